@@ -1,0 +1,1 @@
+"""HTTP only: routes, tokens, events. What an answer says is decided below."""

@@ -1,0 +1,1 @@
+"""The error catalogue: one entry per (component, code)."""

@@ -1,0 +1,1 @@
+"""What outlives a request: conversations, running answers, uploads, tokens, usage, feedback."""

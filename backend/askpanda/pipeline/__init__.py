@@ -1,0 +1,1 @@
+"""A question's way: route, gather, diagnose, retrieve, word, check."""

@@ -1,0 +1,1 @@
+"""Cutting secrets, standing in for names, putting names back."""

@@ -1,0 +1,1 @@
+"""Plain data types of the contract. This floor imports nothing of ours."""

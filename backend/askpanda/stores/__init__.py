@@ -1,0 +1,1 @@
+"""Documents that can be searched: SQLite FTS5 or Elasticsearch behind one interface."""

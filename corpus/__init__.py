@@ -1,0 +1,1 @@
+"""Our own knowledge as package data: error explanations, guides, glossary, pictures."""

@@ -1,0 +1,106 @@
+/**
+ * Who says what to whom. Four roles: the content script (reads the page, fetches from it), the background (owns all
+ * traffic to the backend and the conversation), the panel (the sidebar's iframe) and the options page.
+ * One table per direction; nothing else is sent.
+ */
+import type { AnswerEvent, ModelInfo, PageContext, PageError, Resource, ResourceRequest } from "./contract";
+
+/** How a question came about. `selection` is quoted text; `ask` false only puts it into the box. */
+export interface Opening {
+  question?: string;
+  selection?: string;
+  error?: PageError;
+  ask: boolean;
+}
+
+/** content script → background (runtime.sendMessage) */
+export type FromContent =
+  | { type: "content/open"; opening: Opening }
+  | { type: "content/closed" };
+
+/** background → content script (tabs.sendMessage, frame 0), with the answers that come back */
+export interface ToContent {
+  "page/context": { args: { type: "page/context" }; result: PageContext };
+  /** Same-origin GET from the fixed list of paths; text is handed over in pieces by `page/piece`. */
+  "page/fetch": { args: { type: "page/fetch"; request: ResourceRequest }; result: FetchedResource };
+  "page/piece": { args: { type: "page/piece"; key: string; index: number }; result: { base64: string } | null };
+  "sidebar/open": { args: { type: "sidebar/open"; opening?: Opening }; result: null };
+  "sidebar/toggle": { args: { type: "sidebar/toggle" }; result: null };
+  /** What the right click was on: the error row under the pointer, if there is one. */
+  "page/clicked-error": { args: { type: "page/clicked-error" }; result: PageError | null };
+}
+
+/** A fetched resource; where the text is large it stays in the content script as `pieces` under `key`. */
+export interface FetchedResource extends Resource {
+  key?: string;
+  pieces?: number;
+  bytes?: number;
+}
+
+/** What can stop the panel before a question is asked. */
+export type Trouble = "unpaired" | "token_refused" | "backend_down" | "no_page" | "consent_needed";
+
+/** panel → background, over a port named "panel" (one per tab's sidebar). */
+export type FromPanel =
+  | { type: "hello"; tabId?: number }
+  | { type: "ask"; question: string; selection?: string; audience: "user" | "expert"; model?: string | null }
+  | { type: "stop" }
+  | { type: "new" }
+  | { type: "close" }
+  | { type: "feedback"; messageId: string; helpful: boolean; comment: string }
+  | { type: "consent"; model: string }
+  | { type: "options" }
+  | { type: "ping" };
+
+/** One exchange of the conversation as the background keeps it, so that a panel that comes back shows all of it. */
+export interface Exchange {
+  question: string;
+  selection?: string;
+  events: AnswerEvent[];
+  state: "fetching" | "running" | "done" | "stopped" | "failed";
+  /** A sentence for what is going on now: "Reading pilotlog.txt from the page…" */
+  progress?: string;
+}
+
+/** background → panel, over the same port. */
+export type ToPanel =
+  | { type: "state"; exchanges: Exchange[]; context: PageContext | null; models: ModelInfo[]; model: string; backend: string }
+  | { type: "asked"; question: string; selection?: string }
+  | { type: "event"; event: AnswerEvent }
+  | { type: "progress"; text: string }
+  | { type: "ended"; state: Exchange["state"] }
+  | { type: "opening"; opening: Opening }
+  | { type: "trouble"; trouble: Trouble; message: string; backend: string; detail?: { model: string; host: string; data: string[] } }
+  | { type: "pong" };
+
+/** options page → background (runtime.sendMessage), with the answers that come back */
+export interface FromOptions {
+  "options/pair": { args: { type: "options/pair"; backend: string; code: string }; result: { ok: boolean; message: string } };
+  "options/status": {
+    args: { type: "options/status" };
+    result: { paired: boolean; reachable: boolean; backend: string; owner: string; models: ModelInfo[]; defaultModel: string };
+  };
+  "options/unpair": { args: { type: "options/unpair" }; result: null };
+  "options/monitors": { args: { type: "options/monitors"; monitors: string[] }; result: { ok: boolean; message: string } };
+}
+
+/** What is kept in storage.local. */
+export interface Stored {
+  backend: string; // "http://127.0.0.1:8765"
+  token: string;
+  owner: string;
+  monitors: string[]; // origins, e.g. "https://bigpanda.cern.ch", "http://127.0.0.1:8766"
+  model: string | null; // null: the backend's default
+  audience: "user" | "expert";
+  consented: string[]; // remote models the viewer agreed to
+}
+
+/**
+ * A folder made ready for one installation may carry `setup.json` beside the manifest: the background reads it once at
+ * install, pairs with the one-time code and adds the monitors.
+ */
+export interface Setup {
+  backend: string;
+  code: string;
+  monitors: string[];
+}

@@ -1,0 +1,1 @@
+"""Turns documentation, guides and the error catalogue into a searchable index."""
