@@ -1,0 +1,106 @@
+/**
+ * Builds the extension: `dist/chromium`, `dist/firefox` and one store zip of each.
+ *
+ *   node build.mjs [--out DIR] [--measure]
+ *
+ * `--measure` makes a build for benchmarks: the content script writes the milliseconds of its work at load to
+ * `data-ask-panda-ms` of the page's root element. The zips hold no dates, so the same sources give the same bytes.
+ */
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import * as esbuild from "esbuild";
+import { zipSync } from "fflate";
+
+const root = import.meta.dirname;
+const { values: options } = parseArgs({
+  options: { out: { type: "string", default: path.join(root, "dist") }, measure: { type: "boolean", default: false } },
+});
+const dist = path.resolve(options.out);
+const { version } = JSON.parse(await readFile(path.join(root, "package.json"), "utf8"));
+
+/** Bundles: where it comes from, where it goes. A page that is not there yet is left out. */
+const ENTRIES = [
+  ["src/content/content.ts", "content"],
+  ["src/background/background.ts", "background"],
+  ["src/panel/panel.ts", "panel/panel"],
+  ["src/options/options.ts", "options/options"],
+];
+const IMAGE = /\.(png|svg|jpe?g|webp|gif)$/i;
+/** Every date in the zips, so that the build can be repeated; local time, because zip knows no zones. */
+const ZIP_DATE = new Date(2000, 0, 1);
+
+const manifest = await importSource("src/manifest.ts");
+for (const browser of ["chromium", "firefox"]) {
+  const folder = path.join(dist, browser);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await bundle(folder, browser);
+  await copyPages(folder);
+  await writeFile(
+    path.join(folder, "manifest.json"),
+    JSON.stringify(manifest.manifest(browser, version), null, 2) + "\n",
+  );
+  const archive = `askpanda-${browser}-${version}.zip`;
+  await writeFile(path.join(dist, archive), await zip(folder));
+  console.log(`${path.relative(process.cwd(), folder)} and ${archive}`);
+}
+
+async function bundle(folder, browser) {
+  await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: ENTRIES.filter(([from]) => existsSync(path.join(root, from))).map(([from, to]) => ({ in: from, out: to })),
+    outdir: folder,
+    bundle: true,
+    format: "iife",
+    target: browser === "chromium" ? "chrome120" : "firefox142",
+    charset: "utf8",
+    minify: true,
+    legalComments: "none",
+    define: { __MEASURE__: String(options.measure) },
+    logLevel: "warning",
+  });
+}
+
+/** Everything of the pages that is not code, the icons, and the corpus's pictures that answers may show. */
+async function copyPages(folder) {
+  for (const page of ["panel", "options"]) {
+    await cp(path.join(root, "src", page), path.join(folder, page), {
+      recursive: true,
+      filter: (from) => !from.endsWith(".ts"),
+    });
+  }
+  await cp(path.join(root, "icons"), path.join(folder, "icons"), { recursive: true, filter: (from) => !from.endsWith(".svg") });
+  const images = path.join(root, "..", "corpus", "images");
+  if (existsSync(images)) {
+    await mkdir(path.join(folder, "panel", "images"), { recursive: true });
+    for (const name of await readdir(images)) {
+      if (IMAGE.test(name)) await cp(path.join(images, name), path.join(folder, "panel", "images", name));
+    }
+  }
+}
+
+async function zip(folder) {
+  const names = (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join("/"))
+    .sort();
+  const files = {};
+  for (const name of names) {
+    files[name] = [new Uint8Array(await readFile(path.join(folder, name))), { mtime: ZIP_DATE, level: 9 }];
+  }
+  return zipSync(files);
+}
+
+/** The exports of a TypeScript module without imports of its own. */
+async function importSource(file) {
+  const { outputFiles } = await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: [file],
+    bundle: true,
+    format: "esm",
+    write: false,
+  });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+}
