@@ -16,6 +16,8 @@ export interface PageContext {
   monitor?: string;
   url?: string;
   viewer?: string | null;
+  /** When the page was built, as it says itself ("10:12:03", UTC): the monitor shows pages up to 20 minutes old. */
+  built?: string | null;
   page?: PageKind;
   pandaid?: number | null;
   jeditaskid?: number | null;

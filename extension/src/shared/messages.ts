@@ -26,6 +26,7 @@ export interface ToContent {
   "page/piece": { args: { type: "page/piece"; key: string; index: number }; result: { base64: string } | null };
   "sidebar/open": { args: { type: "sidebar/open"; opening?: Opening }; result: null };
   "sidebar/toggle": { args: { type: "sidebar/toggle" }; result: null };
+  "sidebar/close": { args: { type: "sidebar/close" }; result: null };
   /** What the right click was on: the error row under the pointer, if there is one. */
   "page/clicked-error": { args: { type: "page/clicked-error" }; result: PageError | null };
 }
@@ -62,7 +63,16 @@ export interface Exchange {
   progress?: string;
 }
 
-/** background → panel, over the same port. */
+/**
+ * background → panel, over the same port.
+ *
+ * `state` comes after each `hello` and whenever the whole picture changes; it replaces what the panel shows. `asked`
+ * begins an exchange whoever began it (the panel's own `ask` too): the panel adds the exchange on this message, not
+ * before. `opening` only puts words or a quotation into the box (a question that is to be asked at once is asked by the
+ * background, which then says `asked`); it also gives back a question that trouble kept from being asked. A second
+ * `start` event in one exchange begins a better answer to the same question: the earlier one stays until its words come.
+ * Who moves the focus: the content script focuses the frame, the panel puts it into its box on its window's `focus`.
+ */
 export type ToPanel =
   | { type: "state"; exchanges: Exchange[]; context: PageContext | null; models: ModelInfo[]; model: string; backend: string }
   | { type: "asked"; question: string; selection?: string }
@@ -93,6 +103,7 @@ export interface Stored {
   model: string | null; // null: the backend's default
   audience: "user" | "expert";
   consented: string[]; // remote models the viewer agreed to
+  width: number; // of the sidebar, CSS pixels
 }
 
 /**
