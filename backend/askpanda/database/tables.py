@@ -1,0 +1,148 @@
+"""The tables, once. Migrations bring a database to this shape; a test holds the two together."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+)  # fmt: skip
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+OWNER = String(128)
+ID = String(64)
+
+#: One row per token that was ever handed out; only its hash is kept.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("owner", OWNER, nullable=False),
+    Column("name", String(128), nullable=False),
+    Column("created", Double, nullable=False),
+)
+
+pairing_codes = Table(
+    "pairing_codes",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("owner", OWNER, nullable=False),
+    Column("expires", Double, nullable=False),
+    Column("tries", Integer, nullable=False),  # wrong tries that are left
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("owner", OWNER, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("updated", Double, nullable=False),
+    Index(None, "owner", "updated"),
+)
+
+#: What somebody asked. A turn has one answer per round of `needs` and `continues`; the last one is the one that counts.
+turns = Table(
+    "turns",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("conversation_id", ID, ForeignKey(conversations.c.id, ondelete="CASCADE"), nullable=False),
+    Column("owner", OWNER, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Index(None, "conversation_id", "created"),
+)
+
+#: An answer, running or done. Its content is its events; the last one, `done`, holds the whole Answer.
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("turn_id", ID, ForeignKey(turns.c.id, ondelete="CASCADE"), nullable=False),
+    Column("conversation_id", ID, ForeignKey(conversations.c.id, ondelete="CASCADE"), nullable=False),
+    Column("owner", OWNER, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("status", String(16), nullable=False),  # running, or an Answer's status
+    Column("created", Double, nullable=False),
+    Column("request", Text),  # the merged request, while the answer runs or waits for resources
+    Column("beat", Double, nullable=False),  # last sign of the worker that runs it
+    Column("seen", Double, nullable=False),  # last sign of a reader that follows it by its events
+    Column("stop", Boolean, nullable=False),
+    Index(None, "turn_id", "round"),
+    Index(None, "conversation_id"),
+    Index(None, "status", "beat"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("answer_id", ID, ForeignKey(answers.c.id, ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("name", String(16), nullable=False),
+    Column("data", Text, nullable=False),
+    PrimaryKeyConstraint("answer_id", "number"),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("owner", OWNER, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("bytes", Double, nullable=False),
+    Column("lines", Double, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("expires", Double, nullable=False),
+    Index(None, "owner"),
+    Index(None, "expires"),
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("day", String(10), nullable=False),  # UTC, 2026-11-23
+    Column("owner", OWNER, nullable=False),
+    Column("model", String(200), nullable=False),
+    Column("purpose", String(16), nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("input_tokens", Double, nullable=False),
+    Column("output_tokens", Double, nullable=False),
+    Column("cost_usd", Double, nullable=False),
+    PrimaryKeyConstraint("day", "owner", "model", "purpose"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("answer_id", ID, ForeignKey(answers.c.id, ondelete="CASCADE"), nullable=False),
+    Column("owner", OWNER, nullable=False),
+    Column("helpful", Boolean, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    PrimaryKeyConstraint("answer_id", "owner"),
+    Index(None, "owner", "created"),
+)
+
+#: Counters of the rate limits, shared by the workers.
+rate_limits = Table(
+    "rate_limits",
+    metadata,
+    Column("key", String(300), primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("expires", Double, nullable=False),
+)
