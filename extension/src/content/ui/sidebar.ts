@@ -1,0 +1,166 @@
+/** The sidebar: a frame of the panel page at the window's right edge, resizable, beside the page or over it. */
+import { element } from "./root";
+
+export interface Sidebar {
+  readonly isOpen: boolean;
+  /** `focus`: the cursor goes into the panel. */
+  open(focus: boolean): void;
+  close(): void;
+  toggle(): void;
+}
+
+export interface SidebarOptions {
+  panelUrl: string;
+  width: number;
+  stop: AbortSignal;
+  onWidth(width: number): void;
+  onChange(open: boolean): void;
+}
+
+export const DEFAULT_WIDTH = 400;
+const NARROWEST = 300;
+const WIDEST = 900;
+/** The page is moved aside where this much is left for it; otherwise the sidebar lies over it. */
+const PAGE_NEEDS = 800;
+/** Pixels of one arrow key. */
+const STEP = 24;
+
+export function createSidebar(page: Document, root: ShadowRoot, options: SidebarOptions): Sidebar {
+  const view = page.defaultView;
+  if (!view) throw new Error("A page without a window has no sidebar.");
+  const { stop } = options;
+  let width = options.width;
+  let frame: HTMLIFrameElement | null = null;
+  let cameFrom: Element | null = null;
+  const margin = pageMargin(page);
+
+  const box = element(page, "div", { class: "askpanda sidebar", role: "complementary", "aria-label": "Ask PanDA" });
+  const grip = element(page, "div", {
+    class: "grip",
+    role: "separator",
+    tabindex: "0",
+    "aria-orientation": "vertical",
+    "aria-label": "Width of the Ask PanDA sidebar",
+    "aria-valuemin": String(NARROWEST),
+  });
+  box.hidden = true;
+  box.append(grip);
+  root.append(box);
+
+  const widest = () => Math.max(NARROWEST, Math.min(WIDEST, view.innerWidth - 60));
+
+  function layOut(): void {
+    const shown = Math.round(Math.min(Math.max(width, NARROWEST), widest()));
+    box.style.setProperty("--width", `${shown}px`);
+    grip.setAttribute("aria-valuemax", String(widest()));
+    grip.setAttribute("aria-valuenow", String(shown));
+    if (!box.hidden && view && view.innerWidth - shown >= PAGE_NEEDS) margin.set(shown);
+    else margin.restore();
+  }
+
+  function resize(to: number): void {
+    width = Math.min(Math.max(to, NARROWEST), widest());
+    layOut();
+  }
+
+  const sidebar: Sidebar = {
+    get isOpen() {
+      return !box.hidden;
+    },
+    open(focus) {
+      if (box.hidden && page.activeElement !== root.host) cameFrom = page.activeElement;
+      const first = !frame;
+      frame ??= addFrame();
+      const wasClosed = box.hidden;
+      box.hidden = false;
+      layOut();
+      if (focus) {
+        // A frame that is still loading cannot take the focus; once its page is there it can.
+        if (first) frame.addEventListener("load", () => frame?.focus(), { once: true, signal: stop });
+        frame.focus();
+      }
+      if (wasClosed) options.onChange(true);
+    },
+    close() {
+      if (box.hidden) return;
+      const hadFocus = page.activeElement === root.host;
+      // The frame stays: what was typed or is being answered is still there when it is opened again.
+      box.hidden = true;
+      layOut();
+      if (hadFocus && cameFrom instanceof HTMLElement && cameFrom.isConnected) cameFrom.focus({ preventScroll: true });
+      cameFrom = null;
+      options.onChange(false);
+    },
+    toggle() {
+      if (sidebar.isOpen) sidebar.close();
+      else sidebar.open(true);
+    },
+  };
+
+  function addFrame(): HTMLIFrameElement {
+    const made = element(page, "iframe", { title: "Ask PanDA", allow: "clipboard-write", src: options.panelUrl });
+    box.append(made);
+    return made;
+  }
+
+  grip.addEventListener(
+    "pointerdown",
+    (down) => {
+      if (!down.isTrusted || down.button !== 0) return;
+      down.preventDefault();
+      grip.setPointerCapture(down.pointerId);
+      box.classList.add("dragging");
+      const drag = new AbortController();
+      const move = (event: PointerEvent) => resize(view.document.documentElement.clientWidth + margin.width() - event.clientX);
+      const end = () => {
+        drag.abort();
+        box.classList.remove("dragging");
+        options.onWidth(width);
+      };
+      grip.addEventListener("pointermove", move, { signal: drag.signal });
+      grip.addEventListener("pointerup", end, { signal: drag.signal });
+      grip.addEventListener("pointercancel", end, { signal: drag.signal });
+    },
+    { signal: stop },
+  );
+  grip.addEventListener(
+    "keydown",
+    (event) => {
+      if (!event.isTrusted) return;
+      const by = { ArrowLeft: STEP, ArrowRight: -STEP }[event.key];
+      if (event.key === "Escape") sidebar.close();
+      else if (by !== undefined) {
+        event.preventDefault();
+        resize(width + by);
+        options.onWidth(width);
+      }
+      event.stopPropagation();
+    },
+    { signal: stop },
+  );
+  view.addEventListener("resize", layOut, { signal: stop, passive: true });
+  stop.addEventListener("abort", () => margin.restore(), { once: true });
+  return sidebar;
+}
+
+/** The page's own right margin: replaced while the sidebar stands beside it, and put back. */
+function pageMargin(page: Document): { set(width: number): void; restore(): void; width(): number } {
+  const style = page.documentElement.style;
+  let own: { setting: string; priority: string } | null = null;
+  let width = 0;
+  return {
+    set(to) {
+      own ??= { setting: style.getPropertyValue("margin-right"), priority: style.getPropertyPriority("margin-right") };
+      width = to;
+      style.setProperty("margin-right", `${to}px`, "important");
+    },
+    restore() {
+      if (!own) return;
+      style.removeProperty("margin-right");
+      if (own.setting) style.setProperty("margin-right", own.setting, own.priority);
+      own = null;
+      width = 0;
+    },
+    width: () => width,
+  };
+}
