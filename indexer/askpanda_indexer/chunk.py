@@ -1,0 +1,101 @@
+"""Sections to chunks of about 200 words: what one search result shows."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from askpanda_indexer.page import Block, Page, Section
+
+#: Words of a chunk: filled up to TARGET, never above LIMIT unless one block that is kept whole is larger.
+TARGET, LIMIT = 200, 240
+#: A block that is kept whole up to this; a table of 3,000 rows is parted between rows, its first row repeated.
+WHOLE_LIMIT = 600
+
+_SENTENCE = re.compile(r"(?<=[.!?:;])\s+(?=[\w\"'`(\-*])")
+
+
+@dataclass(slots=True)
+class Chunk:
+    """`content` is the heading path, a blank line, the text."""
+
+    section: str
+    anchor: str
+    text: str
+
+    @property
+    def content(self) -> str:
+        return f"{self.section}\n\n{self.text}"
+
+
+def chunks(page: Page) -> Iterator[Chunk]:
+    """The page's chunks in reading order."""
+    for section in page.sections:
+        path = " > ".join(" ".join(heading.split()) for heading in section.headings if heading.strip()) or page.title
+        for text in _pack(section):
+            yield Chunk(path, section.anchor, text)
+
+
+def _pack(section: Section) -> Iterator[str]:
+    pieces = [piece for block in section.blocks for piece in _pieces(block)]
+    held: list[str] = []
+    size = 0
+    for i, piece in enumerate(pieces):
+        # What introduces a list, a table or code ends in a colon and belongs to what follows.
+        following = pieces[i + 1].size if i + 1 < len(pieces) and piece.text.rstrip().endswith(":") else 0
+        fits = size + piece.size <= TARGET or size + piece.size + following <= LIMIT
+        if held and not fits:
+            yield "\n\n".join(held)
+            held, size = [], 0
+        held.append(piece.text)
+        size += piece.size
+    if held:
+        yield "\n\n".join(held)
+
+
+def _pieces(block: Block) -> Iterator[Block]:
+    """A block as it is, or in pieces where it is too large to be one chunk."""
+    if not block.text.strip():
+        return
+    limit = LIMIT if block.kind in ("text", "list") else WHOLE_LIMIT
+    if block.size <= limit:
+        yield block
+        return
+    if block.kind == "text":
+        yield from (Block("text", text) for text in _filled(_SENTENCE.split(block.text), " "))
+        return
+    lines = block.text.split("\n")
+    head: list[str] = []
+    tail: list[str] = []
+    if block.kind == "table" and len(lines) > 2 and set(lines[1]) <= set("|-: +="):
+        head = lines[:2]
+    elif block.kind == "code" and lines[0].startswith("```"):
+        head, tail = lines[:1], lines[-1:]
+    for text in _filled(lines[len(head) : len(lines) - len(tail)], "\n"):
+        yield Block(block.kind, "\n".join([*head, text, *tail]))
+
+
+def _filled(parts: list[str], joint: str) -> Iterator[str]:
+    held: list[str] = []
+    size = 0
+    for part in parts:
+        for piece in _cut(part):
+            words = len(piece.split())
+            if held and size + words > TARGET:
+                yield joint.join(held)
+                held, size = [], 0
+            held.append(piece)
+            size += words
+    if held:
+        yield joint.join(held)
+
+
+def _cut(part: str) -> Iterator[str]:
+    """A "sentence" of thousands of words is no sentence: cut where the words end; one endless word by characters."""
+    words = part.split()
+    if len(words) <= LIMIT and len(part) <= LIMIT * 40:
+        yield part
+        return
+    for i in range(0, len(words), TARGET):
+        text = " ".join(words[i : i + TARGET])
+        for j in range(0, len(text), LIMIT * 40):
+            yield text[j : j + LIMIT * 40]

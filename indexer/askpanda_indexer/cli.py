@@ -1,0 +1,127 @@
+"""`askpanda index`: what the search knows."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from askpanda.errors import AskPandaError
+
+if TYPE_CHECKING:  # what takes long to import is imported where it is used: every `askpanda` command loads this module
+    from rich.console import Console
+
+    from askpanda.settings import Settings
+    from askpanda_indexer.sources import Source
+
+#: Lines of a report about single files, before the rest is only counted.
+MOST_LINES = 40
+
+
+@click.group()
+def index() -> None:
+    """Documents that questions are answered from."""
+
+
+@index.command()
+def build() -> None:
+    """Index the corpus: guides, error catalogue, glossary. What was added besides stays."""
+    from askpanda_indexer.corpus import corpus_sources
+
+    _run(lambda settings: corpus_sources())
+
+
+@index.command()
+@click.argument("source")
+@click.option("--name", help="name of the source; default: the folder's or file's")
+@click.option("--url", help="address that its passages link to: https://host/{stem}.html, or a base address")
+def add(source: str, name: str | None, url: str | None) -> None:
+    """Index SOURCE: a known name (panda-docs, pilot, rucio, panda-api), a folder, a file or a git address."""
+    from askpanda_indexer.sources import source_for
+
+    _run(lambda settings: [source_for(source, settings.state_dir / "sources", name, url)])
+
+
+@index.command()
+def status() -> None:
+    """What is in the index."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from askpanda.settings import settings
+    from askpanda_indexer.run import state
+
+    store, sources = state(settings())
+    out = Console(soft_wrap=True)
+    if not store.ready:
+        raise click.ClickException(store.message)
+    out.print(f"{store.kind} at {store.place}: {store.documents} passages, {store.size / 1024**2:.1f} MB, build {store.build}")
+    table = Table("source", "passages", "files", "indexed", "place", box=None, pad_edge=False)
+    for name in sorted({*store.sources, *sources}):
+        about = sources.get(name, {})
+        place = str(about.get("place", ""))
+        table.add_row(
+            name, str(store.sources.get(name, 0)), str(len(about.get("files", {}))), str(about.get("indexed", "")), place
+        )
+    out.print(table)
+    for name, about in sorted(sources.items()):
+        if about.get("failed"):
+            out.print(f"{name}: {about['failed']}", markup=False, highlight=False)
+        _list(out, [f"{name}: {path}: {reason}" for path, reason in about.get("skipped", [])])
+
+
+@index.command()
+@click.argument("name")
+def remove(name: str) -> None:
+    """Take the source NAME out of the index."""
+    from askpanda.settings import settings
+    from askpanda_indexer.run import remove as take_out
+
+    try:
+        click.echo(f"{name}: {take_out(settings(), name)} passages removed.")
+    except AskPandaError as error:
+        raise click.ClickException(error.message) from error
+
+
+def _run(choose: Callable[[Settings], list[Source]]) -> None:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    from askpanda.settings import settings
+    from askpanda_indexer.run import run
+
+    errors = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    try:
+        with Progress(*columns, console=errors, disable=not errors.is_terminal, transient=True) as bar:
+            tasks: dict[str, TaskID] = {}
+
+            def progress(name: str, done: int, total: int | None) -> None:
+                if name not in tasks:
+                    tasks[name] = bar.add_task(name, total=total)
+                bar.update(tasks[name], completed=done)
+
+            reports = run(settings(), choose(settings()), progress)
+    except AskPandaError as error:
+        raise click.ClickException(error.message) from error
+    out = Console(soft_wrap=True)
+    for report in reports:
+        lines = [f"{s.path}: {s.reason}" for s in report.skipped] + report.remarks
+        _list(out, [f"{report.name}: {line}" for line in lines])
+        counts = f"{report.chunks} passages of {report.files} files"
+        changes = f"{report.written} passages written, {report.unchanged} files unchanged, {report.removed} removed"
+        out.print(f"{report.name}: {counts} ({changes}) in {report.seconds:.1f} s", markup=False, highlight=False)
+    failed = [report.failed for report in reports if report.failed]
+    for line in failed:
+        click.echo(f"Error: {line}", err=True)
+    if failed:
+        sys.exit(1)
+
+
+def _list(out: Console, lines: list[str]) -> None:
+    for line in lines[:MOST_LINES]:
+        out.print(line, markup=False, highlight=False)
+    if len(lines) > MOST_LINES:
+        out.print(f"… and {len(lines) - MOST_LINES} more", highlight=False)

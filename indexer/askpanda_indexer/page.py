@@ -1,0 +1,49 @@
+"""What a parser makes of a file: sections in reading order, each of blocks that belong together."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+#: `text` may be parted between sentences; the others are kept whole as long as they are of a sane size.
+BlockKind = Literal["text", "code", "table", "list", "note", "definition"]
+
+
+@dataclass(slots=True)
+class Block:
+    kind: BlockKind
+    text: str
+
+    @property
+    def size(self) -> int:
+        """Words, as readers count them."""
+        return len(self.text.split())
+
+
+def code_block(code: str, language: str = "") -> Block:
+    """Code between Markdown fences, so that whoever shows the passage shows it as code."""
+    fence = "```"
+    while fence in code:
+        fence += "`"
+    return Block("code", f"{fence}{language}\n{code.strip(chr(10))}\n{fence}")
+
+
+@dataclass(slots=True)
+class Section:
+    """`headings` from the page's own title down; `anchor` is the fragment of the section's address."""
+
+    headings: list[str]
+    anchor: str = ""
+    blocks: list[Block] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Page:
+    title: str
+    sections: list[Section]
+    warnings: list[str] = field(default_factory=list)  # sentences for the report
+    url: str = ""  # where the page names its own address
+    as_of: str = ""  # where the page names its own date
+    keywords: str = ""  # words to be found by that its text does not say
+
+
+class Unreadable(Exception):
+    """A file that cannot be indexed; the message says why, in a few words after the file's name."""
