@@ -23,6 +23,7 @@ const { version } = JSON.parse(await readFile(path.join(root, "package.json"), "
 /** Bundles: where it comes from, where it goes. A page that is not there yet is left out. */
 const ENTRIES = [
   ["src/content/content.ts", "content"],
+  ["src/content/reader.ts", "reader"],
   ["src/background/background.ts", "background"],
   ["src/panel/panel.ts", "panel/panel"],
   ["src/options/options.ts", "options/options"],
@@ -30,6 +31,21 @@ const ENTRIES = [
 const IMAGE = /\.(png|svg|jpe?g|webp|gif)$/i;
 /** Every date in the zips, so that the build can be repeated; local time, because zip knows no zones. */
 const ZIP_DATE = new Date(2000, 0, 1);
+
+/** `import css from "./x.css?inline"`: a style sheet as text, for shadow roots. */
+const inlineStyles = {
+  name: "inline styles",
+  setup(build) {
+    build.onResolve({ filter: /\.css\?inline$/ }, ({ path: name, resolveDir }) => ({
+      path: path.join(resolveDir, name.replace("?inline", "")),
+      namespace: "style",
+    }));
+    build.onLoad({ filter: /./, namespace: "style" }, async ({ path: file }) => {
+      const { code } = await esbuild.transform(await readFile(file, "utf8"), { loader: "css", minify: true });
+      return { contents: code.trim(), loader: "text", watchFiles: [file] };
+    });
+  },
+};
 
 const manifest = await importSource("src/manifest.ts");
 for (const browser of ["chromium", "firefox"]) {
@@ -60,6 +76,7 @@ async function bundle(folder, browser) {
     legalComments: "none",
     define: { __MEASURE__: String(options.measure) },
     logLevel: "warning",
+    plugins: [inlineStyles],
   });
 }
 

@@ -16,14 +16,15 @@ export function component(word: string): string {
   return WORDS[lower] ?? lower;
 }
 
+/** What the names of a component's fields in the job record begin with, where it is not the component's own word. */
+const PREFIXES: Record<string, string> = { dataservice: "ddm", executor: "exe", supervisor: "sup" };
+
 /** Fields of the job record: which holds a component's code, and which the text to it. */
 export const ERROR_FIELDS: readonly { component: string; code: string; diag: string }[] = [
-  { component: "brokerage", code: "brokerageerrorcode", diag: "brokerageerrordiag" },
-  { component: "dataservice", code: "ddmerrorcode", diag: "ddmerrordiag" },
-  { component: "executor", code: "exeerrorcode", diag: "exeerrordiag" },
-  { component: "jobdispatcher", code: "jobdispatchererrorcode", diag: "jobdispatchererrordiag" },
-  { component: "pilot", code: "piloterrorcode", diag: "piloterrordiag" },
-  { component: "supervisor", code: "superrorcode", diag: "superrordiag" },
-  { component: "taskbuffer", code: "taskbuffererrorcode", diag: "taskbuffererrordiag" },
+  ...["brokerage", "dataservice", "executor", "jobdispatcher", "pilot", "supervisor", "taskbuffer"].map((name) => {
+    // "superrorcode" is the database's spelling: the prefix and "errorcode" share their letters.
+    const prefix = PREFIXES[name] ?? name;
+    return { component: name, code: `${prefix}errorcode`, diag: `${prefix}errordiag` };
+  }),
   { component: "transform", code: "transexitcode", diag: "transformerrordiag" },
 ];

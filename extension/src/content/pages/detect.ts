@@ -60,14 +60,6 @@ export function detect(url: URL): Address {
   return { kind: "other", pandaid: null, jeditaskid: null, site: null };
 }
 
-/** Pages that are no pages of the monitor's own kind: sign-in, plain files, fragments that pages load themselves. */
-const QUIET =
-  /^\/+(?:login|logout|media|static|api|admin|jobstatuslog|jobrelationships|descendentjoberrsinfo|getjobsummaryfortask|taskstatuslog|tasklogs)(?:\/|$)/;
-
-export function isQuiet(url: URL): boolean {
-  return QUIET.test(url.pathname) || url.searchParams.has("json");
-}
-
 function decode(words: string | undefined): string | null {
   if (words === undefined) return null;
   try {

@@ -106,6 +106,14 @@ export function summaryError(row: HTMLTableRowElement): PageError | null {
   return null;
 }
 
+/** The error of the row that an element stands in, if it is one of an error table or summary. */
+export function errorAt(page: Document, target: Element): PageError | null {
+  const row = target.closest("tr");
+  if (!row) return null;
+  if (!errorTable(page)?.contains(row)) return summaryError(row);
+  return isDescription(row) ? (describedErrors(row)[0] ?? null) : rowError(row);
+}
+
 /** A whole number as a number; anything else that is printed in a code column as text; null for nothing. */
 export function errorCode(words: string): number | string | null {
   const code = value(words);

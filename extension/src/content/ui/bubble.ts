@@ -1,5 +1,5 @@
 /** A small bubble at highlighted text: "Explain" asks at once, "Ask…" takes the text along as a quotation. */
-import { element } from "./root";
+import { element, on } from "./root";
 
 export interface BubbleOptions {
   stop: AbortSignal;
@@ -42,22 +42,15 @@ export function createBubble(page: Document, root: ShadowRoot, { stop, choose }:
     bubble.hidden = false;
     place(bubble, selection.getRangeAt(selection.rangeCount - 1), view);
   };
-  const listen = <K extends keyof DocumentEventMap>(type: K, handle: (event: DocumentEventMap[K]) => void) => {
-    page.addEventListener(type, (event) => event.isTrusted && handle(event), { signal: stop, capture: true, passive: false });
-  };
   const inside = (event: Event) => event.composedPath().includes(bubble);
 
   // Selections are final only after the event that made them.
-  listen("pointerup", (event) => {
-    if (event.button === 0 && !inside(event)) view.setTimeout(show);
-  });
-  listen("keyup", (event) => {
-    if (event.shiftKey || event.key === "Shift" || (event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey))) show();
-  });
-  listen("pointerdown", (event) => {
-    if (!inside(event)) hide();
-  });
-  listen("keydown", (event) => {
+  on(page, "pointerup", stop, (event) => event.button === 0 && !inside(event) && view.setTimeout(show), true);
+  on(page, "keyup", stop, (event) => (event.shiftKey || event.key === "Shift" || isSelectAll(event)) && show(), true);
+  on(page, "pointerdown", stop, (event) => !inside(event) && hide(), true);
+  on(page, "scroll", stop, hide, true);
+  on(view, "resize", stop, hide);
+  on(page, "keydown", stop, (event) => {
     if (bubble.hidden) return;
     if (event.key === "Escape") hide();
     // The bubble stands at the end of the document; Tab goes there from the selection.
@@ -65,30 +58,21 @@ export function createBubble(page: Document, root: ShadowRoot, { stop, choose }:
       event.preventDefault();
       explain.focus();
     }
-  });
-  listen("selectionchange", () => {
-    if (!bubble.hidden && !root.activeElement && !selectedText(page.getSelection())) hide();
-  });
-  listen("scroll", (event) => {
-    if (event.target instanceof Node) hide();
-  });
-  view.addEventListener("resize", hide, { signal: stop, passive: true });
+  }, true);
 
-  // Without this the click would clear the selection before it is used.
-  bubble.addEventListener("pointerdown", (event) => event.preventDefault(), { signal: stop });
-  bubble.addEventListener("mousedown", (event) => event.preventDefault(), { signal: stop });
-  for (const [button, atOnce] of [[explain, true], [ask, false]] as const) {
-    button.addEventListener(
-      "click",
-      (event) => {
-        if (!event.isTrusted || !chosen) return;
-        const selection = chosen;
-        hide();
-        choose(selection, atOnce);
-      },
-      { signal: stop },
-    );
+  // Without this a press on a button would clear the selection before it is used.
+  on(bubble, "mousedown", stop, (event) => event.preventDefault());
+  for (const button of [explain, ask]) {
+    on(button, "click", stop, () => {
+      const selection = chosen;
+      hide();
+      if (selection) choose(selection, button === explain);
+    });
   }
+}
+
+function isSelectAll(event: KeyboardEvent): boolean {
+  return event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey);
 }
 
 /** Highlighted text of the page; nothing inside fields and editors, whose text is the viewer's own. */

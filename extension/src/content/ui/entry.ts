@@ -2,7 +2,8 @@
  * The ways in: a field in the navigation bar, in the manner of the search field beside it, and a button where the bar
  * is hidden (narrow windows) or is not there.
  */
-import { element, ENTRY, shadow } from "./root";
+import field from "./entry.css?inline";
+import { element, ENTRY, on, shadow } from "./root";
 
 export interface Ways {
   /** The sidebar hides the button while it is open. */
@@ -19,7 +20,7 @@ export interface WaysOptions {
 
 export function createWaysIn(page: Document, root: ShadowRoot, options: WaysOptions): Ways {
   const button = element(page, "button", { class: "askpanda open-button", type: "button" }, "Ask PanDA …");
-  button.addEventListener("click", (event) => event.isTrusted && options.open(true), { signal: options.stop });
+  on(button, "click", options.stop, () => options.open(true));
   root.append(button);
 
   const item = addEntry(page, options);
@@ -50,8 +51,8 @@ function addEntry(page: Document, options: WaysOptions): HTMLLIElement | null {
   const right = page.querySelector("#main-menu .top-bar-right > ul, .top-bar .top-bar-right > ul");
   if (!search && !right) return null;
 
-  const { host, root } = shadow(page, ENTRY, { display: "inline-block", "vertical-align": "middle" }, FIELD);
-  const field = element(page, "input", {
+  const { host, root } = shadow(page, ENTRY, { display: "inline-block", "vertical-align": "middle" }, field);
+  const input = element(page, "input", {
     class: "askpanda",
     type: "text",
     placeholder: "Ask PanDA …",
@@ -62,28 +63,21 @@ function addEntry(page: Document, options: WaysOptions): HTMLLIElement | null {
     spellcheck: "false",
     enterkeyhint: "send",
   });
-  root.append(field);
+  root.append(input);
 
   const { stop } = options;
-  field.addEventListener("click", (event) => event.isTrusted && options.open(false), { signal: stop });
-  field.addEventListener(
-    "keydown",
-    (event) => {
-      if (!event.isTrusted || event.isComposing) return;
-      if (event.key === "Escape") options.close();
-      if (event.key !== "Enter") return;
-      event.preventDefault();
-      const question = field.value.trim();
-      field.value = "";
-      if (question) options.ask(question);
-      else options.open(true);
-    },
-    { signal: stop },
-  );
+  on(input, "click", stop, () => options.open(false));
+  on(input, "keydown", stop, (event) => {
+    if (event.key === "Escape") options.close();
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    const question = input.value.trim();
+    input.value = "";
+    if (question) options.ask(question);
+    else options.open(true);
+  });
   // The bar's menus take keys of their own.
-  for (const type of ["keydown", "keyup", "keypress"]) {
-    host.addEventListener(type, (event) => event.stopPropagation(), { signal: stop });
-  }
+  for (const type of ["keydown", "keyup", "keypress"] as const) on(host, type, stop, (event) => event.stopPropagation());
 
   const item = page.createElement("li");
   item.append(host);
@@ -92,13 +86,3 @@ function addEntry(page: Document, options: WaysOptions): HTMLLIElement | null {
   stop.addEventListener("abort", () => item.remove(), { once: true });
   return item;
 }
-
-const FIELD = `
-  input {
-    display: block; width: 9.5em; height: 28px; margin: 0 8px; padding: 2px 10px; font: 13px/1.3 system-ui, sans-serif;
-    color: #1c2530; background: #ffffff; border: 1px solid #7b8794; border-radius: 14px; color-scheme: light;
-  }
-  input::placeholder { color: #4c5866; opacity: 1; }
-  input:hover { border-color: #0b5cad; }
-  input:focus-visible { outline: 2px solid #0b5cad; outline-offset: 1px; }
-`;

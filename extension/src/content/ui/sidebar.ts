@@ -1,5 +1,5 @@
 /** The sidebar: a frame of the panel page at the window's right edge, resizable, beside the page or over it. */
-import { element } from "./root";
+import { element, on } from "./root";
 
 export interface Sidebar {
   readonly isOpen: boolean;
@@ -103,64 +103,47 @@ export function createSidebar(page: Document, root: ShadowRoot, options: Sidebar
     return made;
   }
 
-  grip.addEventListener(
-    "pointerdown",
-    (down) => {
-      if (!down.isTrusted || down.button !== 0) return;
-      down.preventDefault();
-      grip.setPointerCapture(down.pointerId);
-      box.classList.add("dragging");
-      const drag = new AbortController();
-      const move = (event: PointerEvent) => resize(view.document.documentElement.clientWidth + margin.width() - event.clientX);
-      const end = () => {
-        drag.abort();
-        box.classList.remove("dragging");
-        options.onWidth(width);
-      };
-      grip.addEventListener("pointermove", move, { signal: drag.signal });
-      grip.addEventListener("pointerup", end, { signal: drag.signal });
-      grip.addEventListener("pointercancel", end, { signal: drag.signal });
-    },
-    { signal: stop },
-  );
-  grip.addEventListener(
-    "keydown",
-    (event) => {
-      if (!event.isTrusted) return;
-      const by = { ArrowLeft: STEP, ArrowRight: -STEP }[event.key];
-      if (event.key === "Escape") sidebar.close();
-      else if (by !== undefined) {
-        event.preventDefault();
-        resize(width + by);
-        options.onWidth(width);
-      }
-      event.stopPropagation();
-    },
-    { signal: stop },
-  );
-  view.addEventListener("resize", layOut, { signal: stop, passive: true });
+  on(grip, "pointerdown", stop, (down) => {
+    if (down.button !== 0) return;
+    down.preventDefault();
+    grip.setPointerCapture(down.pointerId);
+    box.classList.add("dragging");
+    const drag = new AbortController();
+    const end = () => {
+      drag.abort();
+      box.classList.remove("dragging");
+      options.onWidth(width);
+    };
+    on(grip, "pointermove", drag.signal, (move) => resize(view.innerWidth - move.clientX));
+    on(grip, "pointerup", drag.signal, end);
+    on(grip, "pointercancel", drag.signal, end);
+  });
+  on(grip, "keydown", stop, (event) => {
+    event.stopPropagation();
+    if (event.key === "Escape") sidebar.close();
+    const by = { ArrowLeft: STEP, ArrowRight: -STEP }[event.key];
+    if (by === undefined) return;
+    event.preventDefault();
+    resize(width + by);
+    options.onWidth(width);
+  });
+  on(view, "resize", stop, layOut);
   stop.addEventListener("abort", () => margin.restore(), { once: true });
   return sidebar;
 }
 
 /** The page's own right margin: replaced while the sidebar stands beside it, and put back. */
-function pageMargin(page: Document): { set(width: number): void; restore(): void; width(): number } {
+function pageMargin(page: Document): { set(width: number): void; restore(): void } {
   const style = page.documentElement.style;
-  let own: { setting: string; priority: string } | null = null;
-  let width = 0;
+  let own: [string, string] | null = null;
   return {
-    set(to) {
-      own ??= { setting: style.getPropertyValue("margin-right"), priority: style.getPropertyPriority("margin-right") };
-      width = to;
-      style.setProperty("margin-right", `${to}px`, "important");
+    set(width) {
+      own ??= [style.getPropertyValue("margin-right"), style.getPropertyPriority("margin-right")];
+      style.setProperty("margin-right", `${width}px`, "important");
     },
     restore() {
-      if (!own) return;
-      style.removeProperty("margin-right");
-      if (own.setting) style.setProperty("margin-right", own.setting, own.priority);
+      if (own) style.setProperty("margin-right", ...own);
       own = null;
-      width = 0;
     },
-    width: () => width,
   };
 }
