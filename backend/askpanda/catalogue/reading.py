@@ -1,13 +1,12 @@
 """From the corpus's YAML files to entries.
 
-Parsing some hundred kilobytes of YAML takes half a second, so the parsed form is kept beside the files the way Python
+Parsing a megabyte of YAML takes a good part of a second, so the parsed form is kept beside the files the way Python
 keeps its bytecode: in `__pycache__`, valid for exactly the bytes it was made from, and never needed.
 """
 
 import json
 import os
 import re
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -76,8 +75,6 @@ def _recall(path: Path, digest: str) -> list[Entry] | None:
 
 
 def _keep(path: Path, digest: str, entries: list[Entry]) -> None:
-    if sys.dont_write_bytecode:
-        return
     names = [field.name for field in fields(Entry)]
     body = {"digest": digest, "entries": [[getattr(entry, name) for name in names] for entry in entries]}
     # A read-only installation, or a full disk, costs time at the next start and nothing else.
