@@ -1,0 +1,46 @@
+"""What can go wrong with a provider, in one set of errors, whichever SDK noticed it."""
+
+import asyncio
+from typing import Any
+
+from askpanda.errors import ModelBusy, ModelDown, ModelError, ModelGarbage, ModelRefused, ModelTimeout
+
+
+def as_model_error(problem: BaseException, model: str) -> ModelError:
+    """The error of ours for `problem`, which an SDK raised while `model` was asked.
+
+    Recognised by status code, header and kind rather than by the SDK's own classes, so that every provider is one case.
+    """
+    if isinstance(problem, ModelError):
+        return problem
+    status = _status(problem)
+    if status in (401, 403):
+        return ModelRefused(f"{model} refused the key (HTTP {status}). Check the provider's key in the server's environment.")
+    if status == 404:
+        return ModelRefused(f"{model} is not known to its provider (HTTP 404). Check the name in ASKPANDA_MODEL.")
+    if status == 429:
+        return ModelBusy(f"{model} takes no more questions for the moment (HTTP 429).", retry_after=_retry_after(problem))
+    if status is not None and status >= 500:
+        return ModelDown(f"{model} has a fault on its side (HTTP {status}).", retry_after=_retry_after(problem))
+    if status is not None and status >= 400:
+        return ModelRefused(f"{model} did not take the request (HTTP {status}).")
+    names = {kind.__name__ for kind in type(problem).__mro__}
+    if isinstance(problem, TimeoutError | asyncio.TimeoutError) or any("Timeout" in name for name in names):
+        return ModelTimeout(f"{model} did not answer in time.")
+    if names & {"APIConnectionError", "TransportError", "RequestError", "NoResponseError", "ConnectionError", "OSError"}:
+        return ModelDown(f"{model} could not be reached, or the connection broke.")
+    return ModelGarbage(f"{model} sent an answer that cannot be read ({type(problem).__name__}).")
+
+
+def _status(problem: BaseException) -> int | None:
+    status = getattr(problem, "status_code", None)
+    return status if isinstance(status, int) and status >= 400 else None
+
+
+def _retry_after(problem: BaseException) -> int | None:
+    headers: Any = getattr(getattr(problem, "response", None), "headers", None) or getattr(problem, "headers", None)
+    try:
+        seconds = float(headers.get("retry-after")) if headers else None
+    except (TypeError, ValueError):
+        return None
+    return min(max(round(seconds), 1), 3600) if seconds is not None else None

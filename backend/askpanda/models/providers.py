@@ -1,0 +1,124 @@
+"""The providers as data: where each is reached, where its key is, which generator speaks to it."""
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from askpanda.errors import ConfigurationError
+from askpanda.settings import Settings
+
+#: An answer's upper bound; the longest of ours have about 900 tokens.
+MAX_TOKENS = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """`key` and `address` name the settings that hold them; `default` is the provider's own address."""
+
+    key: str | None
+    address: str | None
+    default: str
+    price_id: str | None
+    suffix: str = ""
+
+
+PROVIDERS: dict[str, Provider] = {
+    "openai": Provider("openai_api_key", "openai_base_url", "https://api.openai.com/v1", "openai"),
+    "mistral": Provider("mistral_api_key", "mistral_base_url", "https://api.mistral.ai", "mistral"),
+    "anthropic": Provider("anthropic_api_key", "anthropic_base_url", "https://api.anthropic.com/v1", "anthropic"),
+    "gemini": Provider("google_api_key", None, "https://generativelanguage.googleapis.com/v1beta/openai", "google"),
+    "ollama": Provider(None, "ollama_host", "http://127.0.0.1:11434", None, suffix="/v1"),
+    "compatible": Provider("compatible_api_key", "compatible_base_url", "", None),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One configured model: `name` as in the setting (PROVIDER/NAME), `model` as the provider calls it."""
+
+    name: str
+    provider: str
+    model: str
+    url: str
+    host: str
+    remote: bool
+    key: str
+
+
+def endpoint(name: str, settings: Settings) -> Endpoint:
+    """What `name` stands for; ConfigurationError says which variable is missing or wrong."""
+    provider_name, _, model = name.partition("/")
+    provider = PROVIDERS.get(provider_name)
+    if provider is None or not model:
+        known = ", ".join(f"{p}/NAME" for p in PROVIDERS)
+        raise ConfigurationError(f"ASKPANDA_MODEL={name!r} is not understood. Use none, {known}.")
+    given = getattr(settings, provider.address) if provider.address else None
+    url = _with_scheme(given or provider.default).rstrip("/")
+    if not url:
+        raise ConfigurationError(f"{name} needs the address of its server: set {provider.address.upper()}.")  # type: ignore[union-attr]
+    host = urlsplit(url).hostname
+    if not host or urlsplit(url).scheme not in ("http", "https"):
+        raise ConfigurationError(f"the address of {name}, {url!r}, is not an http address.")
+    if provider.suffix and not url.endswith(provider.suffix):
+        url += provider.suffix
+    secret = getattr(settings, provider.key) if provider.key else None
+    key = secret.get_secret_value() if secret else ""
+    if not key and provider.key and not given:
+        raise ConfigurationError(f"{name} needs a key: set {_variable(provider.key)} in the environment.")
+    remote = not is_local(host, settings.model_hosts)
+    if remote and settings.egress == "local":
+        raise ConfigurationError(
+            f"{name} is at {host}, outside this site, and ASKPANDA_EGRESS is local. Set ASKPANDA_EGRESS=remote to allow it "
+            f"(names are then masked), or ASKPANDA_MODEL_HOSTS={host} if that host is your own."
+        )
+    return Endpoint(name, provider_name, model, url, host, remote, key or "not-needed")
+
+
+def is_local(host: str, listed: list[str]) -> bool:
+    """Loopback and private addresses, localhost, and what the administrator listed. A name is never looked up."""
+    if host in listed or host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_private
+
+
+def generator(endpoint: Endpoint, timeout: float) -> Any:
+    """A Haystack chat generator for `endpoint`; its SDK is imported here, when it is first wanted."""
+    return _GENERATORS.get(endpoint.provider, _openai_like)(endpoint, timeout)
+
+
+def _openai_like(endpoint: Endpoint, timeout: float) -> Any:
+    from haystack.components.generators.chat import OpenAIChatGenerator
+    from haystack.utils import Secret
+
+    limit = "max_completion_tokens" if endpoint.provider == "openai" else "max_tokens"
+    return OpenAIChatGenerator(
+        api_key=Secret.from_token(endpoint.key),
+        model=endpoint.model,
+        api_base_url=endpoint.url,
+        timeout=timeout,
+        max_retries=0,
+        generation_kwargs={limit: MAX_TOKENS, "stream_options": {"include_usage": True}},
+    )
+
+
+def _mistral(endpoint: Endpoint, timeout: float) -> Any:
+    from askpanda.models.mistral import MistralSdkChatGenerator
+
+    return MistralSdkChatGenerator(endpoint.model, endpoint.key, endpoint.url, timeout, MAX_TOKENS)
+
+
+_GENERATORS: dict[str, Callable[[Endpoint, float], Any]] = {"mistral": _mistral}
+
+
+def _with_scheme(url: str) -> str:
+    return url if not url or "://" in url else f"http://{url}"
+
+
+def _variable(setting: str) -> str:
+    return setting.upper()

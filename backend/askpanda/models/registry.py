@@ -1,0 +1,146 @@
+"""The models that can be chosen, and one way to ask any of them."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")
+
+from askpanda.errors import ModelBusy, ModelDown, ModelError, ModelGarbage, UnknownModel
+from askpanda.models.prices import cost_usd
+from askpanda.models.problems import as_model_error
+from askpanda.models.providers import Endpoint, endpoint, generator
+from askpanda.schema.answer import ModelCall
+from askpanda.settings import Settings
+
+NONE = "none"
+#: An answer that goes on beyond this is a model that does not stop.
+TEXT_LIMIT = 24_000
+#: A provider that asks to wait no longer than this is asked once more; the reader would rather have an answer than wait longer.
+PATIENCE_SECONDS = 3
+
+
+class Model:
+    """One configured model. Clients belong to the event loop that made them, so a forked worker has its own."""
+
+    def __init__(self, endpoint: Endpoint, timeout: float) -> None:
+        self.name = endpoint.name
+        self.provider = endpoint.provider
+        self.host = endpoint.host
+        self.remote = endpoint.remote
+        self._endpoint = endpoint
+        self._timeout = timeout
+        self._generators: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
+
+    async def stream(self, messages: list[Any], on_text: Callable[[str], Awaitable[None]]) -> ModelCall:
+        """Asks with Haystack `messages`; each piece of text goes to `on_text` as it arrives.
+
+        Returns tokens and cost. Raises a ModelError; what had arrived before it was handed on. Cancelling the task closes
+        the provider's connection. Nothing is tried again once text has arrived.
+        """
+        arrived = 0
+
+        async def pass_on(chunk: Any) -> None:
+            nonlocal arrived
+            text = chunk.content
+            if text:
+                arrived += len(text)
+                if arrived > TEXT_LIMIT:
+                    raise ModelGarbage(f"{self.name} did not come to an end.")
+                await on_text(text)
+
+        try:
+            async with asyncio.timeout(self._timeout):
+                try:
+                    return await self._once(messages, pass_on)
+                except ModelError as problem:
+                    if arrived or not isinstance(problem, ModelBusy | ModelDown):
+                        raise
+                    wait = problem.retry_after if problem.retry_after is not None else 1
+                    if wait > PATIENCE_SECONDS:
+                        raise
+                    await asyncio.sleep(wait)
+                    return await self._once(messages, pass_on)
+        except TimeoutError as problem:
+            raise as_model_error(problem, self.name) from problem
+
+    async def _once(self, messages: list[Any], pass_on: Callable[[Any], Awaitable[None]]) -> ModelCall:
+        raised: list[Exception] = []
+
+        async def guarded(chunk: Any) -> None:
+            # only a cancelled generator closes its connection, so whatever stops us must look like that from inside
+            try:
+                await pass_on(chunk)
+            except Exception as problem:
+                raised.append(problem)
+                raise asyncio.CancelledError from problem
+
+        task = asyncio.ensure_future(self._generator().run_async(messages=messages, streaming_callback=guarded))
+        try:
+            return self._call(await task)
+        except asyncio.CancelledError:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            if raised:
+                raise raised[0] from None
+            raise
+        except Exception as problem:
+            raise as_model_error(problem, self.name) from problem
+
+    def _generator(self) -> Any:
+        loop = asyncio.get_running_loop()
+        if loop not in self._generators:
+            self._generators[loop] = generator(self._endpoint, min(self._timeout, 20.0))
+        return self._generators[loop]
+
+    def _call(self, result: dict[str, Any]) -> ModelCall:
+        meta = result["replies"][0].meta if result.get("replies") else {}
+        if not meta.get("finish_reason"):
+            raise ModelDown(f"{self.name} broke off in the middle of its answer.")
+        usage = meta.get("usage") or {}
+        used = [usage.get(key) or 0 for key in ("prompt_tokens", "completion_tokens")]
+        tokens = [int(n) if isinstance(n, int | float) and n > 0 else 0 for n in used]
+        cost = cost_usd(self.provider, self._endpoint.model, *tokens)
+        return ModelCall(model=self.name, input_tokens=tokens[0], output_tokens=tokens[1], cost_usd=cost)
+
+
+class Registry:
+    """Every model of the settings, and `none`, which is the composer's own wording and is not in here as a Model.
+
+    Raises ConfigurationError for a name that is not understood, a key that is missing, an address that EGRESS forbids.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        wanted = [] if settings.egress == "none" else [name for name in settings.models if name != NONE]
+        self._models = {name: Model(endpoint(name, settings), settings.model_timeout) for name in wanted}
+        first = settings.models[0]
+        self.default = first if first in self._models else NONE
+
+    def names(self) -> list[str]:
+        """The default first."""
+        return list(dict.fromkeys([self.default, *self._models, NONE]))
+
+    def describe(self) -> list[dict[str, Any]]:
+        """What `GET /models` lists."""
+        rows: list[dict[str, Any]] = []
+        for name in self.names():
+            model = self._models.get(name)
+            rows.append({"name": name, "provider": model.provider if model else NONE, "remote": bool(model and model.remote)})
+        return rows
+
+    def check(self, name: str | None) -> str:
+        """The name to use for a request's `model`; UnknownModel for one that is not configured."""
+        if name is None or name == "":
+            return self.default
+        if name != NONE and name not in self._models:
+            raise UnknownModel(f"The model {name!r} is not configured here. Choose one of: {', '.join(self.names())}.")
+        return name
+
+    def get(self, name: str) -> Model:
+        """The model; UnknownModel also for `none`."""
+        if name not in self._models:
+            self.check(name)
+            raise UnknownModel("The model 'none' is no model to be asked.")
+        return self._models[name]

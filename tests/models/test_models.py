@@ -1,0 +1,153 @@
+"""Each provider's real SDK against a server that speaks its wire format, well and badly."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+import pytest
+from haystack.dataclasses import ChatMessage
+
+from askpanda.errors import (
+    ConfigurationError,
+    ModelBusy,
+    ModelDown,
+    ModelError,
+    ModelGarbage,
+    ModelRefused,
+    ModelTimeout,
+    UnknownModel,
+)  # fmt: skip
+from askpanda.models import Registry
+from askpanda.settings import Settings
+from tests.wire import Wire, running_wire
+
+PROVIDERS = ["openai", "mistral", "ollama", "compatible"]
+
+
+@pytest.fixture(scope="module")
+def wire() -> Iterator[Wire]:
+    with running_wire("## user.problem\nThe job ran out of memory. Ask for 4000 MB.") as server:
+        yield server
+
+
+def registry(wire: Wire, monkeypatch: pytest.MonkeyPatch, *names: str, timeout: float = 20) -> Registry:
+    for key, value in wire.environment.items():
+        monkeypatch.setenv(key, value)
+    return Registry(Settings(model=",".join(names), model_timeout=timeout))
+
+
+async def ask(models: Registry, name: str) -> tuple[str, object]:
+    pieces: list[str] = []
+
+    async def on_text(text: str) -> None:
+        pieces.append(text)
+
+    messages = [ChatMessage.from_system("Word it."), ChatMessage.from_user("evidence")]
+    try:
+        return "".join(pieces), await models.get(name).stream(messages, on_text)
+    except ModelError as problem:
+        return "".join(pieces), problem
+    finally:
+        ask.text = "".join(pieces)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_good_answer_streams_with_its_usage(wire: Wire, provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = f"{provider}/good"
+    _, call = asyncio.run(ask(registry(wire, monkeypatch, name), name))
+    assert ask.text == wire.reply  # type: ignore[attr-defined]
+    assert (call.input_tokens, call.output_tokens, call.model) == (1200, 300, name)  # type: ignore[attr-defined]
+    assert [m["role"] for m in wire.requests[-1]["messages"]] == ["system", "user"]
+
+
+MISBEHAVIOUR = {
+    "401": ModelRefused, "403": ModelRefused, "404": ModelRefused, "429": ModelBusy, "500": ModelDown, "503": ModelDown,
+    "cut": ModelDown, "unfinished": ModelDown, "garbage": ModelGarbage, "endless": ModelGarbage,
+    "stall": ModelTimeout, "silent": ModelTimeout, "html": ModelError,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("provider", ["openai", "mistral"])
+@pytest.mark.parametrize(("behaviour", "expected"), MISBEHAVIOUR.items(), ids=MISBEHAVIOUR.keys())
+def test_every_misbehaviour_is_one_of_our_errors_and_leaves_no_call_behind(
+    wire: Wire, provider: str, behaviour: str, expected: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"{provider}/{behaviour}"
+    _, problem = asyncio.run(ask(registry(wire, monkeypatch, name, timeout=3), name))
+    assert isinstance(problem, expected), repr(problem)
+    assert name in problem.message  # type: ignore[attr-defined]
+    for _ in range(100):
+        if wire.open_streams == 0:
+            break
+        time.sleep(0.05)
+    assert wire.open_streams == 0
+
+
+@pytest.mark.parametrize("provider", ["openai", "mistral"])
+def test_a_provider_that_asks_for_a_moment_is_asked_again(wire: Wire, provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    wire.requests.clear()
+    name = f"{provider}/429-once"
+    _, call = asyncio.run(ask(registry(wire, monkeypatch, name), name))
+    assert not isinstance(call, ModelError)
+    assert len(wire.requests) == 2
+
+
+def test_the_wait_a_busy_provider_asks_for_is_handed_on(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, problem = asyncio.run(ask(registry(wire, monkeypatch, "openai/429"), "openai/429"))
+    assert problem.retry_after == 1  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("provider", ["openai", "mistral"])
+def test_cancelling_closes_the_providers_connection(wire: Wire, provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def leave() -> None:
+        task = asyncio.ensure_future(ask(registry(wire, monkeypatch, f"{provider}/slow"), f"{provider}/slow"))
+        while wire.open_streams == 0:
+            await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    wire.reply, kept = "word " * 400, wire.reply
+    asyncio.run(leave())
+    wire.reply = kept
+    for _ in range(60):
+        if wire.open_streams == 0:
+            break
+        time.sleep(0.05)
+    assert wire.open_streams == 0
+
+
+def test_a_price_is_counted_from_tokens(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    from askpanda.models.prices import cost_usd
+
+    assert cost_usd("openai", "gpt-4o-mini", 1_000_000, 1_000_000) > 0.5
+    assert cost_usd("mistral", "mistral-small-latest", 1_000_000, 0) > 0
+    assert cost_usd("ollama", "llama3", 1_000_000, 0) == 0
+    assert cost_usd("openai", "a-model-of-tomorrow", 1_000_000, 0) == 0
+
+
+class TestSettings:
+    def test_a_model_outside_is_refused_unless_the_administrator_allows_it(self) -> None:
+        with pytest.raises(ConfigurationError, match="ASKPANDA_EGRESS=remote"):
+            Registry(Settings(model="openai/gpt-5-mini", OPENAI_API_KEY="k"))
+        remote = Registry(Settings(model="openai/gpt-5-mini", egress="remote", OPENAI_API_KEY="k"))
+        assert remote.describe()[0] == {"name": "openai/gpt-5-mini", "provider": "openai", "remote": True}
+
+    def test_a_listed_host_counts_as_local(self) -> None:
+        settings = Settings(model="compatible/x", COMPATIBLE_BASE_URL="https://llm.site.org/v1", model_hosts=["llm.site.org"])
+        assert Registry(settings).get("compatible/x").remote is False
+
+    def test_a_missing_key_names_its_variable(self) -> None:
+        with pytest.raises(ConfigurationError, match="MISTRAL_API_KEY"):
+            Registry(Settings(model="mistral/small", egress="remote"))
+
+    @pytest.mark.parametrize("name", ["gpt-5", "nobody/x", "openai/"])
+    def test_a_name_that_means_nothing_is_refused(self, name: str) -> None:
+        with pytest.raises(ConfigurationError, match="not understood"):
+            Registry(Settings(model=name))
+
+    def test_without_egress_only_none_is_left(self) -> None:
+        assert Registry(Settings(model="ollama/llama3", egress="none")).names() == ["none"]
+
+    def test_an_unknown_model_is_said_with_the_known_ones(self) -> None:
+        with pytest.raises(UnknownModel, match="ollama/llama3"):
+            Registry(Settings(model="ollama/llama3")).check("openai/gpt-5")

@@ -1,0 +1,178 @@
+"""Streams chat completions as OpenAI and Mistral do. The last part of the model's name says how it behaves.
+
+`good` streams `Wire.reply`; `401`, `403`, `404`, `500`, `503` answer with that status; `429` with Retry-After;
+`429-once` only the first time; `stall` sends two pieces and then nothing; `silent` never answers; `cut` closes the
+connection in the middle; `unfinished` ends without a finish reason; `garbage` sends what is no JSON; `endless` does not
+stop; `empty` finishes without a word; `slow` sends a word every 50 ms; `html` answers with a page.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+USAGE = {"prompt_tokens": 1200, "completion_tokens": 300, "total_tokens": 1500}
+
+
+@dataclass
+class Wire:
+    """What the server was asked and what it shall say. `reply` may be a text or a function of the request's JSON."""
+
+    url: str = ""
+    reply: str | Callable[[dict[str, Any]], str] = "A model's words."
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    open_streams: int = 0
+    abandoned: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables that point every provider here."""
+        return {
+            "OPENAI_API_KEY": "test-key", "OPENAI_BASE_URL": f"{self.url}/v1",
+            "MISTRAL_API_KEY": "test-key", "MISTRAL_BASE_URL": self.url,
+            "COMPATIBLE_BASE_URL": f"{self.url}/v1", "OLLAMA_HOST": self.url,
+        }  # fmt: skip
+
+    def prompts(self) -> str:
+        """All that ever reached the model, as one text."""
+        return "\n".join(json.dumps(r["messages"], ensure_ascii=False) for r in self.requests)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wire: Wire
+
+    def log_message(self, *args: Any) -> None:
+        """Quiet: what was asked is in `Wire.requests`."""
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with self.wire.lock:
+            self.wire.requests.append(body)
+            self.wire.headers.append(dict(self.headers))
+            seen = sum(r["model"] == body["model"] for r in self.wire.requests)
+        behaviour = body["model"].rpartition("/")[2]
+        if behaviour == "429-once":
+            behaviour = "429" if seen == 1 else "good"
+        if behaviour in ("401", "403", "404", "429", "500", "503"):
+            self._plain(
+                int(behaviour), json.dumps({"error": {"message": "no", "type": "x"}, "message": "no"}), "application/json"
+            )
+        elif behaviour == "html":
+            self._plain(200, "<html><body>Welcome</body></html>", "text/html")
+        else:
+            self._stream(behaviour, body)
+
+    def _plain(self, status: int, text: str, kind: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(text)))
+        if status == 429:
+            self.send_header("Retry-After", "1")
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def _stream(self, behaviour: str, body: dict[str, Any]) -> None:
+        with self.wire.lock:
+            self.wire.open_streams += 1
+        try:
+            if behaviour == "silent":
+                self._wait()
+                return
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self._speak(behaviour, body)
+        except OSError:
+            with self.wire.lock:
+                self.wire.abandoned += 1
+        finally:
+            self.close_connection = True
+            with self.wire.lock:
+                self.wire.open_streams -= 1
+
+    def _speak(self, behaviour: str, body: dict[str, Any]) -> None:
+        if behaviour == "endless":
+            deadline = time.monotonic() + 30
+            while time.monotonic() < deadline:
+                self._delta(body, "and so on and so forth it goes. " * 20)
+                time.sleep(0.001)
+            return
+        reply = self.wire.reply(body) if callable(self.wire.reply) else self.wire.reply
+        pieces = [] if behaviour == "empty" else [reply[i : i + 7] for i in range(0, len(reply), 7)]
+        self._delta(body, "")
+        for number, piece in enumerate(pieces):
+            if number == 2 and behaviour == "stall":
+                self._wait()
+                return
+            if number == len(pieces) // 2 and behaviour == "cut":
+                self.connection.close()
+                return
+            if number == len(pieces) // 2 and behaviour == "garbage":
+                self._chunk("data: {this is no JSON\n\n")
+            self._delta(body, piece)
+            if behaviour == "slow":
+                time.sleep(0.05)
+        if behaviour == "unfinished":
+            self._chunk("")
+            return
+        self._delta(body, "", finish="stop")
+        self._event({**self._head(body), "choices": [], "usage": USAGE})
+        self._chunk("data: [DONE]\n\n")
+        self._chunk("")
+
+    def _wait(self) -> None:
+        """Says nothing until the other side has gone, at most a minute."""
+        self.connection.settimeout(0.2)
+        for _ in range(300):
+            try:
+                if not self.connection.recv(1):
+                    raise ConnectionResetError
+            except TimeoutError:
+                continue
+
+    def _head(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": body["model"]}
+
+    def _delta(self, body: dict[str, Any], text: str, finish: str | None = None) -> None:
+        delta = {"role": "assistant", "content": text}
+        self._event({**self._head(body), "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
+
+    def _event(self, data: dict[str, Any]) -> None:
+        self._chunk(f"data: {json.dumps(data)}\n\n")
+
+    def _chunk(self, text: str) -> None:
+        raw = text.encode()
+        self.wfile.write(f"{len(raw):x}\r\n".encode() + raw + b"\r\n")
+        self.wfile.flush()
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 256
+    daemon_threads = True
+
+    def handle_error(self, *args: Any) -> None:
+        """A reader that goes away is what many tests do."""
+
+
+@contextmanager
+def running_wire(reply: str | Callable[[dict[str, Any]], str] = "A model's words.") -> Iterator[Wire]:
+    """A model server on a free port of 127.0.0.1."""
+    wire = Wire(reply=reply)
+    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"wire": wire}))
+    wire.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield wire
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
