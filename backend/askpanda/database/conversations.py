@@ -4,7 +4,7 @@ import json
 import time
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, select
+from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import aliased
 
 from askpanda.database.engine import Database, iso
@@ -48,7 +48,7 @@ def require(database: Database, owner: str, conversation_id: str) -> None:
         raise NotFound(_UNKNOWN)
 
 
-def _exchanges(database: Database, owner: str, conversation_id: str, last: int | None = None) -> list[Row[Any]]:
+def _exchanges(database: Database, owner: str, conversation_id: str, last: int | None = None) -> list[Any]:
     """One row per turn, oldest first: its question and the answer of its last round, with the `done` event's data."""
     other = aliased(answers)
     last_round = select(func.max(other.c.round)).where(other.c.turn_id == turns.c.id).correlate(turns).scalar_subquery()
@@ -66,7 +66,7 @@ def _exchanges(database: Database, owner: str, conversation_id: str, last: int |
     if last is not None:
         query = query.limit(last)
     with database.read() as connection:
-        rows: list[Row[Any]] = list(connection.execute(query).all())
+        rows = connection.execute(query).all()
     return list({row.turn_id: row for row in reversed(rows)}.values())
 
 

@@ -1,0 +1,64 @@
+"""The Flask application: routes, and what stands before and behind them."""
+
+from typing import Any
+
+from flask import Flask
+
+from askpanda.api import (
+    answers,
+    ask,
+    conversations,
+    errors,
+    feedback,
+    guard,
+    health,
+    limits,
+    logs,
+    metrics,
+    models,
+    openapi,
+    pairing,
+    problems,
+    reading,
+    search,
+    uploads,
+    usage,
+)  # fmt: skip
+from askpanda.api.rooms import Rooms
+from askpanda.api.running import Runner
+from askpanda.api.service import Service
+from askpanda.database import Database, tokens
+from askpanda.settings import Settings
+
+VERSIONED = (answers, ask, conversations, errors, feedback, models, pairing, search, uploads, usage)
+UNVERSIONED = (health, metrics, openapi)
+
+
+def create_app(settings: Settings | None = None, assistant: Any = None, **rooms: Any) -> Flask:
+    """The application. `assistant`, `catalogue`, `store`, `registry` stand in for the real ones, which are opened when needed.
+
+    Raises `ConfigurationError` for settings that would not be safe, `Unavailable` where the database cannot be opened.
+    """
+    settings = settings or Settings()
+    guard.check_settings(settings)
+    database = Database(settings)
+    database.upgrade()
+    tokens.ensure_local(database)
+
+    app = Flask("askpanda", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = reading.BODY_LIMIT
+    app.url_map.strict_slashes = False
+    opened = Rooms(settings, assistant=assistant, **rooms)
+    app.extensions["askpanda"] = Service(settings, database, opened, Runner(database, settings, opened.interrupted))
+    metrics.observe(app)
+    logs.observe(app)
+    guard.Guard(settings, database).install(app)
+    limiter = limits.make_limiter(database)
+    limiter.init_app(app)
+    problems.install(app, limiter)
+    for module in VERSIONED:
+        app.register_blueprint(module.blueprint, url_prefix="/api/v1")
+    for module in UNVERSIONED:
+        app.register_blueprint(module.blueprint)
+    limiter.limit(f"{settings.rate_limit} per minute", methods=["POST"])(ask.blueprint)
+    return app

@@ -1,0 +1,135 @@
+"""POST /api/v1/ask: a question comes in, an Answer or its events go out."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from askpanda.api import sse
+from askpanda.api.described import described
+from askpanda.api.reading import json_body, known_id, validated
+from askpanda.api.run import Run
+from askpanda.api.service import Service, owner, service
+from askpanda.api.wire import dumps
+from askpanda.database import answers, conversations, uploads, usage
+from askpanda.errors import BadRequest, NotFound, UnknownModel
+from askpanda.pipeline.turn import Turn
+from askpanda.schema.answer import Answer
+from askpanda.schema.ask import AskRequest
+
+blueprint = Blueprint("ask", __name__)
+
+#: Resources are asked for twice at most; the answer of this round is the last.
+LAST_ROUND = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A validated question and where it belongs."""
+
+    request: AskRequest
+    kept: str  # the request as JSON text, as a later round wants it back
+    conversation_id: str | None
+    turn_id: str | None
+    round: int
+
+
+@blueprint.post("/ask")
+@described(json=AskRequest, replies={200: Answer}, errors=(400, 401, 403, 404, 413, 415, 429, 503), tags=["ask"])
+def ask() -> Response:
+    """Ask a question; with Accept: text/event-stream the answer comes as events"""
+    here = service()
+    asked = _read(here, owner())
+    assistant = here.rooms.assistant
+    begun = answers.begin(
+        here.database,
+        owner(),
+        asked.request.question,
+        asked.kept,
+        conversation_id=asked.conversation_id,
+        turn_id=asked.turn_id,
+        round_=asked.round,
+    )
+    turn = _turn(here, owner(), asked, begun)
+    reader = sse.Reader(request.environ)
+    if sse.wanted():
+        return sse.response(_batches(here, assistant, turn, reader))
+    run = here.runner.start(assistant, turn)
+    for _ in run.batches(reader.present):
+        pass
+    return Response(run.answer, mimetype="application/json")
+
+
+def _batches(here: Service, assistant: Any, turn: Turn, reader: sse.Reader) -> Any:
+    """Begins the answer when its first event is wanted: a reader who is gone by then costs nothing."""
+    run: Run = here.runner.start(assistant, turn)
+    yield from run.batches(reader.present)
+
+
+def _read(here: Service, who: str) -> _Asked:
+    data = json_body()
+    if data.get("continues") is not None:
+        return _read_continuing(here, who, data)
+    asked = validated(AskRequest, data)
+    _check_model(here, asked)
+    if asked.conversation_id is not None:
+        known_id(asked.conversation_id, _no_conversation)
+        conversations.require(here.database, who, asked.conversation_id)
+    return _Asked(asked, dumps(asked.model_dump(mode="json", by_alias=True)), asked.conversation_id, None, 0)
+
+
+def _no_conversation() -> NotFound:
+    return NotFound("There is no such conversation: leave conversation_id out to start a new one.")
+
+
+def _read_continuing(here: Service, who: str, data: dict[str, Any]) -> _Asked:
+    """The same turn with more resources: what earlier rounds brought stays, what comes now is laid over it."""
+    message_id = data["continues"]
+    if not isinstance(message_id, str):
+        raise BadRequest("continues: Input should be a valid string", details=[{"field": "continues"}])
+    kept = answers.find(here.database, who, known_id(message_id, lambda: NotFound(answers.UNKNOWN)))
+    if kept.status != "needs":
+        raise BadRequest("continues: this answer does not wait for resources; ask a new question in its conversation.")
+    before = json.loads(kept.request) if kept.request else {}
+    question = before.get("question") or answers.question_of(here.database, kept.turn_id)
+    new = validated(AskRequest, {**data, "question": data.get("question") or question})
+    merged = _merged(before, new.model_dump(mode="json", by_alias=True, exclude_unset=True), question)
+    asked = validated(AskRequest, merged)
+    _check_model(here, asked)
+    return _Asked(asked, dumps(merged), kept.conversation_id, kept.turn_id, min(kept.round + 1, LAST_ROUND))
+
+
+def _merged(before: dict[str, Any], new: dict[str, Any], question: str) -> dict[str, Any]:
+    context = dict(before.get("context") or {})
+    for name, value in (new.pop("context", None) or {}).items():
+        if name == "logs":
+            fresh = {log["name"] for log in value}
+            context["logs"] = [log for log in context.get("logs") or [] if log["name"] not in fresh] + value
+        elif value not in (None, [], {}):
+            context[name] = value
+    resources = {**(before.get("resources") or {}), **(new.pop("resources", None) or {})}
+    return {**before, **new, "question": question, "context": context, "resources": resources}
+
+
+def _check_model(here: Service, asked: AskRequest) -> None:
+    if asked.model is not None and asked.model not in here.rooms.registry.names():
+        raise UnknownModel("This model is not configured: GET /api/v1/models lists the ones that are.")
+
+
+def _turn(here: Service, who: str, asked: _Asked, begun: answers.Begun) -> Turn:
+    history, previous = asked.request.history, None
+    if asked.conversation_id is not None:
+        history, previous = conversations.past(here.database, who, begun.conversation_id, without_turn=begun.turn_id)
+    budget = here.settings.daily_budget_usd
+    return Turn(
+        request=asked.request,
+        owner=who,
+        conversation_id=begun.conversation_id,
+        message_id=begun.message_id,
+        history=history,
+        previous=previous,
+        open_upload=lambda upload: uploads.open_upload(here.database, who, upload),
+        round=asked.round,
+        budget_left=not budget or usage.spent_today(here.database) < budget,
+    )

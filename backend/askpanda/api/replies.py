@@ -1,0 +1,151 @@
+"""The shapes of what the routes answer besides an Answer, for `/openapi.json` and whoever reads it."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from askpanda.schema.answer import Answer
+
+
+class Health(BaseModel):
+    status: Literal["ok"]
+
+
+class Ready(BaseModel):
+    status: Literal["ready"]
+
+
+class Uploaded(BaseModel):
+    """`bytes` and `lines` are those of the unpacked file as it is kept."""
+
+    upload: str
+    bytes: int
+    lines: int
+
+
+class SearchQuery(BaseModel):
+    q: str
+    k: int = 5
+    source: str | None = None
+
+
+class Passage(BaseModel):
+    path: str
+    section: str
+    title: str
+    url: str
+    text: str
+    score: float
+    source: str
+    as_of: str
+    kind: Literal["document", "error"]
+
+
+class Passages(BaseModel):
+    results: list[Passage]
+
+
+class ErrorEntry(BaseModel):
+    component: str
+    group: str
+    code: int
+    name: str
+    aliases: list[str]
+    message: str
+    category: str
+    party: str
+    transient: bool | None
+    retry: str
+    meaning: str
+    raised: str
+    causes: list[str]
+    user: list[str]
+    expert: list[str]
+    scenarios: list[str]
+    log_keys: list[str]
+    see_also: list[str]
+    legacy: bool
+    source: str
+
+
+class ErrorEntries(BaseModel):
+    components: list[str]
+    errors: list[ErrorEntry]
+
+
+class ConversationLine(BaseModel):
+    id: str
+    title: str
+    created: str
+    updated: str
+
+
+class Conversations(BaseModel):
+    conversations: list[ConversationLine]
+
+
+class Message(BaseModel):
+    id: str
+    role: Literal["user", "assistant"]
+    text: str
+    answer: Answer | None
+    created: str
+
+
+class Conversation(BaseModel):
+    id: str
+    messages: list[Message]
+
+
+class Stopped(BaseModel):
+    message_id: str
+    status: str
+
+
+class FeedbackGiven(BaseModel):
+    message_id: str
+    helpful: bool
+    comment: str
+    created: str
+
+
+class FeedbackList(BaseModel):
+    feedback: list[FeedbackGiven]
+
+
+class UsageQuery(BaseModel):
+    days: int = 30
+
+
+class UsageLine(BaseModel):
+    day: str
+    model: str
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float
+
+
+class UsageReport(BaseModel):
+    usage: list[UsageLine]
+
+
+class ModelLine(BaseModel):
+    name: str
+    provider: str
+    remote: bool
+
+
+class Models(BaseModel):
+    models: list[ModelLine]
+    default: str
+
+
+class Paired(BaseModel):
+    token: str
+    owner: str
+
+
+class Description(BaseModel):
+    openapi: str
+    paths: dict[str, Any]

@@ -1,0 +1,162 @@
+"""The backend under gunicorn: two workers of many threads, everything that holds a connection made after the fork."""
+
+import json
+import logging
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+from gunicorn.http import errors as http  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+
+from askpanda.api import guard, logs, metrics
+from askpanda.database import Database, tokens
+from askpanda.settings import Settings
+
+#: A stopping worker lets answers go on for this long, then keeps them as interrupted, and ends at the second time.
+DRAIN_SECONDS, STOP_SECONDS = 5.0, 12
+#: gunicorn's own largest request line: a search for 2,000 characters fits, whatever they are encoded as.
+LINE_LIMIT = 8190
+
+_STATUS = {
+    http.LimitRequestLine: (414, "URI Too Long", "The address is too long."),
+    http.LimitRequestHeaders: (431, "Request Header Fields Too Large", "The headers are too large."),
+}
+
+
+class Worker(ThreadWorker):
+    """gunicorn's threads, with our shape for what never reaches the application, and an end that keeps answers."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        status, reason, message = next(
+            (words for kind, words in _STATUS.items() if isinstance(exc, kind)),
+            (400, "Bad Request", "This is not a request that could be understood."),
+        )
+        if not isinstance(exc, http.ParseException):
+            status, reason, message = 500, "Internal Server Error", "Something broke in Ask PanDA; see askpanda.log."
+            logging.getLogger("askpanda.worker").error("a request broke outside of the application", exc_info=exc)
+        body = json.dumps(
+            {"error": {"code": reason.lower().replace(" ", "_"), "message": message, "details": {}, "request_id": ""}}
+        )
+        lines = [
+            f"HTTP/1.1 {status} {reason}",
+            "Connection: close",
+            "Content-Type: application/json",
+            "X-Content-Type-Options: nosniff",
+            "Cache-Control: no-store",
+            f"Content-Length: {len(body)}",
+        ]
+        with suppress(OSError):  # the client may be gone
+            client.sendall(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        service = getattr(self.wsgi, "extensions", {}).get("askpanda")
+        if service is not None:
+            service.runner.drain(DRAIN_SECONDS)
+        super().handle_exit(sig, frame)
+
+
+class _Log(Logger):
+    """gunicorn's messages go where ours go; the application writes the line per request itself."""
+
+    def setup(self, cfg: Any) -> None:
+        self.error_log.propagate = True
+        self.access_log.propagate = False
+
+    def access(self, *_: Any, **__: Any) -> None:
+        return
+
+    def reopen_files(self) -> None:
+        return
+
+
+class _Server(BaseApplication):
+    def __init__(self, settings: Settings, options: dict[str, Any], load: Callable[[], Any]) -> None:
+        self.settings, self.options, self._load = settings, options, load
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return self._load()
+
+
+def prepare(settings: Settings) -> Path:
+    """Everything that is needed once before the workers start; the file with the local token.
+
+    Raises `ConfigurationError` where the settings are not safe, `Unavailable` where the database cannot be opened.
+    """
+    guard.check_settings(settings)
+    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = Database(settings)
+    try:
+        database.upgrade()
+        return tokens.ensure_local(database)
+    finally:
+        database.close()  # no connection crosses the fork
+
+
+def serve(
+    settings: Settings, make_app: Callable[[Settings], Any] | None = None, ready: Callable[[], None] = lambda: None
+) -> None:
+    """Run until a signal ends it. `make_app` is called in each worker; `ready` once, when the address is open."""
+    prepare(settings)
+    logs.configure(settings.state_dir / "askpanda.log", settings.log_level)
+    metrics.share(settings.state_dir / "metrics")
+    host = f"[{settings.host.strip('[]')}]" if ":" in settings.host else settings.host
+    options = {
+        "bind": f"{host}:{settings.port}",
+        "workers": settings.workers,
+        "threads": settings.threads,
+        "worker_class": f"{__name__}.Worker",
+        "worker_connections": settings.threads * 4,
+        "pidfile": str(settings.state_dir / "askpanda.pid"),
+        "logger_class": _Log,
+        "graceful_timeout": STOP_SECONDS,
+        "timeout": 60,
+        "keepalive": 15,
+        "limit_request_line": LINE_LIMIT,
+        "control_socket_disable": True,
+        "proc_name": "askpanda",
+        "when_ready": lambda _: ready(),
+        "child_exit": lambda _, worker: metrics.worker_gone(worker.pid),
+        "post_worker_init": _warm,
+    }
+    _import_once()
+    _Server(settings, options, lambda: _make(settings, make_app)).run()
+
+
+def _import_once() -> None:
+    """Import what is slow before the fork, so that the workers share it; no client is made by that."""
+    import askpanda.api.app
+    import askpanda.pipeline.assistant  # noqa: F401
+
+
+def _make(settings: Settings, make_app: Callable[[Settings], Any] | None) -> Any:
+    from askpanda.api.app import create_app
+
+    return (make_app or create_app)(settings)
+
+
+def _warm(worker: Any) -> None:
+    """Open the rooms beside the first requests, so that the first question does not wait for them."""
+    import threading
+
+    service = getattr(worker.wsgi, "extensions", {}).get("askpanda")
+    if service is None:
+        return
+    service.runner.start_keeping()
+
+    def open_rooms() -> None:
+        try:
+            assert service.rooms.assistant
+        except Exception:
+            logging.getLogger("askpanda.worker").exception("a room could not be opened (process %d)", os.getpid())
+
+    threading.Thread(target=open_rooms, name="warm", daemon=True).start()

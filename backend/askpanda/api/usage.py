@@ -1,0 +1,20 @@
+"""What the models were used for."""
+
+from flask import Blueprint, Response
+
+from askpanda.api import replies
+from askpanda.api.described import described
+from askpanda.api.reading import number_argument
+from askpanda.api.service import owner, service
+from askpanda.api.wire import reply
+from askpanda.database import usage
+
+blueprint = Blueprint("usage", __name__)
+
+
+@blueprint.get("/usage")
+@described(query=replies.UsageQuery, replies={200: replies.UsageReport}, tags=["models"])
+def spent() -> Response:
+    """One's own model calls, tokens and cost, per day and model"""
+    days = number_argument("days", 30, 1, 3650)
+    return reply({"usage": usage.by_day(service().database, days, owner())})
