@@ -4,12 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from askpanda_indexer.page import Block, Page, Section
+from askpanda_indexer.page import WHOLE_LIMIT, Block, Page, Section
 
 #: Words of a chunk: filled up to TARGET, never above LIMIT unless one block that is kept whole is larger.
 TARGET, LIMIT = 200, 240
-#: A block that is kept whole up to this; a table of 3,000 rows is parted between rows, its first row repeated.
-WHOLE_LIMIT = 600
 
 _SENTENCE = re.compile(r"(?<=[.!?:;])\s+(?=[\w\"'`(\-*])")
 

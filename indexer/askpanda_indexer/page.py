@@ -7,6 +7,10 @@ from typing import Literal
 BlockKind = Literal["text", "code", "table", "list", "note", "definition"]
 
 
+#: Words up to which a block is kept whole; a table of 3,000 rows is parted between rows, its first row repeated.
+WHOLE_LIMIT = 600
+
+
 @dataclass(slots=True)
 class Block:
     kind: BlockKind

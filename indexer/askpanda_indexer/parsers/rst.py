@@ -12,7 +12,7 @@ from docutils import nodes
 from docutils.core import publish_doctree
 from docutils.parsers.rst import Directive, directives, roles, states
 
-from askpanda_indexer.page import Block, Page, Section, code_block
+from askpanda_indexer.page import WHOLE_LIMIT, Block, Page, Section, code_block
 from askpanda_indexer.parsers.grid import markdown_table
 
 _CODE_TEXT = """code-block code sourcecode prompt code-tab highlight parsed-literal doctest console ipython"""
@@ -178,8 +178,12 @@ def _blocks(node: nodes.Node) -> Iterator[Block]:
     if isinstance(node, (nodes.bullet_list, nodes.enumerated_list)):
         yield from _list(node)
     elif isinstance(node, nodes.definition_list):
-        for item in node.children:
-            yield Block("definition", _definition(item))
+        items = [_definition(item) for item in node.children]
+        whole = Block("definition", "\n".join(items))
+        if whole.size <= WHOLE_LIMIT:
+            yield whole
+        else:
+            yield from (Block("definition", item) for item in items)
     elif isinstance(node, nodes.option_list):
         lines = [f"{_text(item.children[0])}  {_text(item.children[1])}" for item in _elements(node)]
         yield Block("definition", "\n".join(lines))
