@@ -1,0 +1,62 @@
+"""The local monitor as a Flask app."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Flask, current_app, g, render_template
+
+from tests.bigpanda import clock, modes
+from tests.bigpanda.world import World
+
+VIEWER = {"first": "Lena", "name": "Lena Berg"}
+
+
+def create_monitor(
+    modes_on: str = "", *, now: datetime | None = None, vo: str = "ATLAS", viewer: str = VIEWER["name"]
+) -> Flask:
+    """A monitor over the jobs of jobs/. `modes_on` as in modes.MODES; `now` is what relative times count back from.
+
+    `app.extensions["bigpanda"]` is {"world": World, "board": modes.Switchboard}, so that a test can change modes while it runs.
+    """
+    app = Flask(__name__, template_folder="templates", static_folder="static", static_url_path="/static")
+    app.url_map.strict_slashes = True
+    app.url_map.merge_slashes = False
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    board = modes.Switchboard(modes.parse(modes_on))
+    app.extensions["bigpanda"] = {"world": World(now), "board": board}
+    modes.install(app, board)
+
+    from tests.bigpanda.pages import errors, filebrowser, harvester, jobs, lists, misc, tasks
+
+    for module in (jobs, tasks, lists, errors, filebrowser, harvester, misc):
+        app.register_blueprint(module.pages)
+
+    @app.context_processor
+    def common() -> dict[str, Any]:
+        age = float(g.modes.get("stale") or 0) + float(g.get("page_age", 0))
+        built = clock.utc_now() - timedelta(minutes=age)
+        return {
+            "vo": "EIC" if "eic" in g.modes else vo,
+            "signed_in": modes.signed_in(),
+            "viewer": viewer,
+            "first_name": "" if "new_user" in g.modes else viewer.split()[0],
+            "built": built.strftime("%H:%M:%S"),
+            "hostile": "hostile_css" in g.modes,
+        }
+
+    @app.errorhandler(404)
+    def missing(_: Exception) -> tuple[str, int]:
+        # A bare page without nav, as Django makes it.
+        return render_template("404.html"), 404
+
+    @app.errorhandler(500)
+    def broken(_: Exception) -> tuple[str, int]:
+        return render_template("500.html"), 500
+
+    return app
+
+
+def world() -> World:
+    """The world of the app that answers the present request."""
+    found: World = current_app.extensions["bigpanda"]["world"]
+    return found

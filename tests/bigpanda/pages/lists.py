@@ -1,0 +1,5 @@
+"""Filled in next."""
+
+from flask import Blueprint
+
+pages = Blueprint("lists", __name__)

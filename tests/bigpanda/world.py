@@ -1,0 +1,99 @@
+"""Everything that the local monitor shows, and questions to it: jobs by number and by filter, tasks, queues, workers."""
+
+import re
+from datetime import datetime
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Any
+
+import yaml
+
+from tests.bigpanda import casebook, clock
+from tests.bigpanda.casebook import HERE, Case
+
+Data = dict[str, Any]
+
+#: Query keys of /jobs/ and /errors/ that are no job fields.
+NOT_FIELDS = {
+    "json", "timestamp", "limit", "display_limit", "sortby", "mode", "hours", "days", "date_from", "date_to", "outputs", "fields", "extra",
+    "datasets", "earlierthan", "jobtype", "errorcategory", "view", "tk", "monitor_mode",
+}  # fmt: skip
+
+
+class World:
+    """Jobs, tasks, queues and workers as they stand at `now`."""
+
+    def __init__(self, now: datetime | None = None) -> None:
+        self.now = now or clock.utc_now()
+        self.cases: dict[int, Case] = {one.pandaid: one for one in casebook.read(self.now)}
+        self.sites = casebook.sites()
+
+    def job(self, pandaid: object) -> Case | None:
+        """The case of a PandaID, a batch id or a job name; None where there is none."""
+        text = str(pandaid)
+        if text.isdigit():
+            return self.cases.get(int(text))
+        return next((one for one in self.cases.values() if one.record["jobname"] == text), None)
+
+    @cached_property
+    def tasks(self) -> dict[int, Data]:
+        """Tasks by number: those of tasks/*.yaml, and a plain one for every other task that jobs name."""
+        from tests.bigpanda import tasks
+
+        given = {}
+        for path in sorted((HERE / "tasks").glob("*.yaml")):
+            data = yaml.safe_load(path.read_text(encoding="utf-8"))
+            given[int(data["task"]["jeditaskid"])] = data
+        numbers = {int(one.record["jeditaskid"]) for one in self.cases.values() if one.record["jeditaskid"]}
+        return {number: tasks.build(number, given.get(number, {}), self) for number in sorted(numbers | set(given))}
+
+    def jobs_of_task(self, number: int) -> list[Case]:
+        """Jobs of a task, newest number first."""
+        return [one for pandaid, one in sorted(self.cases.items(), reverse=True) if one.record["jeditaskid"] == number]
+
+    def select(self, query: dict[str, str], hours: float | None = None) -> list[Case]:
+        """Jobs that a list's query asks for, newest first. `hours` is the window where the query names none and no task or job.
+
+        Values may hold `|` and `,` (or), `*` (wildcard), a leading `!` (not). Unknown fields select nothing, as the monitor's do.
+        """
+        window = self._window(query, hours)
+        found = []
+        for pandaid, one in sorted(self.cases.items(), reverse=True):
+            job = one.record
+            if window and job["jobstatus"] in ("finished", "failed", "cancelled", "closed") and not self._within(job, window):
+                continue
+            if all(_matches(job, key, value) for key, value in query.items() if key not in NOT_FIELDS):
+                found.append(one)
+        if query.get("errorcategory", "").isdigit():
+            from tests.bigpanda.verdicts import category
+
+            found = [one for one in found if category(one.record) == int(query["errorcategory"])]
+        return found
+
+    def _window(self, query: dict[str, str], hours: float | None) -> float | None:
+        if query.get("hours"):
+            return float(query["hours"])
+        if query.get("days"):
+            return float(query["days"]) * 24
+        if any(key in query for key in ("jeditaskid", "taskid", "pandaid", "jobname", "jobsetid", "reqid", "date_from")):
+            return None
+        return hours
+
+    def _within(self, job: Data, hours: float) -> bool:
+        changed = datetime.fromisoformat(job["modificationtime"])
+        return (self.now - changed).total_seconds() <= hours * 3600
+
+
+def _matches(job: Data, key: str, wanted: str) -> bool:
+    if key == "site":
+        key = "computingsite"
+    if key not in job:
+        return False
+    value = "" if job[key] is None else re.sub(r"<[^>]+>", "", str(job[key]))
+    if wanted.startswith("!"):
+        return not _any(value, wanted[1:])
+    return _any(value, wanted)
+
+
+def _any(value: str, wanted: str) -> bool:
+    return any(fnmatchcase(value, part) for part in re.split(r"[|,]", wanted) if part)
