@@ -56,7 +56,6 @@ class Concept:
     """One thing asked for: stems with weights, the reader's own at 1."""
 
     weights: dict[str, float]
-    phrase: tuple[str, ...] = ()  # stems that belong together, in order
 
 
 @dataclass(slots=True)
@@ -87,36 +86,59 @@ class Question:
 class Thesaurus:
     """What means the same: abbreviations and aliases of the glossary, and the words people use for PanDA's words."""
 
-    def __init__(self, entries: list[tuple[str, list[str], float]]) -> None:
-        """`entries`: phrase a reader may write, phrases of the documents, weight of these."""
-        self._by_phrase: dict[tuple[str, ...], list[tuple[tuple[str, ...], float]]] = {}
-        self.longest = 1
-        for phrase, others, weight in entries:
-            key = tuple(terms(phrase))
-            for other in others:
-                value = tuple(terms(other))
-                if key and value and key != value:
-                    self._by_phrase.setdefault(key, []).append((value, weight))
-                    self.longest = max(self.longest, len(key))
+    def __init__(self) -> None:
+        self._words: dict[str, list[tuple[tuple[str, ...], float]]] = {}
+        self._phrases: dict[str, list[tuple[tuple[str, ...], float]]] = {}
+        self._idioms: set[str] = set()
 
-    def __contains__(self, key: tuple[str, ...]) -> bool:
-        return key in self._by_phrase
+    def __contains__(self, stem_: str) -> bool:
+        return stem_ in self._words
 
-    def get(self, key: tuple[str, ...]) -> list[tuple[tuple[str, ...], float]]:
-        return self._by_phrase.get(key, [])
+    def word(self, stem_: str) -> list[tuple[tuple[str, ...], float]]:
+        """What a word may be called besides, as stems with their weight."""
+        return self._words.get(stem_, [])
+
+    def phrases(self, spoken: str) -> list[tuple[str, list[tuple[tuple[str, ...], float]], bool]]:
+        """Phrases of a question (lower case, one blank around each word), what they mean, and whether as an idiom."""
+        return [(phrase, others, phrase in self._idioms) for phrase, others in self._phrases.items() if phrase in spoken]
+
+    def add(self, phrase: str, others: list[str], weight: float, idiom: bool = False) -> None:
+        key = spoken(phrase)
+        stems = terms(phrase)
+        single = len(key.split()) == 1 and bool(stems)
+        into = self._words.setdefault(stems[-1], []) if single else self._phrases.setdefault(key, [])
+        known = {value for value, _ in into}
+        for other in others:
+            value = tuple(terms(other))
+            if value and value not in known and value != tuple(stems):
+                into.append((value, weight))
+        if idiom:
+            self._idioms.add(key)
 
     @classmethod
     def of(cls, synonyms: Mapping[str, Any], glossary: list[Mapping[str, Any]]) -> "Thesaurus":
-        entries: list[tuple[str, list[str], float]] = []
-        weight = float(synonyms.get("weight", 0.5))
-        for group in synonyms.get("same", []):
-            entries += [(phrase, [other for other in group if other != phrase], weight) for phrase in group]
+        made = cls()
+        weight = float(synonyms.get("weight", 0.4))
+        for group in synonyms.get("same") or []:
+            for phrase in group:
+                made.add(str(phrase), [str(other) for other in group if other != phrase], weight)
         for phrase, others in (synonyms.get("towards") or {}).items():
-            entries.append((str(phrase), [str(other) for other in others], weight))
+            made.add(str(phrase), [str(other) for other in others], weight)
+        for phrase, others in (synonyms.get("instead") or {}).items():
+            made.add(str(phrase), [str(other) for other in others], float(synonyms.get("idiom", weight)), idiom=True)
         for entry in glossary:
             names = [str(entry.get("term", "")), *(str(alias) for alias in entry.get("aliases") or [])]
-            entries += [(name, [other for other in names if other != name], weight) for name in names]
-        return cls(entries)
+            for name in names:
+                made.add(name, [other for other in names if other != name], weight)
+        return made
+
+
+_SPOKEN = re.compile(r"[\w\-]+")
+
+
+def spoken(text: str) -> str:
+    """Lower-case words with one blank around each, so that phrases can be found in it."""
+    return f" {' '.join(_SPOKEN.findall(text.lower()))} "
 
 
 @cache
@@ -183,37 +205,32 @@ def _pieces(text: str) -> list[str]:
 def _part(
     text: str, vocabulary: Vocabulary, known: Callable[[str], bool], synonyms: Thesaurus, repairs: dict[str, str]
 ) -> Part:
-    tokens: list[str] = []
-    for word in words(text):
+    said = spoken(text)
+    meant = synonyms.phrases(said)
+    # An idiom's words are taken out of the text as it was written: its case tells identifiers from words.
+    rest = text
+    for phrase, _, idiom in meant:
+        if idiom:
+            rest = re.sub(r"\W+".join(map(re.escape, phrase.split())), " ", rest, flags=re.IGNORECASE)
+    concepts: dict[str, Concept] = {}
+    for word in words(rest):
         if word in QUESTION_WORDS:
             continue
-        unknown = word not in vocabulary and not known(stem(word)) and (stem(word),) not in synonyms
+        unknown = word not in vocabulary and stem(word) not in synonyms and not known(stem(word))
         if unknown and word.isalpha() and len(word) >= SHORTEST_REPAIR and (repaired := vocabulary.nearest(word)):
             repairs[word] = repaired
             word = repaired
         if word not in QUESTION_WORDS:
-            tokens.append(stem(word))
-    concepts: dict[str, Concept] = {}
-    for token in tokens:
-        concepts.setdefault(token, Concept({token: 1.0}))
-    # What a phrase of the question means is added to the phrase's rarest word's concept, or becomes one of its own.
-    for size in range(min(synonyms.longest, len(tokens)), 0, -1):
-        for start in range(len(tokens) - size + 1):
-            key = tuple(tokens[start : start + size])
-            for other, weight in synonyms.get(key):
-                _expand(concepts, key, other, weight)
+            concepts.setdefault(stem(word), Concept({stem(word): 1.0}))
+    own = set(concepts)
+    for token in own:
+        for other, weight in synonyms.word(token):
+            for term in other:
+                if term not in own:
+                    concepts[token].weights.setdefault(term, weight / len(other) ** 0.5)
+    for phrase, others, _ in meant:
+        fresh = {term: weight / len(other) ** 0.5 for other, weight in others for term in other if term not in own}
+        if fresh:
+            concepts[phrase] = Concept(fresh)
     topic = _DEFINITION.match(text.strip())
     return Part(list(concepts.values()), tuple(terms(topic["topic"])) if topic else ())
-
-
-def _expand(concepts: dict[str, Concept], key: tuple[str, ...], other: tuple[str, ...], weight: float) -> None:
-    if len(key) == 1:
-        concept = concepts[key[0]]
-        for term in other:
-            if term not in concepts:
-                concept.weights.setdefault(term, weight / len(other) ** 0.5)
-    else:
-        name = " ".join(key) + " -> " + " ".join(other)
-        fresh = {term: weight / len(other) ** 0.5 for term in other if term not in concepts}
-        if fresh:
-            concepts[name] = Concept(fresh)
