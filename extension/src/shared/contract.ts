@@ -133,6 +133,8 @@ export interface ModelInfo {
   name: string;
   provider: string;
   remote: boolean;
+  /** Where a remote model runs, if the backend says so. */
+  host?: string;
 }
 
 /** Events of a streamed answer, as the background passes them on. */

@@ -1,0 +1,62 @@
+/** A tab's conversation as it is kept, so that neither a sleeping background nor a new panel loses any of it. */
+import type { AnswerEvent, PageError } from "../shared/contract";
+import type { Exchange } from "../shared/messages";
+import type { Browser } from "./browser";
+
+/** Where a turn stands: enough to go on with it from anywhere. */
+export interface Turn {
+  audience: "user" | "expert";
+  model: string | null;
+  /** The row of an error table that the question is about. */
+  error?: PageError;
+  /** How often resources were already fetched for it. */
+  round: number;
+  /** The answer that is being written; empty before the backend has begun one in this round. */
+  messageId: string;
+  lastEventId: string;
+  /** The answer that this round goes on from. */
+  continues: string;
+}
+
+export interface KeptExchange extends Exchange {
+  turn: Turn;
+}
+
+export interface Kept {
+  conversationId: string;
+  exchanges: KeptExchange[];
+}
+
+/** The browser keeps 10 MB for a session, for all tabs. */
+const MOST_EXCHANGES = 40;
+const LARGEST = 2_000_000;
+
+export function isRunning(exchange: Exchange | undefined): boolean {
+  return exchange?.state === "fetching" || exchange?.state === "running";
+}
+
+/** Adds an event; the words of an answer that is complete are in its `done` and need not be kept twice. */
+export function record(exchange: KeptExchange, event: AnswerEvent): void {
+  if (event.event === "done") exchange.events = exchange.events.filter((one) => one.event !== "token");
+  exchange.events.push(event);
+}
+
+export async function load(browser: Browser, tabId: number): Promise<Kept> {
+  const kept = (await browser.recall(key(tabId)).catch(() => null)) as Kept | null | undefined;
+  return kept ?? { conversationId: "", exchanges: [] };
+}
+
+export async function save(browser: Browser, tabId: number, kept: Kept): Promise<void> {
+  kept.exchanges = kept.exchanges.slice(-MOST_EXCHANGES);
+  while (kept.exchanges.length > 1 && JSON.stringify(kept).length > LARGEST) kept.exchanges.shift();
+  // A full store loses what a restart would need, nothing that is on the screen now.
+  await browser.remember(key(tabId), kept).catch(() => undefined);
+}
+
+export async function forget(browser: Browser, tabId: number): Promise<void> {
+  await browser.forget(key(tabId)).catch(() => undefined);
+}
+
+function key(tabId: number): string {
+  return `conversation:${tabId}`;
+}

@@ -1,0 +1,329 @@
+/**
+ * One tab's conversation: its panels, the question that is being answered, and what waits to be put into the box.
+ * What comes from a panel is dealt with in order, because a panel that comes back says hello and asks in one breath.
+ */
+import type { AnswerEvent, PageContext } from "../shared/contract";
+import type { Exchange, FromPanel, Opening, Stored, ToPanel } from "../shared/messages";
+import { Backend, BackendError, type Models } from "./backend";
+import type { Browser } from "./browser";
+import { forget, isRunning, load, record, save, type Kept, type KeptExchange } from "./conversation";
+import type { Page } from "./page";
+import * as say from "./sentences";
+import { settings } from "./settings";
+import { modelTrouble, troubleOf, type Trouble } from "./trouble";
+import { runTurn } from "./turn";
+
+export interface PanelPort {
+  postMessage(message: ToPanel): void;
+}
+
+interface Asked extends Omit<Extract<FromPanel, { type: "ask" }>, "type" | "audience"> {
+  audience?: "user" | "expert";
+  error?: Opening["error"];
+}
+
+/** Saving at every word would cost more than losing a quarter of a second of them, which can be fetched again. */
+const SAVE_EVERY = 250;
+/** How long the backend has to send the end of an answer that was stopped. */
+const STOP_PATIENCE = 1_500;
+
+export class Desk {
+  private kept: Kept | null = null;
+  private readonly ports = new Set<PanelPort>();
+  private opening: Opening | null = null;
+  private consent: Trouble | null = null;
+  private running: { stop: AbortController; ended: Promise<void> } | null = null;
+  private saving: ReturnType<typeof setTimeout> | undefined;
+  private queue: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly browser: Browser,
+    private readonly tabId: number,
+    private readonly page: Page | null,
+  ) {}
+
+  /** What a panel says. */
+  hear(port: PanelPort, message: FromPanel): void {
+    switch (message.type) {
+      case "ping":
+        this.post(port, { type: "pong" });
+        break;
+      case "stop":
+        this.stop();
+        break;
+      case "close":
+        void this.page?.closeSidebar();
+        break;
+      case "options":
+        void this.browser.openOptions();
+        break;
+      case "hello":
+        this.later(() => this.welcome(port));
+        break;
+      case "ask":
+        this.later(() => this.ask(message));
+        break;
+      case "new":
+        this.later(() => this.startAnew());
+        break;
+      case "consent":
+        this.later(() => this.agree(message.model));
+        break;
+      case "feedback":
+        this.later(() => this.feedback(message));
+        break;
+    }
+  }
+
+  leave(port: PanelPort): void {
+    this.ports.delete(port);
+  }
+
+  /** A question, or words for the box, from the page itself. */
+  open(opening: Opening): void {
+    this.later(async () => {
+      if (!opening.ask) {
+        this.putIntoBox(opening);
+        return;
+      }
+      const { error, selection } = opening;
+      const question =
+        opening.question ?? (error ? say.explainError(error.component, error.code, error.message) : say.EXPLAIN_SELECTION);
+      await this.ask({ question, ...(selection ? { selection } : {}), ...(error ? { error } : {}) });
+    });
+  }
+
+  /** Tells every panel how things are, after something outside the conversation has changed. */
+  refresh(): void {
+    for (const port of this.ports) this.later(() => this.welcome(port));
+  }
+
+  /** The tab is gone. */
+  close(): void {
+    this.running?.stop.abort();
+    this.later(async () => {
+      clearTimeout(this.saving);
+      await forget(this.browser, this.tabId);
+    });
+  }
+
+  /** Everything that was begun is done; for tests, and for whoever must not be overtaken. */
+  async settled(): Promise<void> {
+    await this.queue;
+    await this.running?.ended;
+  }
+
+  private later(work: () => Promise<void>): void {
+    this.queue = this.queue.then(work).catch((error: unknown) => console.error("Ask PanDA:", error));
+  }
+
+  private async conversation(): Promise<Kept> {
+    this.kept ??= await load(this.browser, this.tabId);
+    return this.kept;
+  }
+
+  /** The whole picture for a panel that is new or comes back, and the running answer's next events. */
+  private async welcome(port: PanelPort): Promise<void> {
+    const kept = await this.conversation();
+    const stored = await settings(this.browser);
+    const [context, models] = await Promise.all([this.page?.context() ?? null, this.models(stored)]);
+    this.ports.add(port);
+    this.post(port, state(kept, stored, context, models instanceof BackendError ? null : models));
+    if (this.opening) this.post(port, { type: "opening", opening: this.opening });
+    this.opening = null;
+    const trouble = models instanceof BackendError ? troubleOf(models, stored.backend) : this.consent;
+    if (trouble) this.post(port, trouble);
+    const last = kept.exchanges.at(-1);
+    if (last && isRunning(last) && !this.running && !(models instanceof BackendError && models.problem !== "down")) {
+      this.start(last, stored);
+    }
+  }
+
+  private async models(stored: Stored): Promise<Models | BackendError> {
+    try {
+      return await new Backend(this.browser.fetch, stored).models();
+    } catch (error) {
+      if (error instanceof BackendError) return error;
+      throw error;
+    }
+  }
+
+  private async ask(asked: Asked): Promise<void> {
+    await this.endRunning();
+    this.consent = null;
+    const kept = await this.conversation();
+    const stored = await settings(this.browser);
+    const models = await this.models(stored);
+    const model = asked.model ?? stored.model;
+    const trouble =
+      models instanceof BackendError ? troubleOf(models, stored.backend) : modelTrouble(models, model, stored);
+    if (trouble) {
+      if (trouble.trouble === "consent_needed") this.consent = trouble;
+      this.tell(trouble);
+      const { question, selection } = asked;
+      this.putIntoBox({ question, ...(selection ? { selection } : {}), ask: false });
+      return;
+    }
+    const { question, selection, error } = asked;
+    const exchange: KeptExchange = {
+      question,
+      ...(selection ? { selection } : {}),
+      events: [],
+      state: "fetching",
+      turn: {
+        audience: asked.audience ?? stored.audience,
+        model,
+        ...(error ? { error } : {}),
+        round: 0,
+        messageId: "",
+        lastEventId: "",
+        continues: "",
+      },
+    };
+    kept.exchanges.push(exchange);
+    this.tell({ type: "asked", question, ...(selection ? { selection } : {}) });
+    this.start(exchange, stored);
+  }
+
+  private start(exchange: KeptExchange, stored: Stored): void {
+    const stop = new AbortController();
+    this.running = { stop, ended: this.run(exchange, new Backend(this.browser.fetch, stored), stop.signal) };
+  }
+
+  private async run(exchange: KeptExchange, backend: Backend, signal: AbortSignal): Promise<void> {
+    let state: Exchange["state"];
+    try {
+      state = await runTurn(exchange, {
+        backend,
+        page: this.page,
+        conversationId: () => this.kept?.conversationId ?? "",
+        signal,
+        event: (event) => this.event(exchange, event),
+        progress: (words) => this.progress(exchange, words),
+        wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+      });
+    } catch (error) {
+      state = signal.aborted ? "stopped" : "failed";
+      if (state === "failed") this.event(exchange, { event: "error", data: problem(error) });
+      if (error instanceof BackendError && error.problem !== "other" && state === "failed") {
+        this.tell(troubleOf(error, backend.address));
+      }
+    }
+    this.running = null;
+    this.end(exchange, state);
+  }
+
+  private event(exchange: KeptExchange, event: AnswerEvent): void {
+    if (event.event === "start" && this.kept) this.kept.conversationId = event.data.conversation_id;
+    delete exchange.progress;
+    record(exchange, event);
+    this.tell({ type: "event", event });
+    this.keep();
+  }
+
+  private progress(exchange: KeptExchange, words: string): void {
+    exchange.progress = words;
+    this.tell({ type: "progress", text: words });
+    this.keep();
+  }
+
+  /** What was stopped stays stopped, whatever its last events say. */
+  private end(exchange: KeptExchange, state: Exchange["state"]): void {
+    if (!isRunning(exchange)) return;
+    exchange.state = state;
+    delete exchange.progress;
+    this.tell({ type: "ended", state });
+    this.keep(0);
+  }
+
+  /** Stops at once for the viewer; the backend gets a moment to send the end of what it had. */
+  private stop(): void {
+    const running = this.running;
+    const exchange = this.kept?.exchanges.at(-1);
+    if (!running || !exchange) return;
+    const { messageId } = exchange.turn;
+    this.end(exchange, "stopped");
+    if (!messageId) {
+      running.stop.abort();
+      return;
+    }
+    setTimeout(() => running.stop.abort(), STOP_PATIENCE);
+    void settings(this.browser)
+      .then((stored) => new Backend(this.browser.fetch, stored).stop(messageId))
+      .catch(() => running.stop.abort());
+  }
+
+  private async endRunning(): Promise<void> {
+    const running = this.running;
+    if (!running) return;
+    this.stop();
+    running.stop.abort();
+    await running.ended;
+  }
+
+  private async startAnew(): Promise<void> {
+    await this.endRunning();
+    this.kept = { conversationId: "", exchanges: [] };
+    this.consent = null;
+    clearTimeout(this.saving);
+    await forget(this.browser, this.tabId);
+    for (const port of this.ports) await this.welcome(port);
+  }
+
+  private async agree(model: string): Promise<void> {
+    const { consented } = await settings(this.browser);
+    this.consent = null;
+    await this.browser.save({ consented: [...new Set([...consented, model])] });
+  }
+
+  private async feedback({ messageId, helpful, comment }: Extract<FromPanel, { type: "feedback" }>): Promise<void> {
+    const backend = new Backend(this.browser.fetch, await settings(this.browser));
+    await backend.feedback(messageId, helpful, comment);
+  }
+
+  private putIntoBox(opening: Opening): void {
+    if (this.ports.size) this.tell({ type: "opening", opening });
+    else this.opening = opening;
+  }
+
+  private tell(message: ToPanel): void {
+    for (const port of this.ports) this.post(port, message);
+  }
+
+  private post(port: PanelPort, message: ToPanel): void {
+    try {
+      port.postMessage(message);
+    } catch {
+      // The panel went away before the browser said so.
+      this.ports.delete(port);
+    }
+  }
+
+  private keep(after = SAVE_EVERY): void {
+    if (this.saving !== undefined && after > 0) return;
+    clearTimeout(this.saving);
+    this.saving = setTimeout(() => {
+      this.saving = undefined;
+      if (this.kept) void save(this.browser, this.tabId, this.kept);
+    }, after);
+  }
+}
+
+function state(kept: Kept, stored: Stored, context: PageContext | null, models: Models | null): ToPanel {
+  return {
+    type: "state",
+    exchanges: kept.exchanges.map(({ turn: _, ...exchange }) => exchange),
+    context,
+    models: models?.models ?? [],
+    model: stored.model ?? models?.default ?? "none",
+    backend: stored.backend,
+  };
+}
+
+function problem(error: unknown): Extract<AnswerEvent, { event: "error" }>["data"] {
+  if (error instanceof BackendError) {
+    return { code: error.code, message: error.message, retryable: error.retryable, retry_after: error.retryAfter };
+  }
+  console.error("Ask PanDA:", error);
+  return { code: "internal_error", message: say.broken(), retryable: true, retry_after: null };
+}

@@ -1,0 +1,34 @@
+/** What can stand between a question and its answer, as the panel is told. */
+import type { Stored, ToPanel } from "../shared/messages";
+import type { BackendError, Models } from "./backend";
+import { consent, REMOTE_DATA } from "./sentences";
+
+export type Trouble = Extract<ToPanel, { type: "trouble" }>;
+
+/** Where the providers' own services are; a model behind another address is named by its provider. */
+const HOSTS: Record<string, string> = {
+  openai: "api.openai.com",
+  mistral: "api.mistral.ai",
+  anthropic: "api.anthropic.com",
+  gemini: "generativelanguage.googleapis.com",
+};
+
+export function troubleOf(error: BackendError, backend: string): Trouble {
+  const trouble = ({ down: "backend_down", other: "backend_down", unpaired: "unpaired", refused: "token_refused" } as const)[error.problem];
+  return { type: "trouble", trouble, message: error.message, backend };
+}
+
+/** A remote model needs the viewer's agreement once, knowing where it is and what it is sent. */
+export function modelTrouble(models: Models, chosen: string | null, { consented, backend }: Stored): Trouble | null {
+  const model = chosen ?? models.default;
+  const info = models.models.find(({ name }) => name === model);
+  if (!info?.remote || consented.includes(model)) return null;
+  const host = info.host ?? HOSTS[info.provider] ?? info.provider;
+  return {
+    type: "trouble",
+    trouble: "consent_needed",
+    message: consent(model, host),
+    backend,
+    detail: { model, host, data: REMOTE_DATA },
+  };
+}
