@@ -18,7 +18,9 @@ def task_page(number: int) -> Response | str:
         return render_template("task_missing.html", number=number)
     if wants_json():
         return jsonify(public(found))
-    return render_template("task.html", found=found, task=found["task"])
+    from tests.bigpanda.summaries import digest
+
+    return render_template("task.html", found=found, task=found["task"], digest=digest(world().jobs_of_task(number)))
 
 
 @pages.get("/task//<word>")
