@@ -1,6 +1,7 @@
 """GET /api/v1/errors: the catalogue, whole, by component, or one code."""
 
 import dataclasses
+import re
 from typing import Any
 
 from flask import Blueprint, Response
@@ -15,8 +16,7 @@ from askpanda.errors import NotFound
 
 blueprint = Blueprint("errors", __name__)
 
-#: The names that the monitor's CSV files use for components.
-SHORT_NAMES = {"exe": "executor", "trans": "transform", "ddm": "dataservice"}
+_NUMBER = re.compile(r"-?[0-9]{1,10}\Z")
 
 
 def fields(entry: Any) -> dict[str, Any]:
@@ -42,8 +42,9 @@ def everything() -> Response:
 def of_component(component: str) -> Response:
     """Every error code of one component, ascending"""
     catalogue = service().rooms.catalogue
-    name = _component(catalogue, component)
-    return reply({"components": [name], "errors": [fields(entry) for entry in catalogue.component(name)]})
+    name = known_component(catalogue, component)
+    entries = catalogue.component(name)
+    return reply({"components": [entries[0].component], "errors": [fields(entry) for entry in entries]})
 
 
 @blueprint.get("/errors/<component>/<code>")
@@ -51,23 +52,27 @@ def of_component(component: str) -> Response:
 def one(component: str, code: str) -> Response:
     """One error code; an unknown one is 404 with the nearest ones in `details`"""
     catalogue = service().rooms.catalogue
-    name = _component(catalogue, component)
-    number = int(code) if code.lstrip("-").isascii() and code.lstrip("-").isdigit() and len(code) < 12 else None
-    entry = catalogue.get(name, number) if number is not None else None
-    if entry is None:
-        nearest = catalogue.nearest(name, number) if number is not None else []
-        words = ", ".join(f"{near.code} {near.name}" for near in nearest)
-        raise NotFound(
-            f"{name} has no error code {mend(code)[:40]}" + (f"; the nearest are {words}." if words else "."),
-            details={"nearest": [fields(near) for near in nearest]},
-        )
-    return reply(fields(entry))
+    if not _NUMBER.match(code):
+        raise NotFound(f"There is no error code {mend(code)[:40]}: codes are numbers.", details={"nearest": []})
+    return reply(fields(find(catalogue, component, int(code))))
 
 
-def _component(catalogue: Any, word: str) -> str:
-    name = word.strip().lower()
-    name = SHORT_NAMES.get(name, name)
-    known = catalogue.components()
-    if name not in known:
+def find(catalogue: Any, component: str, code: int) -> Any:
+    """The entry; raises `NotFound` with the nearest ones."""
+    entry = catalogue.get(component, code)
+    if entry is not None:
+        return entry
+    nearest = catalogue.nearest(component, code)
+    words = ", ".join(f"{near.code} {near.name}" for near in nearest)
+    raise NotFound(
+        f"{mend(component)[:40]} has no error code {code}" + (f"; the nearest are {words}." if words else "."),
+        details={"nearest": [fields(near) for near in nearest]},
+    )
+
+
+def known_component(catalogue: Any, word: str) -> str:
+    """`word` where the catalogue knows a component or script by that name; raises `NotFound`."""
+    if not catalogue.component(word):
+        known = catalogue.components()
         raise NotFound(f"There is no such component: the components are {', '.join(known)}.", details={"nearest": known})
-    return str(name)
+    return word

@@ -3,6 +3,8 @@
 import json
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +18,7 @@ from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped
 from askpanda.api import guard, logs, metrics
 from askpanda.database import Database, tokens
 from askpanda.settings import Settings
+from askpanda.stores import index_folder
 
 #: A stopping worker lets answers go on for this long, then keeps them as interrupted, and ends at the second time.
 DRAIN_SECONDS, STOP_SECONDS = 5.0, 12
@@ -105,10 +108,14 @@ def prepare(settings: Settings) -> Path:
 def serve(
     settings: Settings, make_app: Callable[[Settings], Any] | None = None, ready: Callable[[], None] = lambda: None
 ) -> None:
-    """Run until a signal ends it. `make_app` is called in each worker; `ready` once, when the address is open."""
+    """Run until a signal ends it. `ready` is called once, when the address is open.
+
+    `make_app` is called in each worker and stands in for the whole application; then no index is made either.
+    """
     prepare(settings)
     logs.configure(settings.state_dir / "askpanda.log", settings.log_level)
     metrics.share(settings.state_dir / "metrics")
+    index = _Index(settings, wanted=make_app is None)
     host = f"[{settings.host.strip('[]')}]" if ":" in settings.host else settings.host
     options = {
         "bind": f"{host}:{settings.port}",
@@ -124,12 +131,38 @@ def serve(
         "limit_request_line": LINE_LIMIT,
         "control_socket_disable": True,
         "proc_name": "askpanda",
-        "when_ready": lambda _: ready(),
+        "when_ready": lambda _: (ready(), index.refresh()),
         "child_exit": lambda _, worker: metrics.worker_gone(worker.pid),
         "post_worker_init": _warm,
     }
-    _import_once()
+    if make_app is None:
+        _import_once()
+        index.wait()
     _Server(settings, options, lambda: _make(settings, make_app)).run()
+
+
+class _Index:
+    """Making the index from the corpus, in a process of its own: the indexer stands beside the backend, not below it."""
+
+    def __init__(self, settings: Settings, wanted: bool) -> None:
+        self._settings, self._wanted = settings, wanted
+        self._fresh = wanted and not index_folder(settings).exists()
+        self._process = self._build() if self._fresh else None
+
+    def _build(self) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "askpanda.cli", "index", "build"]
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+    def wait(self) -> None:
+        """A fresh state folder is searched only once it has something to find. A failed build says so and stops nobody:
+        answers go on from the catalogue, and /readyz says what is missing."""
+        if self._process is not None:
+            self._process.wait()
+
+    def refresh(self) -> None:
+        """Take over what is new in the corpus since the index was made; readers see the old one until then."""
+        if self._wanted and not self._fresh:
+            self._process = self._build()
 
 
 def _import_once() -> None:
