@@ -103,3 +103,38 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """The process's settings, read once from the environment."""
     return Settings()
+
+
+def table() -> list[tuple[str, str, str]]:
+    """(variable, default, what it does) of every setting, in the order of the class."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        alias = field.validation_alias
+        variable = str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"{PREFIX}{name.upper()}"
+        rows.append((variable, _shown(name, field.default), field.description or ""))
+    return rows
+
+
+def _shown(name: str, default: Any) -> str:
+    if name == "state_dir":
+        return "~/.local/state/askpanda"
+    if isinstance(default, SecretStr) or default is None:
+        return ""
+    return ",".join(map(str, default)) if isinstance(default, list) else str(default)
+
+
+def markdown() -> str:
+    """docs/settings.md."""
+    lines = [
+        "# Settings",
+        "",
+        "Environment variables; lists are separated by commas. Made by `python -m askpanda.settings`.",
+        "",
+    ]
+    lines += ["| variable | default | what it does |", "|---|---|---|"]
+    lines += [f"| `{name}` | {f'`{default}`' if default else ''} | {text} |" for name, default, text in table()]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(markdown(), end="")

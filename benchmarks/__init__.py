@@ -1,0 +1,1 @@
+"""Figures of the product, measured, with their spread. `make bench` prints all of them."""
