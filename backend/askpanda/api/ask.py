@@ -87,7 +87,7 @@ def _read_continuing(here: Service, who: str, data: dict[str, Any]) -> _Asked:
     """The same turn with more resources: what earlier rounds brought stays, what comes now is laid over it."""
     message_id = data["continues"]
     if not isinstance(message_id, str):
-        raise BadRequest("continues: Input should be a valid string", details=[{"field": "continues"}])
+        raise BadRequest("continues: Input should be a valid string.", details=[{"field": "continues"}])
     kept = answers.find(here.database, who, known_id(message_id, lambda: NotFound(answers.UNKNOWN)))
     if kept.status != "needs":
         raise BadRequest("continues: this answer does not wait for resources; ask a new question in its conversation.")

@@ -135,7 +135,7 @@ def validated(model: type[Model], data: dict[str, Any]) -> Model:
             for one in error.errors(include_url=False, include_context=False, include_input=False)[:10]
         ]
         first = problems[0]
-        raise BadRequest(f"{first['field']}: {first['problem']}", details=problems) from error
+        raise BadRequest(f"{first['field']}: {first['problem']}.", details=problems) from error
 
 
 def text_argument(name: str, limit: int, default: str | None = None) -> str:
