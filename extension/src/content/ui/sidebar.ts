@@ -68,16 +68,16 @@ export function createSidebar(page: Document, root: ShadowRoot, options: Sidebar
       return !box.hidden;
     },
     open(focus) {
-      if (box.hidden && page.activeElement !== root.host) cameFrom = page.activeElement;
+      if (box.hidden) cameFrom = focused(page, root);
       const first = !frame;
       frame ??= addFrame();
       const wasClosed = box.hidden;
       box.hidden = false;
       layOut();
       if (focus) {
-        // A frame that is still loading cannot take the focus; once its page is there it can.
+        // The focus given to a frame that is still loading is lost on its page, and cannot be given again.
         if (first) frame.addEventListener("load", () => frame?.focus(), { once: true, signal: stop });
-        frame.focus();
+        else frame.focus();
       }
       if (wasClosed) options.onChange(true);
     },
@@ -130,6 +130,12 @@ export function createSidebar(page: Document, root: ShadowRoot, options: Sidebar
   on(view, "resize", stop, layOut);
   stop.addEventListener("abort", () => margin.restore(), { once: true });
   return sidebar;
+}
+
+/** What has the focus, also inside our own field; null inside the sidebar itself. */
+function focused(page: Document, sidebar: ShadowRoot): Element | null {
+  const active = page.activeElement;
+  return active === sidebar.host ? null : (active?.shadowRoot?.activeElement ?? active);
 }
 
 /** The page's own right margin: replaced while the sidebar stands beside it, and put back. */
