@@ -18,7 +18,8 @@ from haystack.document_stores.errors import DuplicateDocumentError
 from haystack.document_stores.types import DuplicatePolicy
 
 from askpanda.errors import Unavailable
-from askpanda.stores.text import stem, words
+from askpanda.stores.analysis import analysed
+from askpanda.stores.text import stem
 
 CURRENT = "current"
 LAYOUT = 1  # of the tables below; an index of another layout is built anew
@@ -72,22 +73,6 @@ def rest_of(document: Document) -> str | None:
     if document.sparse_embedding is not None:
         rest["sparse"] = document.sparse_embedding.to_dict()
     return json.dumps(rest) if rest else None
-
-
-def analysed(document: Document) -> tuple[list[str], int]:
-    """Words of a chunk in order, and how many of them come from its heading path (its first line) and its file name.
-
-    A page's file name is often the only place that says the tool's name ("client/prun.rst" is headed "Running ordinary
-    analysis"), so the last two parts of the path count as heading.
-    """
-    content = document.content or ""
-    head, gap, body = content.partition("\n\n")
-    if not gap or not document.meta.get("section"):
-        head, body = "", content
-    path = str(document.meta.get("path") or "")
-    place = " ".join(path.rsplit(".", 1)[0].split("/")[1:][-2:])
-    heading = list(words(f"{place} {head}"))
-    return heading + list(words(body)), len(heading)
 
 
 class SqliteBuild:
