@@ -6,6 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+
 from askpanda.catalogue import Catalogue, Entry, load
 
 CODES = Path(__file__).with_name("codes.csv")

@@ -3,9 +3,10 @@
 import json
 
 import pytest
-from askpanda.catalogue import Catalogue, load, resolve
 from hypothesis import given
 from hypothesis import strategies as st
+
+from askpanda.catalogue import Catalogue, load, resolve
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from askpanda.catalogue import load
 from askpanda.errors import ConfigurationError
 
