@@ -8,13 +8,16 @@ import asyncio
 import json
 import os
 import re
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response
+from sqlalchemy import Engine, event, exc
 
 from askpanda.catalogue import load
+from askpanda.errors import Unavailable
 from askpanda.pipeline.turn import Turn
 from askpanda.schema.answer import Answer, Citation, ModelCall, ResourceRequest, Sections, Usage
 from askpanda.schema.events import Event
@@ -88,6 +91,8 @@ def interrupted(events: list[Event]) -> Answer:
 
 class HouseStore:
     def search(self, query: str, k: int = 5, source: str | None = None) -> list[Hit]:
+        if query == "the index is away":
+            raise Unavailable("The index is away.")
         hit = Hit(
             path="house/a.md", section="A > B", title="A", url="", text=query, score=1.0, source=source or "house", as_of="",
             kind="document",
@@ -108,6 +113,16 @@ class HouseRegistry:
         return [{"name": name, "provider": name.split("/")[0], "remote": False} for name in self.names()]
 
 
+def refuse_on_demand(engine: Engine, state_dir: Path) -> None:
+    """Statements that name what the file `refuse` names fail as they do on a full disk."""
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _refuse(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        file = state_dir / "refuse"
+        if file.exists() and file.read_text() in statement:
+            raise exc.OperationalError(statement, {}, sqlite3.OperationalError("database or disk is full"))
+
+
 def make_app(settings: Settings) -> Flask:
     from askpanda.api import create_app
 
@@ -119,6 +134,8 @@ def make_app(settings: Settings) -> Flask:
         registry=HouseRegistry(),
         catalogue=load(),
     )
+
+    refuse_on_demand(app.extensions["askpanda"].database.engine, settings.state_dir)
 
     @app.after_request
     def _who(response: Response) -> Response:

@@ -122,8 +122,8 @@ def test_the_catalogue_is_given_whole_by_component_and_by_code(api: httpx.Client
     one = api.get("/api/v1/errors/pilot/1305").json()
     assert one in pilot
     assert {
-        "component", "group", "code", "name", "aliases", "message", "category", "party", "transient", "retry", "meaning", "raised",
-        "causes", "user", "expert", "scenarios", "log_keys", "see_also", "legacy", "source",
+        "component", "group", "code", "name", "aliases", "message", "category", "party", "transient", "retry", "meaning",
+        "raised", "causes", "user", "expert", "scenarios", "log_keys", "see_also", "legacy", "source",
     } <= set(one)  # fmt: skip
     assert api.get("/api/v1/errors/exe").json() == api.get("/api/v1/errors/executor").json()
 

@@ -55,4 +55,4 @@ def make_limiter(database: Database) -> Limiter:
 def seconds_left(limiter: Limiter) -> int:
     """How long until the limit that this request met begins anew."""
     met = limiter.current_limit
-    return max(1, round(met.reset_at - time.time())) if met is not None else 60
+    return min(60, max(1, round(met.reset_at - time.time()))) if met is not None else 60

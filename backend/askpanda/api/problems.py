@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 from flask_limiter import Limiter, RateLimitExceeded
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from askpanda.api import reading
@@ -68,7 +67,6 @@ def install(app: Flask, limiter: Limiter) -> None:
             response.headers["Allow"] = ", ".join(sorted(allowed))
         return response
 
-    @app.errorhandler(SQLAlchemyError)
     @app.errorhandler(Exception)
     def _unforeseen(error: Exception) -> Response:
         log.error("unforeseen error in %s", request.endpoint, exc_info=error)

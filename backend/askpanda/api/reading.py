@@ -117,7 +117,7 @@ def drain(limit: int = 256 << 20, seconds: float = 10.0) -> None:
     try:
         be_patient()
         while limit > 0 and time.monotonic() < end:
-            data = request.stream.read(1 << 16)
+            data = request.environ["wsgi.input"].read(1 << 16)  # Flask's stream refuses beyond its limit
             if not data:
                 return
             limit -= len(data)

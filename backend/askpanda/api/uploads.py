@@ -1,6 +1,8 @@
 """POST /api/v1/uploads: logs that are too large for a question, streamed to disk without their secrets."""
 
+import errno
 import os
+import sys
 import uuid
 import zlib
 from collections.abc import Iterable, Iterator
@@ -15,7 +17,7 @@ from askpanda.api.reading import clean_text, drain, stream
 from askpanda.api.service import owner, service
 from askpanda.api.wire import reply
 from askpanda.database import uploads
-from askpanda.errors import BadRequest, StorageFull, TooLarge
+from askpanda.errors import BadRequest, StorageFull, TooLarge, Unavailable
 from askpanda.redaction import SecretCutter
 
 blueprint = Blueprint("uploads", __name__)
@@ -33,19 +35,21 @@ NAME_LIMIT = 200
 def upload() -> Response:
     """Send a log, plain or gzip, as the request's body; it is kept for a short time"""
     here = service()
-    request.max_content_length = None  # the limit here is the disk's, not the JSON routes'
+    request.max_content_length = sys.maxsize  # the limit here is the disk's; None would mean that of the JSON routes
     limit = here.settings.upload_limit_mb << 20
     if (request.content_length or 0) > limit:
         raise TooLarge(_too_large(limit))
     uploads.remove_expired(here.database)
-    if uploads.held(here.database, owner()) > HELD_LIMIT * limit:
+    if uploads.held(here.database, owner()) >= HELD_LIMIT * limit:
         raise TooLarge("Your uploads take too much room: they are removed by themselves within the hour.")
     part = uploads.folder(here.database) / f"{uuid.uuid4().hex}.part"
     try:
         size, lines = _write(part, unpacked(_limited(stream(), limit), limit))
         kept = uploads.keep(here.database, owner(), _name(), part, size, lines, here.settings.upload_keep_minutes * 60)
     except OSError as error:
-        raise StorageFull("The disk is full: free some space, then upload again.") from error
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull("The disk is full: free some space, then upload again.") from error
+        raise Unavailable("The upload could not be written; askpanda.log says why.") from error
     except BadRequest:
         drain()
         raise

@@ -26,7 +26,8 @@ def iso(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _translated(error: exc.SQLAlchemyError) -> Unavailable:
+def translated(error: exc.SQLAlchemyError) -> Unavailable:
+    """The driver's error as ours: `StorageFull` where the disk is, else `Unavailable`."""
     if any(sign in str(error).lower() for sign in _FULL):
         return StorageFull("The disk that holds Ask PanDA's records is full: free some space, then ask again.")
     return Unavailable("Ask PanDA's records cannot be read or saved at the moment: try again; askpanda.log says why.")
@@ -40,7 +41,7 @@ def _guarded() -> Iterator[None]:
     except exc.IntegrityError:
         raise
     except (exc.DBAPIError, exc.TimeoutError) as error:
-        raise _translated(error) from error
+        raise translated(error) from error
 
 
 class Database:
