@@ -47,10 +47,23 @@ export async function download(url: URL, limits: Limits, stop: AbortSignal): Pro
     if (!bytes) cut.abort();
     return bytes ? { status: response.status, type, bytes } : { error: "too_large" };
   } catch {
-    return { error: cut.signal.reason === SILENCE ? "timeout" : "network" };
+    if (cut.signal.reason === SILENCE) return { error: "timeout" };
+    return (await leadsAway(url, cut.signal)) ? { status: 401, type: "", bytes: new Blob() } : { error: "network" };
   } finally {
     clearTimeout(timer);
     stop.removeEventListener("abort", giveUp);
+  }
+}
+
+/**
+ * Whether the answer is a redirect that cannot be followed: a single sign-on on another host, which browsers report like
+ * a broken network.
+ */
+async function leadsAway(url: URL, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await fetch(url.href, { signal, redirect: "manual" })).type === "opaqueredirect";
+  } catch {
+    return false;
   }
 }
 

@@ -77,7 +77,8 @@ export function createSidebar(page: Document, root: ShadowRoot, options: Sidebar
       if (focus) {
         // The focus given to a frame that is still loading is lost on its page, and cannot be given again.
         if (first) frame.addEventListener("load", () => frame?.focus(), { once: true, signal: stop });
-        else frame.focus();
+        // Firefox does not move the focus into a frame while a key is still being handled.
+        else view.setTimeout(() => frame?.focus());
       }
       if (wasClosed) options.onChange(true);
     },
