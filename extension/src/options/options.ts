@@ -1,0 +1,6 @@
+/** Starts the options page. */
+import "./options.css";
+import { browserExtension } from "./extension";
+import { OptionsPage } from "./page";
+
+void new OptionsPage(browserExtension()).start();

@@ -1,0 +1,64 @@
+/** Under a finished answer: copy, was it helpful, and what it cost. */
+import type { Answer } from "../shared/contract";
+import { announce } from "./announcer";
+import { copyButton } from "./clipboard";
+import { h } from "./dom";
+import { icon, type IconName } from "./icons";
+
+export interface ActionsOf {
+  answer: Answer;
+  markdown: () => string;
+  feedback: (helpful: boolean, comment: string) => void;
+}
+
+export function actions(of: ActionsOf): HTMLElement {
+  const { votes, comment } = feedback(of.feedback);
+  return h(
+    "div",
+    { class: "actions" },
+    h("div", { class: "row" }, copyButton("Copy answer", of.markdown, true), votes, h("p", { class: "usage" }, usageWords(of.answer))),
+    comment,
+  );
+}
+
+/** A click counts at once; the comment is a second, voluntary step. */
+function feedback(send: ActionsOf["feedback"]): { votes: HTMLElement; comment: HTMLElement } {
+  let helpful = true;
+  const words = h("textarea", { rows: 2, maxlength: 2_000, placeholder: "What was good or wrong? (optional)", "aria-label": "Comment", dir: "auto" });
+  const thanks = h("p", { class: "thanks", hidden: true }, "Thank you.");
+  const form = h("form", { class: "comment", hidden: true }, words, h("button", { type: "submit", class: "button" }, "Send comment"));
+  const vote = (value: boolean, name: IconName, label: string): HTMLButtonElement => {
+    const button = h("button", { type: "button", class: "tool small", "aria-pressed": "false", title: label }, icon(name), h("span", { class: "visually-hidden" }, label));
+    button.addEventListener("click", () => {
+      helpful = value;
+      for (const other of votes.children) other.setAttribute("aria-pressed", String(other === button));
+      send(value, "");
+      form.hidden = false;
+      thanks.hidden = true;
+      announce(button, "Thank you.");
+    });
+    return button;
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const comment = words.value.trim();
+    if (comment) send(helpful, comment);
+    form.hidden = true;
+    thanks.hidden = false;
+    announce(form, "Thank you.");
+  });
+  const votes = h("span", { class: "votes" });
+  votes.append(vote(true, "up", "Helpful"), vote(false, "down", "Not helpful"));
+  return { votes, comment: h("div", {}, form, thanks) };
+}
+
+/** "openai/gpt-5-mini · 1,204 tokens in, 311 out · $0.0021"; without a model, that it needed none. */
+export function usageWords(answer: Answer): string {
+  const calls = answer.usage.calls.filter(({ model }) => model !== "none");
+  if (calls.length === 0) return "No language model";
+  const sum = (count: (call: (typeof calls)[number]) => number): number => calls.reduce((total, call) => total + count(call), 0);
+  const models = [...new Set(calls.map(({ model }) => model))].join(", ");
+  const cost = sum(({ cost_usd: usd }) => usd);
+  const tokens = `${sum((call) => call.input_tokens).toLocaleString("en")} tokens in, ${sum((call) => call.output_tokens).toLocaleString("en")} out`;
+  return [models, tokens, cost > 0 && `$${cost < 0.01 ? cost.toFixed(4) : cost.toFixed(2)}`].filter(Boolean).join(" · ");
+}

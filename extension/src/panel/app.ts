@@ -1,0 +1,242 @@
+/** The panel: messages in, one drawing a frame out. */
+import type { Opening, ToPanel } from "../shared/messages";
+import { Announcer } from "./announcer";
+import { Composer } from "./composer";
+import { Connection } from "./connection";
+import { EMPTY, hear, isRunning, sectionTexts, type Turn } from "./conversation";
+import { byId, h, Region } from "./dom";
+import { ExchangeView } from "./exchange";
+import type { Extension } from "./extension";
+import { Reading } from "./reading";
+import { type Audience, visibleSections } from "./sections";
+import { troubleNodes } from "./trouble";
+import { pageWords, welcome } from "./welcome";
+
+/** Calls back before the next frame; tests draw at once. */
+export type Schedule = (draw: () => void) => void;
+
+export class App {
+  private conversation = EMPTY;
+  private audience: Audience = "user";
+  private readonly views: ExchangeView[] = [];
+  private readonly connection: Connection;
+  private readonly composer: Composer;
+  private readonly reading: Reading;
+  private readonly announcer = new Announcer(byId("live"));
+  private readonly page = new Region(byId("page"));
+  private readonly welcome = new Region(byId("welcome"));
+  private readonly trouble = new Region(byId("trouble"));
+  private readonly exchanges = byId("exchanges");
+  private drawing = false;
+  private gone = false;
+
+  constructor(
+    private readonly extension: Extension,
+    private readonly schedule: Schedule = (draw) => requestAnimationFrame(draw),
+    tabId?: number,
+  ) {
+    this.composer = new Composer({
+      ask: (question, selection, model) => this.ask(question, selection, model),
+      stop: () => this.connection.send({ type: "stop" }),
+      chooseModel: (model) => this.extension.remember({ model }),
+    });
+    this.reading = new Reading(byId("conversation"), () => this.newest(), byId("jump"));
+    this.connection = new Connection({
+      open: () => extension.connect(),
+      hear: (message) => this.hear(message),
+      gone: () => this.isGone(),
+      tabId,
+    });
+    this.listen();
+  }
+
+  async start(): Promise<void> {
+    this.connection.start();
+    const { audience } = await this.extension.remembered().catch(() => ({ audience: undefined }));
+    if (audience === "expert" || audience === "user") this.audience = audience;
+    this.draw();
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+
+  private newest(): HTMLElement | undefined {
+    return this.conversation.trouble ? this.trouble.node : this.views.at(-1)?.node;
+  }
+
+  private listen(): void {
+    byId("new").addEventListener("click", () => {
+      this.connection.send({ type: "new" });
+      this.composer.focus();
+    });
+    byId("options").addEventListener("click", () => this.connection.send({ type: "options" }));
+    byId("close").addEventListener("click", () => this.connection.send({ type: "close" }));
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !event.isComposing) this.connection.send({ type: "close" });
+    });
+    document.addEventListener("announce", (event) => {
+      this.announcer.say(String((event as CustomEvent<unknown>).detail));
+    });
+    // The content script focuses the frame; inside it the box is what is wanted, unless something here has the focus.
+    addEventListener("focus", () => {
+      if (document.activeElement === document.body || document.activeElement === null) this.composer.focus();
+    });
+  }
+
+  private hear(message: ToPanel): void {
+    const before = this.conversation;
+    this.conversation = hear(before, message);
+    if (message.type === "asked") {
+      this.composer.taken(message.question);
+      this.announcer.begin();
+      this.drawNow();
+      this.reading.follow();
+      return;
+    }
+    if (message.type === "opening") this.open(message.opening);
+    if (message.type === "progress") this.announcer.say(message.text);
+    if (message.type === "trouble") {
+      const turn = before.turns.at(-1);
+      // The background gives the question back too; that it is never lost must not hang on the order of messages.
+      if (before.turns.length > this.conversation.turns.length && turn) this.composer.put(turn.question, turn.selection);
+      this.drawNow();
+      this.reading.follow();
+    }
+    this.announce(message);
+    this.draw();
+  }
+
+  private open(opening: Opening): void {
+    this.composer.put(opening.question, opening.selection ?? opening.error?.message);
+    this.composer.focus();
+  }
+
+  private ask(question: string, selection?: string, model: string | null = this.composer.chosenModel): void {
+    if (isRunning(this.conversation.turns.at(-1))) {
+      this.composer.put(question, selection);
+      this.announcer.say("An answer is still being written.");
+      return;
+    }
+    const sent = this.connection.send({ type: "ask", question, selection, audience: this.audience, model });
+    if (!sent) this.composer.put(question, selection);
+    this.composer.focus();
+  }
+
+  private choose(audience: Audience): void {
+    this.audience = audience;
+    this.extension.remember({ audience });
+    this.drawNow();
+  }
+
+  /** Asks what the box holds again, after the reader has settled what stood in its way. */
+  private askAgain(model?: string): void {
+    const question = this.composer.input.value.trim();
+    this.settled();
+    if (question) this.ask(question, this.composer.selection, model);
+  }
+
+  private settled(): void {
+    this.conversation = { ...this.conversation, trouble: null };
+    this.composer.focus();
+    this.draw();
+  }
+
+  private isGone(): void {
+    this.gone = true;
+    this.draw();
+  }
+
+  private draw(): void {
+    if (this.drawing) return;
+    this.drawing = true;
+    this.schedule(() => this.drawNow());
+  }
+
+  private drawNow(): void {
+    this.drawing = false;
+    const { turns, context, models, model, trouble } = this.conversation;
+    const running = isRunning(turns.at(-1));
+    this.connection.running = running;
+    this.page.update([context], () => this.pageChip());
+    byId("new").hidden = turns.length === 0;
+    this.welcome.update([turns.length === 0 && !trouble && !this.gone, context], () =>
+      turns.length === 0 && !trouble && !this.gone ? welcome(context, (question) => this.ask(question)) : [],
+    );
+    this.drawTurns(turns);
+    this.trouble.update([trouble, this.gone], () => this.troubleNodes());
+    this.composer.show({ running, models, model, placeholder: turns.length ? "Ask a follow-up" : "Ask about this page, an error, PanDA" });
+    this.reading.settle();
+  }
+
+  private drawTurns(turns: Turn[]): void {
+    while (this.views.length > turns.length) this.views.pop()?.node.remove();
+    turns.forEach((turn, i) => {
+      let view = this.views[i];
+      if (!view) {
+        view = new ExchangeView(`x${i}`, {
+          ask: (question, selection) => this.ask(question, selection),
+          choose: (audience) => this.choose(audience),
+          feedback: (messageId, helpful, comment) => this.connection.send({ type: "feedback", messageId, helpful, comment }),
+          image: (name) => this.extension.image(name),
+        });
+        this.views.push(view);
+        this.exchanges.append(view.node);
+      }
+      view.update(turn, this.audience);
+    });
+  }
+
+  private pageChip(): (Node | string)[] {
+    const { context } = this.conversation;
+    const [place, ...rest] = pageWords(context);
+    if (!place) return [];
+    const status = context?.status ?? "";
+    return [
+      h("span", { class: `dot ${/^\w+$/.test(status) ? status : ""}`, "aria-hidden": "true" }),
+      h("span", { class: "visually-hidden" }, "This page: "),
+      h("span", { class: "words", title: context?.built ? `As the page stood at ${context.built} UTC` : null }, h("strong", {}, place), ...rest.map((word) => ` · ${word}`)),
+    ];
+  }
+
+  private troubleNodes(): ReturnType<typeof troubleNodes> {
+    if (this.gone) return [h("h2", {}, "Ask PanDA was updated"), h("p", {}, "Load this page anew to go on. Your words are kept in the box.")];
+    const { trouble } = this.conversation;
+    if (!trouble) return [];
+    return troubleNodes(trouble, {
+      options: () => this.connection.send({ type: "options" }),
+      retry: () => {
+        this.settled();
+        this.announcer.say("Trying again.");
+        this.connection.sayHello();
+      },
+      agree: (model) => {
+        this.connection.send({ type: "consent", model });
+        this.askAgain();
+      },
+      withoutModel: () => this.askAgain("none"),
+    });
+  }
+
+  private announce(message: ToPanel): void {
+    const turn = this.conversation.turns.at(-1);
+    if (!turn) return;
+    if (message.type === "event" && message.event.event === "diagnosis") this.announcer.say(message.event.data.cause);
+    if (message.type === "event" && message.event.event === "token") {
+      const { section } = message.event.data;
+      if ((visibleSections(this.audience) as string[]).includes(section)) {
+        this.announcer.read(section, turn.written.tokens[section] ?? "", false);
+      }
+    }
+    if (message.type === "ended") this.ended(turn);
+  }
+
+  private ended(turn: Turn): void {
+    const texts = sectionTexts(turn.written);
+    const streamed = Object.keys(turn.written.tokens).length > 0;
+    for (const name of visibleSections(this.audience)) {
+      if (!streamed || turn.written.tokens[name] !== undefined) this.announcer.read(name, streamed ? (turn.written.tokens[name] ?? "") : texts[name], true);
+    }
+    this.announcer.say({ done: "The answer is complete.", stopped: "Stopped.", failed: "The answer could not be finished.", fetching: "", running: "" }[turn.state]);
+  }
+}

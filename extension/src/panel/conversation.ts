@@ -1,0 +1,208 @@
+/** What the panel knows, and how each message of the background changes it. Pure: no node, no clock, no port. */
+import type { Answer, AnswerEvent, Citation, Diagnosis, ModelInfo, PageContext, Sections } from "../shared/contract";
+import type { Exchange, ToPanel } from "../shared/messages";
+
+export type Failure = Extract<AnswerEvent, { event: "error" }>["data"];
+export type Trouble = Extract<ToPanel, { type: "trouble" }>;
+
+/** What the events of one answer have told so far. */
+export interface Written {
+  messageId: string;
+  model: string;
+  diagnosis: Diagnosis | null;
+  sources: Citation[];
+  /** Streamed text by section name. */
+  tokens: Record<string, string>;
+  final: Answer | null;
+  /** A further round has begun: `final` is the answer before it, shown until the new one says something. */
+  superseded: boolean;
+  failure: Failure | null;
+}
+
+export interface Turn {
+  question: string;
+  selection: string | undefined;
+  state: Exchange["state"];
+  progress: string;
+  written: Written;
+}
+
+export interface Conversation {
+  turns: Turn[];
+  context: PageContext | null;
+  models: ModelInfo[];
+  model: string;
+  backend: string;
+  trouble: Trouble | null;
+}
+
+const NOTHING: Written = {
+  messageId: "",
+  model: "",
+  diagnosis: null,
+  sources: [],
+  tokens: {},
+  final: null,
+  superseded: false,
+  failure: null,
+};
+
+export const EMPTY: Conversation = { turns: [], context: null, models: [], model: "", backend: "", trouble: null };
+
+export function read(written: Written, event: AnswerEvent): Written {
+  switch (event.event) {
+    case "start":
+      return {
+        ...written,
+        messageId: event.data.message_id,
+        model: event.data.model,
+        tokens: {},
+        superseded: written.final !== null,
+        failure: null,
+      };
+    case "route":
+      return written;
+    case "diagnosis":
+      return { ...written, diagnosis: event.data };
+    case "sources":
+      return { ...written, sources: event.data };
+    case "token": {
+      const { section, text } = event.data;
+      const tokens = { ...written.tokens, [section]: (written.tokens[section] ?? "") + text };
+      return written.superseded ? { ...written, tokens, final: null, superseded: false } : { ...written, tokens };
+    }
+    case "done":
+      return {
+        ...written,
+        messageId: event.data.message_id || written.messageId,
+        final: event.data,
+        superseded: false,
+        diagnosis: event.data.diagnosis,
+        sources: event.data.citations,
+      };
+    case "error":
+      return { ...written, failure: event.data };
+  }
+}
+
+export function hear(conversation: Conversation, message: ToPanel): Conversation {
+  switch (message.type) {
+    case "state":
+      return {
+        ...conversation,
+        turns: message.exchanges.map((exchange) => ({
+          question: exchange.question,
+          selection: exchange.selection,
+          state: exchange.state,
+          progress: exchange.progress ?? "",
+          written: exchange.events.reduce(read, NOTHING),
+        })),
+        context: message.context,
+        models: message.models,
+        model: message.model,
+        backend: message.backend,
+        // What still is in the way is said again after it.
+        trouble: null,
+      };
+    case "asked": {
+      const { question, selection } = message;
+      const turn: Turn = { question, selection, state: "fetching", progress: "", written: NOTHING };
+      return { ...conversation, turns: [...conversation.turns, turn], trouble: null };
+    }
+    case "event":
+      return last(conversation, (turn) => ({
+        ...turn,
+        state: isRunning(turn) ? "running" : turn.state,
+        progress: "",
+        written: read(turn.written, message.event),
+      }));
+    case "progress":
+      return last(conversation, (turn) => ({ ...turn, progress: message.text }));
+    case "ended":
+      return last(conversation, (turn) => ({ ...turn, state: message.state, progress: "" }));
+    case "trouble":
+      return { ...conversation, trouble: message, turns: withoutUnheard(conversation.turns) };
+    case "opening":
+    case "pong":
+      return conversation;
+  }
+}
+
+function last(conversation: Conversation, change: (turn: Turn) => Turn): Conversation {
+  const turn = conversation.turns.at(-1);
+  if (!turn) return conversation;
+  return { ...conversation, turns: [...conversation.turns.slice(0, -1), change(turn)] };
+}
+
+/** A question that met a trouble before anything was answered goes back into the box instead of standing unanswered. */
+function withoutUnheard(turns: Turn[]): Turn[] {
+  const turn = turns.at(-1);
+  return turn && isRunning(turn) && turn.written === NOTHING ? turns.slice(0, -1) : turns;
+}
+
+export function isRunning(turn: Turn | undefined): boolean {
+  return turn?.state === "fetching" || turn?.state === "running";
+}
+
+/** Where a section's text goes; the names are those of the `token` event. */
+export const SECTIONS = [
+  "description",
+  "user.problem",
+  "user.causes",
+  "user.recommendations",
+  "expert.analysis",
+  "expert.steps",
+  "expert.scenarios",
+  "problems",
+  "details",
+] as const;
+export type SectionName = (typeof SECTIONS)[number];
+
+/**
+ * The Markdown of each section: the final answer's where it is there, otherwise what was streamed. An answer without
+ * sections has its whole text under "details"; so has streamed text of a section that is not known here.
+ */
+export function sectionTexts(written: Written): Record<SectionName, string> {
+  if (written.final) {
+    const texts = fromAnswer(written.final.sections);
+    if (!hasText(texts)) texts.details = written.final.text;
+    return texts;
+  }
+  const texts = blank();
+  for (const [name, text] of Object.entries(written.tokens)) {
+    texts[isSection(name) ? name : "details"] += text;
+  }
+  return texts;
+}
+
+export function fromAnswer(sections: Sections): Record<SectionName, string> {
+  const { user, expert } = sections;
+  return {
+    description: sections.description,
+    "user.problem": user.problem,
+    "user.causes": asList(user.causes),
+    "user.recommendations": asList(user.recommendations),
+    "expert.analysis": expert.analysis,
+    "expert.steps": asList(expert.steps),
+    "expert.scenarios": asList(expert.scenarios),
+    problems: asList(sections.problems),
+    details: sections.details,
+  };
+}
+
+export function hasText(texts: Record<SectionName, string>, prefix = ""): boolean {
+  return SECTIONS.some((name) => name.startsWith(prefix) && texts[name].trim() !== "");
+}
+
+/** Items as a Markdown list, further lines of an item kept inside it. */
+export function asList(items: string[]): string {
+  return items.map((item) => `- ${item.replace(/^[-*] /, "").replaceAll("\n", "\n  ")}`).join("\n");
+}
+
+function isSection(name: string): name is SectionName {
+  return (SECTIONS as readonly string[]).includes(name);
+}
+
+function blank(): Record<SectionName, string> {
+  return Object.fromEntries(SECTIONS.map((name) => [name, ""])) as Record<SectionName, string>;
+}

@@ -1,0 +1,2 @@
+/** A sheet is imported for its effect on the bundle alone. */
+declare module "*.css";

@@ -1,0 +1,124 @@
+/** The proof: lines of a log with their place, and fields of the record. Log text is data and is shown letter by letter. */
+import type { EvidenceLine } from "../shared/contract";
+import { copyButton } from "./clipboard";
+import { h } from "./dom";
+import { icon } from "./icons";
+import { placeWords } from "./words";
+
+/** A line can hold a whole file; the reader gets this much of it, and the rest on a click. */
+const LINE_CHARACTERS = 600;
+/** Pieces of proof shown at once, best first. */
+const SHOWN = 3;
+/** Lines of a long decisive span that stand before "Show all". */
+const SPAN_LINES = 8;
+
+interface Row {
+  number: number | null;
+  text: string;
+  decisive: boolean;
+}
+
+export function evidenceList(evidence: EvidenceLine[], id: string): HTMLElement {
+  const items = evidence.map((line, i) => evidenceItem(line, `${id}-${i}`));
+  const list = h("ol", { class: "evidence", id }, ...items);
+  const rest = items.slice(SHOWN);
+  for (const item of rest) item.hidden = true;
+  if (rest.length === 0) return list;
+  const more = h("button", { type: "button", class: "tool" }, icon("more"), `Show ${rest.length} more`);
+  more.addEventListener("click", () => {
+    for (const item of rest) item.hidden = false;
+    more.remove();
+    rest[0]?.querySelector("button")?.focus();
+  });
+  return h("div", {}, list, more);
+}
+
+function evidenceItem(line: EvidenceLine, id: string): HTMLElement {
+  const place = placeWords(line);
+  const rows = rowsOf(line);
+  const decisive = rows.filter((row) => row.decisive);
+  const lines = h("div", { class: "lines", id, dir: "ltr", role: "group", "aria-label": place });
+  const short = decisive.length ? decisive.slice(0, SPAN_LINES) : rows.slice(0, SPAN_LINES);
+  fill(lines, short);
+  const hidden = rows.length - short.length;
+  return h(
+    "li",
+    {},
+    h(
+      "div",
+      { class: "place" },
+      h("span", { class: "file" }, icon(line.field ? "record" : "log"), h("code", {}, place)),
+      hidden > 0 && windowButton(lines, rows, short, place),
+      copyButton(`Copy ${place}`, () => `${place}\n${line.text}`),
+    ),
+    lines,
+  );
+}
+
+function windowButton(lines: HTMLElement, rows: Row[], short: Row[], place: string): HTMLElement {
+  const button = h(
+    "button",
+    { type: "button", class: "tool", "aria-expanded": "false", "aria-controls": lines.id },
+    icon("more"),
+    "Context",
+    h("span", { class: "visually-hidden" }, ` of ${place}`),
+  );
+  button.addEventListener("click", () => {
+    const open = button.getAttribute("aria-expanded") !== "true";
+    button.setAttribute("aria-expanded", String(open));
+    fill(lines, open ? rows : short);
+    const decisive = lines.querySelector<HTMLElement>(".decisive");
+    if (open && decisive) lines.scrollTop = decisive.offsetTop - (lines.clientHeight - decisive.clientHeight) / 2;
+  });
+  return button;
+}
+
+function fill(lines: HTMLElement, rows: Row[]): void {
+  const width = `${Math.max(...rows.map((row) => String(row.number ?? "").length))}ch`;
+  lines.style.setProperty("--digits", width);
+  lines.classList.toggle("numbered", rows.some((row) => row.number !== null));
+  const scrolls = rows.some((row) => !row.decisive);
+  lines.classList.toggle("window", scrolls);
+  // What scrolls must be reachable by keys.
+  if (scrolls) lines.tabIndex = 0;
+  else lines.removeAttribute("tabindex");
+  lines.replaceChildren(...rows.map(rowNode));
+}
+
+function rowNode(row: Row): Node {
+  const words = text(row.text);
+  return h(
+    "div",
+    { class: row.decisive ? "line decisive" : "line" },
+    row.number !== null && h("span", { class: "number", "data-n": row.number }, h("span", { class: "visually-hidden" }, `Line ${row.number}: `)),
+    row.decisive ? h("mark", {}, words) : h("span", { class: "around" }, words),
+  );
+}
+
+function text(whole: string): Node {
+  if (whole.length <= LINE_CHARACTERS) return h("span", {}, whole || " ");
+  const span = h("span", {}, whole.slice(0, LINE_CHARACTERS));
+  const left = (whole.length - LINE_CHARACTERS).toLocaleString("en");
+  const more = h("button", { type: "button", class: "tool inline" }, `… ${left} more characters`);
+  more.addEventListener("click", () => {
+    span.textContent = whole;
+    more.remove();
+  });
+  return h("span", {}, span, more);
+}
+
+/** The window's lines with their numbers, or the text alone where there is no window. */
+export function rowsOf(line: EvidenceLine): Row[] {
+  const first = line.line ?? null;
+  const own = line.text.split("\n");
+  if (!line.window) return own.map((words, i) => ({ number: first === null ? null : first + i, text: words, decisive: true }));
+  const last = line.end ?? (first === null ? 0 : first + own.length - 1);
+  const { start, text: around } = line.window;
+  const rows = around.replace(/\n$/, "").split("\n").map((words, i) => {
+    const number = start + i;
+    return { number, text: words, decisive: first !== null && number >= first && number <= last };
+  });
+  // A window that misses the line it should hold is no help: the line itself comes first.
+  if (first !== null && !rows.some((row) => row.decisive)) return rowsOf({ ...line, window: undefined });
+  return rows;
+}

@@ -1,0 +1,75 @@
+/** The first screen: what this does, and what can be asked about the page at hand. */
+import type { PageContext } from "../shared/contract";
+import { type Child, h } from "./dom";
+import { icon } from "./icons";
+import { PAGE } from "./words";
+
+const GENERAL = ["What is PanDA?", "How do I run a hello world job with prun?", "Show all pilot error codes"];
+
+/** The page in a few words: "Job 6519134287", "failed", "RO-16-UAIC". */
+export function pageWords(context: PageContext | null): string[] {
+  if (!context?.page) return [];
+  const { page, pandaid, jeditaskid, status, site } = context;
+  const number = page === "task" ? jeditaskid : page === "job" || page === "filebrowser" ? pandaid : null;
+  const place = page === "filebrowser" && number ? "Logs of job" : PAGE[page];
+  if (page === "site" && site) return [`${place} ${site}`, status ?? ""].filter(Boolean);
+  return [number ? `${place} ${number}` : place, status ?? "", site ?? ""].filter(Boolean);
+}
+
+/** Questions that fit the page, most wanted first. */
+export function suggestions(context: PageContext | null): string[] {
+  const error = context?.errors?.find(({ component, code }) => component && code !== null);
+  const meaning = error ? [`What does ${error.component} ${String(error.code)} mean?`] : [];
+  switch (context?.page) {
+    case "job":
+      return [...aboutJob(context.status ?? ""), ...meaning];
+    case "filebrowser":
+      return ["Why did this job fail?", "Which log should I read?", "What can I do?"];
+    case "task":
+      return ["What is happening with this task?", "Why did jobs of this task fail?", "What do the task states mean?"];
+    case "jobs":
+    case "errors":
+      return [...meaning, "What do the job states mean?", ...GENERAL];
+    case "tasks":
+      return ["What do the task states mean?", ...GENERAL];
+    case "site":
+      return ["How are jobs brokered to queues?", ...GENERAL];
+    case "harvester":
+      return ["How does Harvester work?", ...GENERAL];
+    default:
+      return GENERAL;
+  }
+}
+
+function aboutJob(status: string): string[] {
+  switch (status) {
+    case "failed":
+    case "holding":
+      return ["Why did this job fail?", "Does a retry help?", "What can I do?"];
+    case "closed":
+    case "cancelled":
+      return [`Why was this job ${status}?`, "Does it count against me?", "What can I do?"];
+    case "finished":
+      return ["What is going on with this job?", "Where are the logs of this job?"];
+    default:
+      return ["What is going on with this job?", status ? `What does the job state ${status} mean?` : "What do the job states mean?"];
+  }
+}
+
+/** @param ask asks at once */
+export function welcome(context: PageContext | null, ask: (question: string) => void): Child[] {
+  const failed = context?.page === "job" && context.status === "failed";
+  return [
+    h("h2", {}, failed ? "What happened to this job?" : "Ask about jobs, tasks and errors"),
+    h("p", {}, "Ask PanDA reads this page, its record and its logs, and shows the line that proves what it says."),
+    h(
+      "ul",
+      { class: "suggestions", "aria-label": "Suggestions" },
+      ...suggestions(context).map((question) => {
+        const button = h("button", { type: "button", class: "suggestion" }, h("span", {}, question), icon("send"));
+        button.addEventListener("click", () => ask(question));
+        return h("li", {}, button);
+      }),
+    ),
+  ];
+}

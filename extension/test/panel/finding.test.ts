@@ -1,0 +1,105 @@
+/** The verdict strip and its evidence. */
+import { describe, expect, test } from "vitest";
+import type { Diagnosis } from "../../src/shared/contract";
+import { kept } from "../../src/panel/dom";
+import { rowsOf } from "../../src/panel/evidence";
+import { verdict } from "../../src/panel/verdict";
+import { STAGE_IN } from "./fixtures";
+import { button, dangers } from "./harness";
+
+function draw(change: Partial<Diagnosis> = {}): HTMLElement {
+  const root = document.createElement("div");
+  root.append(...kept(verdict({ ...STAGE_IN, ...change }, "x0")));
+  document.body.replaceChildren(root);
+  return root;
+}
+
+const fact = (root: HTMLElement, name: string): string => {
+  const term = [...root.querySelectorAll("dt")].find((dt) => dt.textContent === name);
+  return (term?.nextElementSibling?.textContent ?? "").replace(/\s+/g, " ").trim();
+};
+
+describe("the verdict", () => {
+  test("says error, cause, whose problem, retry, transient and confidence", () => {
+    const root = draw();
+    expect(root.querySelector(".error")!.textContent).toBe("Failedpilot:1324SERVICENOTAVAILABLE");
+    expect(root.querySelector(".cause")!.textContent).toBe(STAGE_IN.cause);
+    expect(fact(root, "Whose problem")).toBe("Data management (storage or transfer)");
+    expect(fact(root, "Does a retry help?")).toMatch(/^Yes, but laterAttempt 1 of 3, 2 leftThe storage .* PanDA retries by itself\.$/);
+    expect(fact(root, "Transient")).toBe("Yes, it may pass");
+    expect(fact(root, "Confidence")).toBe("High");
+    expect(root.querySelector(".also")!.textContent).toContain("transform:65");
+  });
+
+  test.each([
+    ["user", "Your job or its options"],
+    ["site", "The site"],
+    ["system", "PanDA or the experiment’s services"],
+    ["unknown", "Not clear"],
+  ] as const)("party %s is said as %s", (party, words) => {
+    expect(fact(draw({ party }), "Whose problem")).toBe(words);
+  });
+
+  test("without attempts, reason and cause nothing empty is left standing", () => {
+    const root = draw({ cause: "", category: "", secondary: [], evidence: [], name: "", transient: null, retry: { advice: "no", actor: "none", reason: "", attempt: null, max_attempts: null } });
+    expect(fact(root, "Does a retry help?")).toBe("No");
+    expect(fact(root, "Transient")).toBe("Not clear");
+    expect(root.querySelector(".cause, .also, .proof, .reason, .code-name")).toBeNull();
+  });
+
+  test("markup in a cause or a name is shown, not read", () => {
+    const root = draw({ cause: "<img src=x onerror=alert(1)>", name: "<b>X</b>" });
+    expect(dangers(root)).toEqual([]);
+    expect(root.textContent).toContain("<img src=x onerror=alert(1)>");
+  });
+});
+
+describe("evidence", () => {
+  test("names its place: file and lines, or the record's field", () => {
+    expect([...draw().querySelectorAll(".file")].map((node) => node.textContent)).toEqual([
+      "pilotlog.txt:1042",
+      "job.json · piloterrordiag",
+      "pilotlog.txt:1107–1108",
+      "pilotlog.txt:1110",
+    ]);
+  });
+
+  test("shows three, and the rest on a click", () => {
+    const root = draw();
+    expect(root.querySelectorAll(".evidence > li:not([hidden])")).toHaveLength(3);
+    button("Show 1 more", root).click();
+    expect(root.querySelectorAll(".evidence > li:not([hidden])")).toHaveLength(4);
+  });
+
+  test("opens to the lines around, with numbers and only the decisive one marked", () => {
+    const root = draw();
+    const lines = root.querySelector(".lines")!;
+    expect(lines.querySelectorAll(".line")).toHaveLength(1);
+    const open = button(/^Context of pilotlog\.txt:1042$/, root);
+    open.click();
+    expect(open.getAttribute("aria-expanded")).toBe("true");
+    expect([...lines.querySelectorAll<HTMLElement>(".number")].map((node) => node.dataset["n"])).toEqual(["1039", "1040", "1041", "1042", "1043", "1044"]);
+    expect([...lines.querySelectorAll("mark")].map((node) => node.textContent)).toEqual([STAGE_IN.evidence[0]!.text]);
+    open.click();
+    expect(lines.querySelectorAll(".line")).toHaveLength(1);
+  });
+
+  test("a window that lacks its line does not hide it", () => {
+    const rows = rowsOf({ file: "a.log", line: 50, text: "the line", window: { start: 1, text: "other\nlines" } });
+    expect(rows).toEqual([{ number: 50, text: "the line", decisive: true }]);
+  });
+
+  test("log text with markup stays text", () => {
+    const root = draw({ evidence: [{ file: "<b>x</b>", line: 1, text: "</pre><script>alert(1)</script>" }] });
+    expect(dangers(root)).toEqual([]);
+    expect(root.querySelector("mark")!.textContent).toBe("</pre><script>alert(1)</script>");
+  });
+
+  test("a line of 100,000 characters is cut, and whole on a click", () => {
+    const long = "x".repeat(100_000);
+    const root = draw({ evidence: [{ file: "a.log", line: 1, text: long }] });
+    expect(root.querySelector("mark")!.textContent.length).toBeLessThan(1_000);
+    button(/more characters/, root).click();
+    expect(root.querySelector("mark")!.textContent).toBe(long);
+  });
+});
