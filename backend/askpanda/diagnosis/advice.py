@@ -1,0 +1,206 @@
+"""What to do: the user's and the expert's part, from the rule, the catalogue entry and the record's numbers."""
+
+import math
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from askpanda.diagnosis.cause import Cause, cores_of
+from askpanda.diagnosis.rank import Candidate
+from askpanda.diagnosis.rules import Rule
+from askpanda.diagnosis.texts import RecordClue
+from askpanda.diagnosis.types import Advice, RecordVerdict
+from askpanda.diagnosis.values import as_count, as_number, as_text, duration, megabytes, size
+from askpanda.schema.answer import Party, Retry
+from askpanda.schema.evidence import JobEvidence
+
+_NAME = re.compile(r"\{(\w+)\}")
+#: Head room that is added to a measured peak when memory is asked for anew.
+HEADROOM = 1.1
+
+
+@cache
+def _table() -> dict[str, Any]:
+    data: dict[str, Any] = yaml.safe_load(files("askpanda.diagnosis").joinpath("guidance.yaml").read_bytes())
+    return data
+
+
+def _filled(lines: list[str] | tuple[str, ...], values: dict[str, Any]) -> list[str]:
+    kept = []
+    for line in lines:
+        if all(values.get(name) for name in _NAME.findall(line)):
+            kept.append(_NAME.sub(lambda match: str(values[match[1]]), line))
+    return kept
+
+
+def _key(line: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z]{4,}", line.lower()))
+
+
+def distinct(lines: list[str], limit: int) -> list[str]:
+    """The lines without those that say the same with other words (most of their words shared with an earlier one)."""
+    kept: list[str] = []
+    keys: list[frozenset[str]] = []
+    for line in lines:
+        line = " ".join(line.split())
+        key = _key(line)
+        if not line or any(len(key & other) >= 0.7 * max(1, min(len(key), len(other))) for other in keys):
+            continue
+        kept.append(line)
+        keys.append(key)
+    return kept[:limit]
+
+
+def _memory(job: dict[str, Any], values: dict[str, Any]) -> list[str]:
+    cores = cores_of(job)
+    peak_text = values.get("peak_mb")
+    peak = int(peak_text) if peak_text and str(peak_text).isdigit() else None
+    if not peak:
+        return []
+    wanted = math.ceil(peak * HEADROOM / cores / 100) * 100
+    base = f"the measured peak was {peak} MB on {cores} core{'s' if cores > 1 else ''}"
+    return [f"With prun or pathena: --memory {wanted} (MB per core; {base})."]
+
+
+def _time(job: dict[str, Any]) -> list[str]:
+    lines = []
+    wall = as_number(job.get("durationsec"))
+    limit = as_number(job.get("maxwalltime"))
+    if wall and limit and limit > 0:
+        lines.append(f"The job ran {duration(wall)}; {duration(limit)} were allowed for it.")
+    return lines
+
+
+def _fewer_files(job: dict[str, Any]) -> list[str]:
+    count = as_count(job.get("ninputdatafiles"))
+    if count and count > 1:
+        return [f"This job had {count} input files: --nFilesPerJob {max(1, count // 2)} halves its work."]
+    return []
+
+
+def _computed(kind: str, party: Party, job: JobEvidence, values: dict[str, Any]) -> list[str]:
+    lines: list[str] = []
+    if kind == "memory":
+        lines += _memory(job.job, values)
+    if kind in {"memory", "time", "disk", "output"} and party == "user":
+        lines += _fewer_files(job.job)
+    site = as_text(job.job.get("computingsite"))
+    user_job = as_text(job.job.get("prodsourcelabel")).lower() in {"user", "panda", ""}
+    if party == "site" and site and user_job:
+        lines.append(f"If more of your jobs end so at {site}: --excludedSite {site} for the rest.")
+    return lines
+
+
+def facts(job: JobEvidence) -> list[str]:
+    """The numbers of the record that an expert looks at first, with units."""
+    record = job.job
+    lines: list[str] = []
+    peak, asked = as_number(record.get("maxpss")), as_number(record.get("minramcount"))
+    if peak and peak > 0:
+        lines.append(
+            f"highest memory {megabytes(peak)} MB" + (f" ({round(asked)} MB asked for)" if asked and asked > 0 else "")
+        )
+    cpu, wall = as_number(record.get("cpuconsumptiontime")), as_number(record.get("durationsec"))
+    if cpu is not None and cpu > 0:
+        lines.append(f"CPU time {round(cpu)} s")
+    if wall and wall > 0:
+        lines.append(f"wall time {duration(wall)}")
+    cores = as_count(record.get("actualcorecount")) or as_count(record.get("corecount"))
+    if cores:
+        lines.append(f"{cores} core{'s' if cores > 1 else ''}")
+    efficiency = as_number(record.get("cpuefficiency"))
+    if efficiency and efficiency > 0:
+        lines.append(f"CPU efficiency {round(efficiency)} %")
+    count, volume = as_count(record.get("ninputdatafiles")), as_number(record.get("inputfilebytes"))
+    if count:
+        lines.append(f"{count} input file{'s' if count > 1 else ''}" + (f" ({size(volume)})" if volume and volume > 0 else ""))
+    exit_code = as_text(record.get("transexitcode"))
+    if exit_code:
+        lines.append(f"payload exit code {exit_code}")
+    return lines
+
+
+def _analysis(job: JobEvidence, record: RecordVerdict, lead: Candidate | RecordClue | None, retry: Retry, party: Party) -> str:
+    parts: list[str] = []
+    if record.component:
+        name = record.entry.name if record.entry and record.entry.name else ""
+        parts.append(f"The record has {record.component} {record.code}" + (f" ({name})" if name else "") + ".")
+        if record.message:
+            parts.append(f"Its text: “{record.message}”.")
+    others = [
+        f"{triple.component} {triple.code}" + (f" (“{triple.text}”)" if triple.text else "") for triple in record.triples[1:]
+    ]
+    if others:
+        parts.append("Beside it: " + "; ".join(others) + ".")
+    if isinstance(lead, Candidate):
+        parts.append(
+            f"{lead.reading.name}, line {lead.mark.line}, holds the telling line; what stands behind it follows from it."
+        )
+    elif lead is not None and lead.rule is not None:
+        parts.append(f"No log line is needed: the field {lead.name} says it.")
+    if record.entry is not None:
+        parts += [text for text in (record.entry.meaning, record.entry.raised) if text]
+    known = facts(job)
+    if known:
+        parts.append("From the record: " + ", ".join(known) + ".")
+    if party == "system":
+        parts.append("The system's own error: such an attempt is not counted against the user where the server classes it so.")
+    if retry.reason:
+        parts.append(retry.reason)
+    return " ".join(part if part.endswith((".", "!", "?", "”.")) else part + "." for part in parts)
+
+
+def advise(
+    job: JobEvidence,
+    record: RecordVerdict,
+    cause: Cause,
+    text: str,
+    lead: Candidate | RecordClue | None,
+    rivals: list[Rule],
+    party: Party,
+    retry: Retry,
+) -> Advice:
+    """All sections, filled: first what this cause is known to need, then the catalogue, then what holds for the party."""
+    rule = lead.rule if lead is not None else None
+    entry = record.entry
+    values = {
+        **cause.values,
+        "component": record.component,
+        "code": str(record.code or ""),
+        "task": as_text(job.job.get("jeditaskid")),
+        "node": as_text(job.job.get("wn")) or as_text(job.job.get("modificationhost")),
+        "log": lead.reading.name if isinstance(lead, Candidate) else "the log",
+    }
+    words = _table()["party"][party]
+    own_user = list(_filled(rule.user, values)) if rule is not None else []
+    own_expert = list(_filled(rule.expert, values)) if rule is not None else []
+    kind = rule.kind if rule is not None else ("memory" if record.code in {1235, 1212} else "")
+    computed = _computed(kind, party, job, values)
+    recommendations = own_user[:1] + computed + own_user[1:] + list(entry.user if entry else [])
+    if len(recommendations) < 2:
+        recommendations += _filled(words["user"], values)
+    steps = own_expert + list(entry.expert if entry else []) + _filled(words["expert"], values)
+    causes = [text, *(entry.causes if entry else [])]
+    others = [_possible(item) for item in rivals if item.says]
+    scenarios = list(entry.scenarios if entry else []) + [line for line in others if line] + _filled(words["scenarios"], values)
+    site = values.get("site")
+    number = f"Job {job.pandaid}" if job.pandaid else "The job"
+    place = f" at {site}" if site else ""
+    verb = {"failed": "failed", "closed": "was closed", "cancelled": "was cancelled", "holding": "is held with an error"}
+    tail = _time(job.job) if kind == "time" else []
+    return Advice(
+        problem=" ".join([f"{number} {verb[record.outcome]}{place}. {text}", *tail]),
+        causes=distinct(causes, 5),
+        recommendations=distinct(recommendations, 6),
+        analysis=_analysis(job, record, lead, retry, party),
+        steps=distinct(steps, 7),
+        scenarios=distinct(scenarios, 4),
+    )
+
+
+def _possible(rule: Rule) -> str:
+    plain = next((line for line in rule.says if "{" not in line), "")
+    return f"Also in the log, and possibly the first cause: {plain[0].lower()}{plain[1:]}" if plain else ""

@@ -1,0 +1,177 @@
+"""Finding all rules in a block of bytes, in one pass.
+
+Hyperscan where its wheel is there (Linux on x86-64), google-re2 elsewhere, with the same results. Two databases:
+`every` reports each match; `once` knows no generic rules and reports at most one match a rule and block, which keeps a
+log with millions of matching lines near the speed of reading it. Harmless rules are in neither: they are asked about
+the few lines that could be shown (`harmless`).
+"""
+
+import hashlib
+import importlib
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import re2
+
+from askpanda.diagnosis.rules import Rule, load
+from askpanda.settings import settings
+
+hyperscan: Any
+try:
+    hyperscan = importlib.import_module("hyperscan")
+except ImportError:  # no wheel for this machine
+    hyperscan = None
+
+#: (rule number, offset just behind the match)
+Hit = tuple[int, int]
+
+
+class Engine(Protocol):
+    """`scan` gives hits in no particular order; a rule may be reported several times for one line."""
+
+    def scan(self, block: bytes, once: bool) -> list[Hit]: ...
+
+
+class HyperscanEngine:
+    """All patterns in two Hyperscan block databases, kept on disk because compiling takes about a second."""
+
+    def __init__(self, rules: Sequence[Rule], folder: Path | None = None) -> None:
+        # a scratch belongs to one scan at a time: threads each make their own by loading a copy (see `engine`)
+        searched = _searched(rules)
+        self._every = self._database(searched, hyperscan.HS_FLAG_MULTILINE, folder)
+        once = hyperscan.HS_FLAG_MULTILINE | hyperscan.HS_FLAG_SINGLEMATCH
+        self._once = self._database([pair for pair in searched if not rules[pair[0]].generic], once, folder)
+
+    @staticmethod
+    def _database(patterns: list[tuple[int, str]], flags: int, folder: Path | None) -> Any:
+        key = hashlib.sha256(repr((hyperscan.__version__, flags, patterns)).encode()).hexdigest()
+        path = folder / f"{key[:32]}.hs" if folder else None
+        if path is not None:
+            with suppress(OSError, hyperscan.error):
+                kept = hyperscan.loadb(path.read_bytes(), hyperscan.HS_MODE_BLOCK)
+                kept.scratch = hyperscan.Scratch(kept)
+                return kept
+        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        expressions, numbers = [pattern.encode() for _, pattern in patterns], [number for number, _ in patterns]
+        database.compile(expressions=expressions, ids=numbers, flags=flags)
+        if path is not None:
+            _keep(path, hyperscan.dumpb(database))
+        return database
+
+    def scan(self, block: bytes, once: bool) -> list[Hit]:
+        hits: list[Hit] = []
+        add = hits.append
+
+        def found(number: int, _start: int, end: int, _flags: int, _context: Any) -> None:
+            add((number, end))
+
+        (self._once if once else self._every).scan(block, match_event_handler=found)
+        return hits
+
+
+class Re2Engine:
+    """The same with google-re2: a set finds which rules occur in a block, each of these is then located."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        options = _byte_options()
+        searched = _searched(rules)
+        self._patterns = [(number, re2.compile(f"(?m){pattern}".encode(), options)) for number, pattern in searched]
+        self._set = pattern_set([pattern for _, pattern in searched])
+        self._generic = frozenset(rule.number for rule in rules if rule.generic)
+
+    def scan(self, block: bytes, once: bool) -> list[Hit]:
+        hits: list[Hit] = []
+        for index in self._set.Match(block) or ():
+            number, pattern = self._patterns[index]
+            if once and number in self._generic:
+                continue
+            for match in pattern.finditer(block):
+                hits.append((number, match.end()))
+                if once:
+                    break
+        return hits
+
+
+def _searched(rules: Sequence[Rule]) -> list[tuple[int, str]]:
+    """What is searched for in logs: not what is harmless, and not what stands in records only."""
+    return [
+        (rule.number, pattern)
+        for rule in rules
+        if rule.role != "harmless" and rule.files != {"record"}
+        for pattern in rule.find
+    ]
+
+
+def _byte_options() -> Any:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.log_errors = False
+    options.max_mem = 256 << 20
+    return options
+
+
+def pattern_set(patterns: list[str]) -> Any:
+    """A google-re2 set over bytes: `Match(text)` gives the places of the patterns that occur."""
+    found = re2.Set.SearchSet(_byte_options())
+    for pattern in patterns:
+        found.Add(f"(?m){pattern}".encode())
+    found.Compile()
+    return found
+
+
+@cache
+def _harmless() -> tuple[list[Rule], Any]:
+    pairs = [(rule, pattern) for rule in load() if rule.role == "harmless" for pattern in rule.find]
+    return [rule for rule, _ in pairs], pattern_set([pattern for _, pattern in pairs])
+
+
+def harmless(line: bytes, kind: str) -> bool:
+    """Does the line only look alarming, in a file of this kind?"""
+    rules, patterns = _harmless()
+    found = patterns.Match(line[:8192]) or ()  # None where nothing matches
+    return any(not rules[index].files or kind in rules[index].files for index in found)
+
+
+def _keep(path: Path, data: bytes) -> None:
+    """Writes beside and renames, so that another process never reads half a database. A full disk is no fault here."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(name).replace(path)
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+def make(rules: Sequence[Rule], kind: str | None = None, folder: Path | None = None) -> Engine:
+    """An engine for these rules; `kind` hyperscan or re2, by default the faster one that is installed."""
+    if kind == "re2" or (kind is None and hyperscan is None):
+        return Re2Engine(rules)
+    return HyperscanEngine(rules, folder)
+
+
+@cache
+def _shared(kind: str | None, folder: Path) -> Callable[[], Engine]:
+    local = threading.local()
+
+    def get() -> Engine:
+        if not hasattr(local, "engine"):
+            local.engine = make(load(), kind, folder)
+        engine: Engine = local.engine
+        return engine
+
+    return get
+
+
+def engine(kind: str | None = None) -> Engine:
+    """This thread's engine over all rules. Databases are kept under the state folder."""
+    return _shared(kind, settings().state_dir / "patterns")()

@@ -1,0 +1,57 @@
+"""Reading a job's logs, and making sure that they are this job's."""
+
+from askpanda.diagnosis.lines import line_text
+from askpanda.diagnosis.logfiles import kind_of
+from askpanda.diagnosis.scan import Reading, Source, scan
+from askpanda.schema.evidence import JobEvidence, LogFile
+
+
+def read_logs(job: JobEvidence) -> tuple[list[Reading], list[str]]:
+    """What was found in each log that could be had, and a sentence for each that could not or is another job's."""
+    readings: list[Reading] = []
+    notes: list[str] = []
+    for log in job.logs:
+        if log.state != "ok":
+            if log.note:
+                notes.append(log.note)
+            continue
+        reading = _read(log, notes)
+        if reading is None:
+            continue
+        others = other_jobs(reading, job.pandaid)
+        if others:
+            notes.append(
+                f"{log.name} is the log of job {others[0]}, not of job {job.pandaid}, and was not used."
+                " Fetch the log from this job's own page."
+            )
+            continue
+        readings.append(reading)
+    return readings, notes
+
+
+def _read(log: LogFile, notes: list[str]) -> Reading | None:
+    source = Source(path=log.path, data=log.data)
+    try:
+        reading = scan(log.name, kind_of(log.name), source)
+    except OSError as error:
+        notes.append(f"{log.name} could not be read ({error.strerror or type(error).__name__}).")
+        return None
+    if not reading.size:
+        notes.append(f"{log.name} is empty.")
+        return None
+    return reading
+
+
+def other_jobs(reading: Reading, pandaid: int | None) -> list[int]:
+    """The jobs that a log says it belongs to, where this one is not among them; most often named first."""
+    if pandaid is None:
+        return []
+    named: dict[int, int] = {}
+    for mark in reading.marks("identity"):
+        text = line_text(reading, mark)
+        for match in mark.rule.read.finditer(text) if mark.rule.read else ():
+            number = int(match["pandaid"])
+            named[number] = named.get(number, 0) + 1
+    if not named or pandaid in named:
+        return []
+    return sorted(named, key=lambda number: -named[number])

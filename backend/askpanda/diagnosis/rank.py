@@ -1,0 +1,237 @@
+"""Which lines explain the failure: marks of all logs, weighed against the record, best first.
+
+A mark's weight comes from its rule. It is raised where the rule is at home with the record's codes and where the line
+carries the record's own words, and lowered in files that are read second, far from the end of a payload's output, in
+the transfer of the log itself, behind a kill, and where the log shows that the trouble healed.
+"""
+
+import math
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from askpanda.diagnosis.engine import harmless
+from askpanda.diagnosis.lines import around, line_text, message_of
+from askpanda.diagnosis.logfiles import kind_of, logs_for
+from askpanda.diagnosis.rules import Rule
+from askpanda.diagnosis.scan import Mark, Reading
+from askpanda.diagnosis.signature import template
+from askpanda.diagnosis.types import RecordVerdict
+
+#: Kinds of causes that a transfer heals from when it succeeds at the second try.
+HEALING = {"transfer", "replica", "network", "checksum", "quota", "authorisation", "proxy", ""}
+#: Rules whose line ends the job: what the log says behind them follows from them.
+KILLS = {
+    "memory-limit", "looping", "workdir-too-large", "stdout-too-big", "local-space", "output-too-large", "server-kill",
+    "signal-caught", "batch-time-limit", "lease-time", "memory-kernel",
+}  # fmt: skip
+KILL_CODES = {1104, 1106, 1124, 1144, 1150, 1213, 1235, *range(1200, 1209), 1379}
+#: Marks of one rule that are weighed, from each side of the log.
+_WEIGHED = 3
+_STANDARD = re.compile(r"^(?:[A-Z][^:]{3,90}: ?)+")
+_WORD = re.compile(r"[A-Za-z0-9_.-]{4,}")
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A line that may explain the failure. `score` orders; `text` is the line, decoded and cut."""
+
+    reading: Reading
+    mark: Mark
+    rule: Rule
+    text: str
+    score: float
+    fits: bool = False
+    values: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def causal(self) -> bool:
+        """A cause by its rule, not only something that came with it."""
+        return self.rule.role == "cause"
+
+
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """What of the record helps to weigh lines: codes, the words of its texts, the order of files."""
+
+    codes: tuple[tuple[str, int], ...]
+    phrases: tuple[str, ...]
+    words: frozenset[str]
+    order: tuple[str, ...]
+    kinds: tuple[str, ...]
+    killed: bool
+    keys: tuple[str, ...]
+
+    @classmethod
+    def of(cls, record: RecordVerdict) -> "Clues":
+        """The clues of a record. Standard messages in front of a text carry nothing and are left out."""
+        triples = [*record.triples, *record.hidden]
+        texts = [_specific(triple.text) for triple in triples]
+        order = logs_for(record.component, record.code)
+        keys = tuple(key for key in (record.entry.log_keys if record.entry else []) if len(key) >= 6)
+        return cls(
+            codes=tuple((triple.component, triple.code) for triple in triples),
+            phrases=tuple(text[:160] for text in texts if len(text) >= 18),
+            words=frozenset(word for text in texts for word in _WORD.findall(text)),
+            order=tuple(order),
+            kinds=tuple(dict.fromkeys(kind_of(name) for name in order)),
+            killed=record.component == "pilot" and record.code in KILL_CODES,
+            keys=keys,
+        )
+
+
+def _specific(text: str) -> str:
+    """A diag without the standard message in front, where something stands behind it."""
+    rest = _STANDARD.sub("", text).strip()
+    return rest if len(rest) >= 12 else text
+
+
+def candidates(readings: Sequence[Reading], record: RecordVerdict) -> list[Candidate]:
+    """All lines worth weighing, best first. Harmless and healed ones are not among them."""
+    clues = Clues.of(record)
+    found: list[Candidate] = []
+    for reading in readings:
+        found += _of_reading(reading, clues)
+    found.sort(key=lambda item: (-item.score, item.reading.name, item.mark.line))
+    return _without_repeats(found)
+
+
+def _without_repeats(found: list[Candidate]) -> list[Candidate]:
+    """One candidate a line (its best rule), and one a wording: the better placed occurrence stands for the others."""
+    kept: list[Candidate] = []
+    lines: set[tuple[str, int]] = set()
+    wordings: set[tuple[str, str]] = set()
+    for item in found:
+        wording = (item.reading.kind, template(message_of(item.text)))
+        if (item.reading.name, item.mark.line) in lines or wording in wordings:
+            continue
+        lines.add((item.reading.name, item.mark.line))
+        wordings.add(wording)
+        kept.append(item)
+    return kept
+
+
+def _telling(reading: Reading, rule: Rule) -> list[Mark]:
+    marks = reading.found[rule.number].marks()
+    if len(marks) <= 2 * _WEIGHED:
+        return marks
+    return [*marks[:_WEIGHED], *marks[-_WEIGHED:]]
+
+
+def _of_reading(reading: Reading, clues: Clues) -> list[Candidate]:
+    stages = reading.stages()
+    starts = [line for line, _ in stages]
+    healed_at = _healed(reading)
+    anchor = _end_of_payload(reading)
+    raw: list[Candidate] = []
+    for found in reading.found.values():
+        rule = found.rule
+        if rule.role not in {"cause", "consequence", "context"} or not counts(rule, reading.kind):
+            continue
+        home = any(rule.fits(component, code) for component, code in clues.codes)
+        if rule.only and not home:
+            continue
+        marks = _telling(reading, rule)
+        last = len(marks) - 1
+        for place, mark in enumerate(marks):
+            data = around(reading, mark.line, mark.start)
+            line = data[0].data if data else b""
+            if harmless(line[:8192], reading.kind):
+                continue
+            text = line_text(reading, mark)
+            if rule.must is not None and not rule.must.search(text):
+                continue
+            stage = stages[bisect_right(starts, mark.line) - 1][1] if starts and starts[0] <= mark.line else None
+            if rule.kind in HEALING and not home and stage in healed_at and mark.line < healed_at[stage]:
+                continue
+            if stage == "stagein" and mark.line < healed_at.get("stagein", 0) and rule.kind in HEALING:
+                continue
+            score = float(rule.weight)
+            score += _agreement(rule, home, clues, text)
+            score -= _place(reading, clues, stage, rule)
+            if reading.kind in {"payload", "setup"}:
+                score -= 7 * math.log10(1 + abs(anchor - mark.line)) if not clues.killed else 0
+            if len(marks) > 1:
+                score -= 0.5 * (place if rule.pick == "first" else last - place)
+            raw.append(Candidate(reading, mark, rule, text, score, home))
+    return _behind_kills(raw, clues)
+
+
+def counts(rule: Rule, kind: str) -> bool:
+    """Does the rule count in a file of this kind? A report quotes the payload's lines."""
+    return not rule.files or kind in rule.files or (kind == "report" and "payload" in rule.files)
+
+
+def _agreement(rule: Rule, home: bool, clues: Clues, text: str) -> float:
+    points = 0.0
+    if home:
+        exact = any(f"{component}:{code}" in rule.codes for component, code in clues.codes[:1])
+        points += 14 if exact else 9
+    elif rule.codes and rule.role == "cause":
+        points -= 16
+    if rule.role == "consequence":
+        return min(points, 0.0)
+    lowered = text.lower()
+    if any(phrase[:60].lower() in lowered for phrase in clues.phrases):
+        points += 18
+    elif clues.words:
+        shared = sum(1 for word in clues.words if word in text)
+        points += 14 * min(1.0, shared / max(4, len(clues.words)))
+    if any(key.lower() in lowered for key in clues.keys):
+        points += 6
+    return points
+
+
+def _place(reading: Reading, clues: Clues, stage: str | None, rule: Rule) -> float:
+    base = reading.name.rsplit("/", 1)[-1]
+    lost = 0.0
+    if base in clues.order:
+        lost += 3.0 * clues.order.index(base)
+    elif clues.kinds and reading.kind != clues.kinds[0]:
+        lost += 8.0
+    if clues.kinds and clues.kinds[0] in {"payload", "setup"} and reading.kind in {"pilot", "staging"}:
+        lost += 14.0
+    if reading.kind == "report":
+        lost += 8.0
+    if stage == "log":
+        lost += 45.0
+    if rule.stage in {"stagein", "stageout"} and stage in {"stagein", "stageout"} and stage != rule.stage:
+        lost += 20.0
+    return lost
+
+
+def _healed(reading: Reading) -> dict[str, int]:
+    """Stage -> line at which the log shows that it came to a good end after all."""
+    if reading.kind not in {"pilot", "staging"}:
+        return {}
+    healed: dict[str, int] = {}
+    for mark in reading.marks("recovery", "stage"):
+        if mark.rule.id in {"recovery-download", "stage-setup", "stage-payload"}:
+            healed["stagein"] = mark.line
+        elif mark.rule.id == "recovery-upload":
+            healed["stageout"] = mark.line
+    return healed
+
+
+def _end_of_payload(reading: Reading) -> int:
+    """The line at which a payload's own output ends: before the script lists its directory, else the last line."""
+    endings = [
+        mark.line
+        for mark in reading.marks("consequence", "context")
+        if mark.rule.id in {"script-failed", "script-listing", "event-loop-terminate"}
+    ]
+    late = [line for line in endings if line > reading.lines // 2]
+    return min(late) if late else reading.lines
+
+
+def _behind_kills(found: list[Candidate], clues: Clues) -> list[Candidate]:
+    """What stands behind the line that killed the job follows from it."""
+    kills = [item.mark.line for item in found if item.rule.id in KILLS and (item.fits or not item.rule.codes)]
+    if not kills or not clues.codes:
+        return found
+    first = min(kills)
+    for item in found:
+        if item.mark.line > first and item.rule.id not in KILLS:
+            item.score -= 30
+    return found

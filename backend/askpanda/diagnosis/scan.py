@@ -1,0 +1,227 @@
+"""Reading one log, once, in bounded memory: which rules occur on which lines.
+
+The log comes in blocks that end at a line end. Lines are counted by LF, from 1. A log that matches everywhere is
+read with one match a rule and block (`engine`), so occurrences kept are the first and the last ones, and counts are
+then lower bounds.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import numpy as np
+
+from askpanda.diagnosis.engine import Engine, engine
+from askpanda.diagnosis.rules import Rule, Stage, load
+
+BLOCK = 1 << 18
+#: A line longer than this is read in pieces.
+LONGEST = 1 << 20
+#: Pieces of such a line overlap, so that a match is not lost at the cut.
+OVERLAP = 1 << 12
+#: Matches after which a rule is reported once a block: some 20 ms of bookkeeping.
+PATIENCE = 20_000
+#: Occurrences of a rule that are kept from each end of the log.
+KEPT = 24
+#: What is read again in full at the end of a log that ran out of patience.
+TAIL = 1 << 20
+
+_ANSI = re.compile(rb"\x1b\[[0-9;?]{0,16}[ -/]?[@-~]")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A rule found on a line. `start` is the byte where the line begins, `at` the byte just behind the match."""
+
+    rule: Rule
+    line: int
+    start: int
+    at: int
+
+
+@dataclass(slots=True)
+class Found:
+    """The occurrences of one rule: the first and the last ones, and how many there were at least."""
+
+    rule: Rule
+    count: int = 0
+    first: list[Mark] = field(default_factory=list)
+    last: deque[Mark] = field(default_factory=lambda: deque(maxlen=KEPT))
+    latest: int = 0
+
+    def add(self, mark: Mark) -> None:
+        """Takes an occurrence; a line counts once."""
+        if mark.line <= self.latest:
+            return
+        self.latest = mark.line
+        self.count += 1
+        if len(self.first) < KEPT:
+            self.first.append(mark)
+        else:
+            self.last.append(mark)
+
+    def marks(self) -> list[Mark]:
+        """What was kept, in the order of the log."""
+        return [*self.first, *self.last]
+
+
+@dataclass(slots=True)
+class Source:
+    """The bytes of a log, in memory or on disk, read piece by piece."""
+
+    path: Path | None = None
+    data: bytes | None = None
+
+    def open(self) -> BinaryIO:
+        """A stream over the bytes. Raises OSError where the file is gone."""
+        if self.data is not None:
+            return BytesIO(self.data)
+        if self.path is None:
+            raise FileNotFoundError("a log without bytes")
+        return cast("BinaryIO", self.path.open("rb", buffering=0))
+
+    def piece(self, start: int, end: int) -> bytes:
+        """The bytes from `start` to `end`, shorter at the end of the log."""
+        start = max(0, start)
+        if self.data is not None:
+            return self.data[start:end]
+        with self.open() as stream:
+            stream.seek(start)
+            return stream.read(max(0, end - start))
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was found in one log: lines, bytes, and per rule its occurrences."""
+
+    name: str
+    kind: str
+    source: Source
+    lines: int = 0
+    size: int = 0
+    found: dict[int, Found] = field(default_factory=dict)
+
+    def marks(self, *roles: str) -> list[Mark]:
+        """All kept marks of rules with one of these roles that count in this kind of file, in the order of the log."""
+        marks = [
+            mark
+            for found in self.found.values()
+            if found.rule.role in roles and (not found.rule.files or self.kind in found.rule.files)
+            for mark in found.marks()
+        ]
+        return sorted(marks, key=lambda mark: (mark.line, mark.rule.number))
+
+    def count(self, rule: Rule) -> int:
+        """How often a rule occurred (at least)."""
+        found = self.found.get(rule.number)
+        return found.count if found else 0
+
+    def stages(self) -> list[tuple[int, Stage]]:
+        """(line, stage that begins there), in the order of the log."""
+        return [(mark.line, mark.rule.stage) for mark in self.marks("stage") if mark.rule.stage]
+
+
+def _blocks(stream: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    """(block, byte where it begins). Blocks are cut behind a LF, very long lines anywhere."""
+    rest, where = b"", 0
+    while True:
+        more = stream.read(BLOCK)
+        block = rest + more if rest else more
+        if not more:
+            if block:
+                yield block, where
+            return
+        cut = block.rfind(b"\n") + 1
+        if cut:
+            yield block[:cut] if cut < len(block) else block, where
+            rest = block[cut:]
+            where += cut
+        elif len(block) > LONGEST:
+            yield block, where
+            rest = block[-OVERLAP:]
+            where += len(block) - OVERLAP
+        else:
+            rest = block
+
+
+def scan(name: str, kind: str, source: Source, patterns: Engine | None = None) -> Reading:
+    """Reads a log once. Raises OSError where it cannot be read."""
+    patterns = patterns or engine()
+    reading = Reading(name, kind, source)
+    rules = load()
+    hits_seen = 0
+    line, line_start = 1, 0  # of the first byte of the block that comes
+    tail: deque[tuple[int, int, int]] = deque()  # (byte, line, line start) of blocks near the end
+    with source.open() as stream:
+        for block, where in _blocks(stream):
+            once = hits_seen > PATIENCE
+            tail.append((where, line, line_start))
+            while len(tail) > 1 and tail[1][0] < where + len(block) - TAIL:
+                tail.popleft()
+            hits = patterns.scan(_plain(block), once)
+            hits_seen += len(hits)
+            array = np.frombuffer(block, dtype=np.uint8) == 10
+            if hits:
+                _resolve(reading, rules, block, where, line, line_start, hits, array)
+            newlines = int(np.count_nonzero(array))
+            if newlines:
+                line += newlines
+                line_start = where + block.rfind(b"\n") + 1
+            reading.size = where + len(block)
+        reading.lines = line if reading.size > line_start else line - 1
+        if hits_seen > PATIENCE and tail:
+            _again(reading, rules, source, patterns, *tail[0])
+    return reading
+
+
+def _again(
+    reading: Reading, rules: tuple[Rule, ...], source: Source, patterns: Engine, where: int, line: int, line_start: int
+) -> None:
+    """The end of a log in full detail, after it was read with one match a block."""
+    block = source.piece(where, reading.size)
+    hits = patterns.scan(_plain(block), False)
+    array = np.frombuffer(block, dtype=np.uint8) == 10
+    fresh = Reading(reading.name, reading.kind, source)
+    _resolve(fresh, rules, block, where, line, line_start, hits, array)
+    for number, found in fresh.found.items():
+        old = reading.found.setdefault(number, Found(found.rule))
+        marks = {mark.line: mark for mark in [*old.marks(), *found.marks()]}
+        ordered = [marks[key] for key in sorted(marks)]
+        old.count = max(old.count, len(ordered))
+        old.first, old.last = ordered[:KEPT], deque(ordered[KEPT:], maxlen=KEPT)
+
+
+def _plain(block: bytes) -> bytes:
+    """Without colour codes, which stand in the middle of what rules look for. The number of lines stays."""
+    return _ANSI.sub(b"", block) if b"\x1b" in block else block  # one byte: found by memchr
+
+
+def _resolve(
+    reading: Reading,
+    rules: tuple[Rule, ...],
+    block: bytes,
+    where: int,
+    line: int,
+    line_start: int,
+    hits: list[tuple[int, int]],
+    array: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+) -> None:
+    """Turns offsets in a block into marks on lines."""
+    newlines = np.flatnonzero(array)
+    plain = _plain(block)
+    counted = newlines if plain is block else np.flatnonzero(np.frombuffer(plain, dtype=np.uint8) == 10)
+    hits.sort(key=lambda hit: hit[1])
+    indexes = np.searchsorted(counted, np.array([end - 1 for _, end in hits]))
+    for (number, end), index in zip(hits, indexes.tolist(), strict=True):
+        found = reading.found.get(number)
+        if found is None:
+            found = reading.found[number] = Found(rules[number])
+        if line + index <= found.latest:
+            continue
+        start = where + int(newlines[index - 1]) + 1 if index else line_start
+        plain_start = int(counted[index - 1]) + 1 if index else line_start - where
+        found.add(Mark(rules[number], line + index, start, start + end - plain_start))

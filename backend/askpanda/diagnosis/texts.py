@@ -1,0 +1,80 @@
+"""What the record's own texts say: the rules, run over its diag fields."""
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from askpanda.diagnosis.engine import pattern_set
+from askpanda.diagnosis.fill import values_of
+from askpanda.diagnosis.rules import Rule, load
+from askpanda.diagnosis.types import RecordVerdict
+from askpanda.diagnosis.values import as_text
+from askpanda.schema.evidence import JobEvidence
+
+#: Fields that tell a reason on jobs that were ended on purpose, or beside the codes.
+REASON_FIELDS = ("jobinfo", "jobsubstatus", "commandtopilot")
+
+
+@dataclass(slots=True)
+class RecordClue:
+    """The text of a record field with the rule that knows it (None where none does)."""
+
+    name: str
+    text: str
+    component: str
+    code: int
+    rule: Rule | None
+    score: float
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@cache
+def _rules() -> tuple[list[Rule], Any]:
+    pairs = [
+        (rule, pattern)
+        for rule in load()
+        if rule.role == "cause" and not rule.generic and rule.must is None
+        for pattern in rule.find
+    ]
+    return [rule for rule, _ in pairs], pattern_set([pattern for _, pattern in pairs])
+
+
+def knows(text: str) -> list[Rule]:
+    """The rules that know a text, heaviest first."""
+    rules, patterns = _rules()
+    found = {rules[index].id: rules[index] for index in patterns.Match(text.encode()[:4096]) or ()}
+    return sorted(found.values(), key=lambda rule: (-rule.weight, rule.number))
+
+
+def clues(job: JobEvidence, record: RecordVerdict) -> list[RecordClue]:
+    """The record's texts, best explained first."""
+    texts: list[tuple[str, str, str, int]] = [
+        (triple.field, triple.text, triple.component, triple.code) for triple in [*record.triples, *record.hidden]
+    ]
+    worker = job.job.get("harvesterInfo", job.job.get("harvesterinfo"))
+    if isinstance(worker, dict) and as_text(worker.get("diagmessage")):
+        texts.append(("harvesterInfo.diagmessage", as_text(worker.get("diagmessage")), "supervisor", 0))
+    if record.outcome in {"closed", "cancelled"} or not record.triples:
+        texts += [(name, as_text(job.job.get(name)), record.component, record.code) for name in REASON_FIELDS]
+    found: list[RecordClue] = []
+    for place, (name, text, component, code) in enumerate(texts):
+        if not text:
+            continue
+        best = RecordClue(name, text, component, code, None, 10.0 - place)
+        for rule in knows(text):
+            score = rule.weight - 4.0 * place
+            score += 14 if f"{component}:{code}" in rule.codes else 0
+            score += 9 if f"{component}:*" in rule.codes else 0
+            score -= 16 if rule.codes and not rule.fits(component, code) else 0
+            if rule.stage in {"stagein", "stageout"} and _other_direction(text, rule.stage):
+                score -= 30
+            if score > best.score:
+                best = RecordClue(name, text, component, code, rule, score, values_of(rule, text))
+        found.append(best)
+    return sorted(found, key=lambda clue: -clue.score)
+
+
+def _other_direction(text: str, stage: str) -> bool:
+    other = "stage-?out" if stage == "stagein" else "stage-?in"
+    return re.search(other, text) is not None

@@ -1,0 +1,262 @@
+"""The verdict: from a job's evidence to a diagnosis with proof, party, retry and advice. No model takes part."""
+
+from bisect import bisect_right
+
+from askpanda.diagnosis.advice import advise
+from askpanda.diagnosis.cause import Cause
+from askpanda.diagnosis.fill import values_of
+from askpanda.diagnosis.lines import around, message_of, text_of, traceback_span, window
+from askpanda.diagnosis.logfiles import logs_for, logs_wanted
+from askpanda.diagnosis.logs import read_logs
+from askpanda.diagnosis.rank import Candidate, candidates
+from askpanda.diagnosis.record import read_record
+from askpanda.diagnosis.rules import Rule
+from askpanda.diagnosis.scan import Reading
+from askpanda.diagnosis.signature import signature
+from askpanda.diagnosis.texts import RecordClue, clues
+from askpanda.diagnosis.types import Catalogue, RecordVerdict, Verdict
+from askpanda.diagnosis.values import as_count, as_text
+from askpanda.schema.answer import Actor, Advice, Confidence, Diagnosis, EvidenceLine, Party, Retry
+from askpanda.schema.evidence import JobEvidence
+
+#: A log line with this score explains the failure by itself.
+SURE = 78.0
+#: Below this a line is only the best there is.
+LIKELY = 56.0
+#: Below this a line is not shown among the first three.
+SHOWN = 34.0
+#: A line this far behind the best one does not stand beside it.
+GAP = 34.0
+#: Lines shown at most.
+LINES = 10
+#: Pilot codes that the pilot reports as recoverable for user jobs; the server retries them in place.
+RECOVERABLE = {1135, 1136, 1137, 1141, 1152, 1181}
+#: Kinds of trouble that a job can stand still for.
+WAITED_FOR = {"input", "remoteio", "network", "database", "transfer"}
+#: Taskbuffer codes of jobs that the server itself replaced by another one.
+REPLACED = {105, 106, 107, 111, 130}
+
+
+def diagnose(job: JobEvidence, catalogue: Catalogue) -> Verdict | None:
+    """What went wrong, the lines that prove it, whose problem it is, whether a retry helps, and what to do.
+
+    None for a job that did not fail, close or get cancelled. Never raises for anything that stands in the evidence.
+
+        >>> verdict = diagnose(evidence, catalogue.load())
+        >>> verdict.diagnosis.component, verdict.diagnosis.code, verdict.diagnosis.evidence[0].line
+        ('pilot', 1324, 1042)
+    """
+    record = read_record(job, catalogue)
+    if record is None:
+        return None
+    readings, notes = read_logs(job)
+    found = candidates(readings, record)
+    for item in found[:24]:
+        item.values = values_of(item.rule, item.text)
+    texts = clues(job, record)
+    lead = _lead(record, found, texts)
+    stage = _stage_of(lead)
+    cause = Cause(job, record, catalogue, lead, found, texts, stage)
+    text = cause.sentence()
+    confidence = _confidence(record, lead)
+    party, transient, advice = _judgement(record, lead, found)
+    retry = _retry(job, record, lead, transient, advice)
+    rivals = [item.rule for item in found[1:6] if item.causal and item.score >= SURE and item.rule.kind != _kind(lead)]
+    notes = _notes(job, record, readings, found, notes)
+    entry = record.entry
+    diagnosis = Diagnosis(
+        outcome=record.outcome,
+        component=record.component,
+        code=record.code,
+        name=entry.name if entry else "",
+        category=entry.category if entry else "",
+        party=party,
+        transient=transient,
+        retry=retry,
+        confidence=confidence,
+        cause=text,
+        evidence=_evidence(record, found, texts, lead),
+        secondary=record.secondary,
+        signature=_signature(record, lead),
+    )
+    return Verdict(diagnosis, advise(job, record, cause, text, lead, rivals, party, retry), notes, entry)
+
+
+def _kind(lead: Candidate | RecordClue | None) -> str:
+    return lead.rule.kind if lead is not None and lead.rule is not None else ""
+
+
+def _lead(record: RecordVerdict, found: list[Candidate], texts: list[RecordClue]) -> Candidate | RecordClue | None:
+    """What the verdict stands on: a log line where one explains the failure, else the record's text, else the best line."""
+    line = next((item for item in found if item.causal and item.score >= SHOWN), None)
+    words = next((clue for clue in texts if clue.rule is not None), None)
+    if record.outcome in {"closed", "cancelled"} or not logs_for(record.component, record.code):
+        return words or next(iter(texts), None) or line
+    if line is not None and line.score >= LIKELY and not line.rule.generic:
+        return line
+    if words is not None and words.score >= LIKELY:
+        return words
+    return line or words
+
+
+def _stage_of(lead: Candidate | RecordClue | None) -> str | None:
+    if not isinstance(lead, Candidate):
+        return None
+    stages = lead.reading.stages()
+    place = bisect_right([line for line, _ in stages], lead.mark.line)
+    return stages[place - 1][1] if place else None
+
+
+def _confidence(record: RecordVerdict, lead: Candidate | RecordClue | None) -> Confidence:
+    if lead is None or lead.rule is None or lead.rule.generic:
+        return "low"
+    if isinstance(lead, RecordClue):
+        logless = record.outcome in {"closed", "cancelled"} or not logs_for(record.component, record.code)
+        return "high" if logless and lead.score >= SURE else "medium"
+    if lead.score >= SURE and (lead.fits or not lead.rule.codes):
+        return "high"
+    return "medium" if lead.score >= LIKELY else "low"
+
+
+def _judgement(
+    record: RecordVerdict, lead: Candidate | RecordClue | None, found: list[Candidate]
+) -> tuple[Party, bool | None, Advice | None]:
+    """Party, transient and retry: the code's own, refined by the rule that explains it."""
+    entry = record.entry
+    party: Party = entry.party if entry else "unknown"
+    transient = entry.transient if entry else None
+    advice = entry.retry if entry else None
+    rule = lead.rule if lead is not None else None
+    if rule is None or lead is None or lead.score < LIKELY - 8:
+        return party, transient, advice
+    refined = rule
+    if rule.id == "looping":
+        refined = _what_it_waited_for(found) or rule
+    return (
+        refined.party or party,
+        refined.transient if refined.transient is not None else transient,
+        refined.retry or (advice if refined.transient is None or refined.transient == transient else None),
+    )
+
+
+def _what_it_waited_for(found: list[Candidate]) -> Rule | None:
+    """For a job that stood still: the trouble on the last lines of its output, where it waited for somebody else."""
+    for item in found:
+        near = item.reading.lines - item.mark.line < 40
+        if (
+            item.reading.kind == "payload"
+            and near
+            and item.rule.kind in {"input", "remoteio", "network", "database", "transfer"}
+        ):
+            return item.rule
+    return None
+
+
+def _retry(
+    job: JobEvidence,
+    record: RecordVerdict,
+    lead: Candidate | RecordClue | None,
+    transient: bool | None,
+    advice: Advice | None,
+) -> Retry:
+    attempt, most = as_count(job.job.get("attemptnr")), as_count(job.job.get("maxattempt"))
+    left = most - attempt if most and attempt is not None else None
+    wanted: Advice = advice or ("no" if transient is False else "yes")
+    kind = _kind(lead)
+    replaced = kind == "reassigned" or (record.component == "taskbuffer" and record.code in REPLACED)
+    actor: Actor
+    if wanted == "no":
+        actor = "none"
+        reason = "The same job will end the same way; something has to change first."
+        if kind == "killed" or record.outcome == "closed":
+            reason = "There is nothing to repeat."
+        if left and left > 0 and record.outcome == "failed":
+            reason += f" JEDI may still use the {left} attempt{'s' if left > 1 else ''} left."
+    elif replaced:
+        actor, reason = "automatic", "A new job takes its place by itself."
+    elif left is not None and left > 0 and record.outcome in {"failed", "holding"}:
+        actor = "automatic"
+        in_place = record.component == "pilot" and record.code in RECOVERABLE and _is_user_job(job)
+        who = "The server can retry the same job in place" if in_place else "JEDI makes the next attempt by itself"
+        reason = f"{who}: attempt {attempt} of {most}, {left} left."
+    else:
+        actor = "user"
+        reason = "A new attempt can pass."
+        if left is not None and record.outcome == "failed":
+            reason = f"All attempts are used up ({attempt} of {most}); retry the task to get new ones."
+    if wanted == "wait":
+        reason = "It can pass once the service or place that failed is back. " + reason
+    return Retry(advice=wanted, actor=actor, reason=reason, attempt=attempt, max_attempts=most)
+
+
+def _is_user_job(job: JobEvidence) -> bool:
+    return as_text(job.job.get("prodsourcelabel")).lower() in {"user", "panda"}
+
+
+def _line_evidence(item: Candidate) -> EvidenceLine:
+    reading, mark = item.reading, item.mark
+    line, start = traceback_span(reading, mark) if reading.kind in {"payload", "pilot"} else (mark.line, mark.start)
+    text = item.text
+    if line != mark.line:
+        span = around(reading, line, start, 0, mark.line - line)
+        text = "\n".join([*(text_of(piece.data, None, 400) for piece in span[:-1]), item.text])
+    return EvidenceLine(file=reading.name, line=line, end=mark.line, text=text, window=window(reading, line, start, mark.line))
+
+
+def _record_evidence(texts: list[RecordClue]) -> list[EvidenceLine]:
+    return [EvidenceLine(file="job.json", field=clue.name, text=clue.text) for clue in texts]
+
+
+def _evidence(
+    record: RecordVerdict, found: list[Candidate], texts: list[RecordClue], lead: Candidate | RecordClue | None
+) -> list[EvidenceLine]:
+    """Proof, best first: up to three causes from the logs, then the record's words, then what followed from the cause."""
+    causes = [item for item in found if item.causal and item.score >= SHOWN]
+    best = causes[0].score if causes else 0.0
+    front = [item for item in causes[:3] if item.score >= best - GAP]
+    if any(not item.rule.generic and item.score >= LIKELY for item in front):
+        front = [item for item in front if not item.rule.generic or item.score >= best - GAP / 2]
+    rest = [item for item in found if item not in front and (item.score >= SHOWN - 14 or item.rule.role == "consequence")]
+    rest.sort(key=lambda item: (not item.causal, -item.score))
+    said = _record_evidence(_telling_texts(record, texts))
+    log_lines = [_line_evidence(item) for item in front]
+    if isinstance(lead, RecordClue) or lead is None:
+        lines = [*said[:1], *log_lines[:2], *said[1:]] if said else log_lines
+        if record.outcome in {"closed", "cancelled"} or not logs_for(record.component, record.code):
+            lines = [*said, *log_lines]
+    else:
+        lines = [*log_lines, *said]
+    lines += [_line_evidence(item) for item in rest[: max(0, LINES - len(lines))]]
+    return lines[:LINES]
+
+
+def _telling_texts(record: RecordVerdict, texts: list[RecordClue]) -> list[RecordClue]:
+    """The record's texts, the one that a rule knows first, then the primary error's, each text once."""
+    ordered = sorted(texts, key=lambda clue: (clue.rule is None, clue.name != record.text_field, -clue.score))
+    kept: dict[str, RecordClue] = {}
+    for clue in ordered:
+        kept.setdefault(clue.text, clue)
+    return list(kept.values())[:4]
+
+
+def _signature(record: RecordVerdict, lead: Candidate | RecordClue | None) -> str:
+    if lead is None or lead.rule is None:
+        text = lead.text if lead is not None else record.message
+        return signature(record.component, record.code, "", text)
+    if lead.rule.generic or lead.rule.id in {"athena-error", "athena-fatal", "python-exception", "root-error"}:
+        return signature(record.component, record.code, "", message_of(lead.text))
+    return signature(record.component, record.code, lead.rule.id)
+
+
+def _notes(
+    job: JobEvidence, record: RecordVerdict, readings: list[Reading], found: list[Candidate], notes: list[str]
+) -> list[str]:
+    said = [*job.notes, *notes]
+    if record.outcome in {"closed", "cancelled"} or not logs_for(record.component, record.code):
+        said.append("This ending was decided on the server's side; no log holds its reason, the record does.")
+    elif not readings:
+        names = " and ".join(logs_wanted(record)[:2])
+        said.append(f"No log was read; {names} would show the telling line.")
+    elif not any(item.causal and item.score >= SHOWN for item in found):
+        said.append("No decisive line found in the logs that were read; the verdict rests on the record and the catalogue.")
+    return list(dict.fromkeys(said))
