@@ -1,0 +1,98 @@
+"""The pipeline put together: a question in, events out."""
+
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+from haystack import Pipeline
+
+from askpanda.catalogue import Catalogue
+from askpanda.models import Registry
+from askpanda.pipeline.checker import Checker
+from askpanda.pipeline.composer import Composer
+from askpanda.pipeline.diagnoser import Diagnoser
+from askpanda.pipeline.gatherer import Gatherer
+from askpanda.pipeline.retriever import Retriever, Search
+from askpanda.pipeline.router import Router
+from askpanda.pipeline.turn import Turn
+from askpanda.pipeline.wording.render import LISTS, NAMES, markdown, with_section
+from askpanda.schema.answer import Answer, Citation, Diagnosis, Sections
+from askpanda.schema.events import Event
+from askpanda.settings import Settings
+
+
+class Assistant:
+    """Answers turns. One pipeline serves all of them, at the same time: what belongs to a turn is only in what is passed on.
+
+    >>> async def show(assistant: Assistant, turn: Turn) -> None:
+    ...     async for event in assistant.answer(turn):
+    ...         print(event.name, event.data)
+    """
+
+    def __init__(self, settings: Settings, catalogue: Catalogue, store: Search, registry: Registry) -> None:
+        self._registry = registry
+        pipeline = Pipeline()
+        pipeline.add_component("router", Router(catalogue))
+        pipeline.add_component("gatherer", Gatherer(settings, catalogue))
+        pipeline.add_component("diagnoser", Diagnoser(catalogue))
+        pipeline.add_component("retriever", Retriever(store, catalogue))
+        pipeline.add_component("composer", Composer(settings, catalogue, registry))
+        pipeline.add_component("checker", Checker())
+        for receiver in ("gatherer", "diagnoser", "retriever", "composer"):
+            pipeline.connect("router.route", f"{receiver}.route")
+        for receiver in ("diagnoser", "retriever", "composer"):
+            pipeline.connect("gatherer.gathered", f"{receiver}.gathered")
+        for receiver in ("retriever", "composer"):
+            pipeline.connect("diagnoser.finding", f"{receiver}.finding")
+        pipeline.connect("retriever.sources", "composer.sources")
+        pipeline.connect("composer.draft", "checker.draft")
+        self.pipeline = pipeline
+
+    def answer(self, turn: Turn) -> AsyncIterator[Event]:
+        """The events of one answer: start, route, diagnosis, sources, tokens, done.
+
+        Raises UnknownModel at once, before any event. Closing the iterator (or cancelling who reads it) ends the model's
+        call.
+        """
+        model = turn.request.model or self._registry.default
+        if model != "none":
+            self._registry.get(model)
+        return self._events(turn, model)
+
+    async def _events(self, turn: Turn, model: str) -> AsyncIterator[Event]:
+        yield Event("start", {"conversation_id": turn.conversation_id, "message_id": turn.message_id, "model": model})
+        inputs: dict[str, Any] = {name: {"turn": turn} for name in ("router", "gatherer", "diagnoser", "retriever", "composer")}
+        stream = self.pipeline.stream(inputs)
+        try:
+            async for chunk in stream:
+                yield chunk.meta["event"]
+        finally:
+            await stream.aclose()
+        answer: Answer = stream.result["checker"]["answer"]
+        yield Event("done", answer.wire())
+
+
+def interrupted(events: Iterable[Event]) -> Answer:
+    """The answer that the events so far make, with status `interrupted`: what had reached the reader, and nothing else."""
+    fields: dict[str, Any] = {}
+    texts: dict[str, str] = {}
+    for event in events:
+        if event.name == "done":
+            return Answer.model_validate(event.data)
+        if event.name == "start":
+            fields.update(conversation_id=event.data.get("conversation_id", ""), message_id=event.data.get("message_id", ""))
+        elif event.name == "route":
+            fields.update(intent=event.data["intent"], entities=event.data.get("entities", {}))
+        elif event.name == "diagnosis" and event.data:
+            fields["diagnosis"] = Diagnosis.model_validate(event.data)
+        elif event.name == "sources":
+            fields["citations"] = [Citation.model_validate(citation) for citation in event.data]
+        elif event.name == "token":
+            texts[event.data["section"]] = texts.get(event.data["section"], "") + event.data["text"]
+    sections = Sections()
+    for name in NAMES:
+        if texts.get(name):
+            value: str | list[str] = texts[name].strip()
+            if name in LISTS:
+                value = [item for item in texts[name].removeprefix("- ").rstrip("\n").split("\n- ") if item]
+            sections = with_section(sections, name, value)
+    return Answer(status="interrupted", sections=sections, text=markdown(sections), **fields)

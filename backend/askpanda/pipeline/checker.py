@@ -1,0 +1,84 @@
+"""The last component: gives the answer out section by section, a model's words only after they were checked."""
+
+import logging
+
+from haystack import component
+from haystack.dataclasses import StreamingCallbackT
+
+from askpanda.errors import ModelError
+from askpanda.pipeline.checking.claims import Evidence
+from askpanda.pipeline.checking.gate import Gate
+from askpanda.pipeline.emitting import Clock, Stage, emit
+from askpanda.pipeline.parcels import Draft
+from askpanda.pipeline.wording.render import NAMES, get, markdown, pieces, pieces_of, with_section
+from askpanda.schema.answer import Answer, ModelCall, Usage
+from askpanda.schema.events import Event
+
+log = logging.getLogger(__name__)
+
+
+def removed(count: int) -> str:
+    """The warning about sentences that did not hold."""
+    what, it = ("sentence was", "it said") if count == 1 else ("sentences were", "they said")
+    return f"{count} {what} removed because the evidence does not have what {it}."
+
+
+@component
+class Checker(Stage):
+    """Emits `token` events and hands on the finished Answer."""
+
+    @component.output_types(answer=Answer)
+    async def run_async(self, draft: Draft, streaming_callback: StreamingCallbackT | None = None) -> dict[str, Answer]:
+        if draft.speak is None:
+            for section, text in pieces(draft.answer.sections):
+                await emit(streaming_callback, Event("token", {"section": section, "text": text}))
+            return {"answer": draft.answer}
+        return {"answer": await self._spoken(draft, streaming_callback)}
+
+    @component.output_types(answer=Answer)
+    def run(self, draft: Draft, streaming_callback: StreamingCallbackT | None = None) -> dict[str, Answer]:
+        return self.now(self.run_async(draft, streaming_callback))
+
+    async def _spoken(self, draft: Draft, callback: StreamingCallbackT | None) -> Answer:
+        """A model's wording as far as it holds; what it leaves out, or loses, is said in our own words."""
+        answer = draft.answer
+        clock = Clock()
+
+        async def send(section: str, text: str) -> None:
+            await emit(callback, Event("token", {"section": section, "text": text}))
+
+        evidence = Evidence(draft.evidence, (citation.n for citation in answer.citations))
+        wanted = [name for name in NAMES if get(answer.sections, name)]
+        gate = Gate(evidence, wanted, send, draft.restore)
+        warnings = list(answer.warnings)
+        calls: list[ModelCall] = []
+        try:
+            assert draft.speak is not None
+            calls.append(await draft.speak(gate.feed))
+        except ModelError as problem:
+            log.warning("%s failed: %s", draft.model, problem.message)
+            calls.append(ModelCall(model=draft.model))
+            begun = "broke off; the rest is" if gate.sent else "could not answer; this is"
+            warnings.append(f"The model {draft.model} {begun} in Ask PanDA's own words. {problem.message}")
+        await gate.end()
+        if gate.dropped:
+            warnings.append(removed(gate.dropped))
+        sections = answer.sections
+        for name in NAMES:
+            spoken = gate.section(name)
+            if spoken:
+                sections = with_section(sections, name, spoken)
+            else:
+                for section, text in pieces_of(answer.sections, name):
+                    await send(section, text)
+        if gate.sent and not calls[0].output_tokens:
+            calls[0] = calls[0].model_copy(update={"output_tokens": 0})
+        return answer.model_copy(
+            update={
+                "sections": sections,
+                "text": markdown(sections),
+                "warnings": warnings,
+                "usage": Usage(calls=calls),
+                "timings": {**answer.timings, "model": clock.ms},
+            }
+        )

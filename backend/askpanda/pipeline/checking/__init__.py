@@ -1,0 +1,1 @@
+"""Nothing of a model's text reaches a reader before it was held against the evidence, sentence by sentence."""

@@ -1,0 +1,165 @@
+"""What a sentence states that can be looked up, and whether the evidence has it.
+
+Numbers, ids, codes, hosts, paths, options, file names, quotations, citations. General words are free: they are how a
+model words what was found. A value that was calculated from the evidence is not in the evidence, and fails.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from askpanda.pipeline.routing.rules import load
+
+_NUMBER = re.compile(r"(?<![\w.])-?(?:\d{1,3}(?:[,'’\u00a0\u202f ]\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?")
+_ANY_NUMBER = re.compile(r"(?:\d{1,3}(?:[,'’\u00a0\u202f]\d{3})+|\d+)(?:\.\d+)?")
+_CITATION = re.compile(r"\[(\d+(?:\s*[,–-]\s*\d+)*)\](?!\()")
+_CODE_SPAN = re.compile(r"`([^`\n]+)`")
+_FENCED = re.compile(r"```[^\n]*\n(.*?)(?:```|$)", re.S)
+_QUOTED = re.compile(r"[\"“„«]([^\"“”„«»\n]{2,})[\"”“»]|(?<![\w])'([^'\n]{3,})'(?!\w)|‘([^’\n]{3,})’(?!\w)")
+_LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)|\b((?:https?|ftp|root|davs|gsiftp|srm)://[^\s)>\]\"']+)", re.I)
+_OPTION = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]{2,}")
+_PATH = re.compile(r"(?<![\w:/])(?:~|\.{1,2})?/[\w.+-]+(?:/[\w.+*-]+)+/?")
+_DOTTED = re.compile(r"(?<![\w/@.-])[A-Za-z_][\w-]*(?:[.:][\w-]+)+")
+_CAPITALS = re.compile(r"(?<![\w/.-])[A-Z][A-Z0-9]*(?:[-_][A-Za-z0-9]+)*[A-Z0-9](?![\w/])")
+_MIXED = re.compile(
+    r"(?<![\w/.-])(?=[\w-]*[A-Za-z])(?=[\w-]*\d)[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*(?![\w/])|(?<![\w/.-])[A-Za-z]+(?:_[A-Za-z0-9]+)+(?![\w/])"
+)
+_ACTED = re.compile(
+    r"\b(?:i|we)(?:'ve| have|'m| am| just| now| already)*\s+(?:killed|kill|retried|resubmitted|cancelled|canceled|aborted|deleted|"
+    r"changed|restarted|contacted|submitted|executed|reassigned|emailed|notified|set|killing|retrying|deleting)\b",
+    re.I,
+)
+_MARKUP = re.compile(
+    r"<\s*/?\s*(?:script|iframe|img|svg|object|embed|form|style|link|meta|a|input|base)\b|javascript:|!\[|data:text/html", re.I
+)
+_LIST_MARK = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+")
+_NUMBER_WORD = re.compile(
+    r"\b(eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|dozen)s?\b"
+    r"|\b(two|three|four|five|six|seven|eight|nine|ten)(?=[- ](?:hours?|days?|minutes?|seconds?|weeks?|jobs?|tasks?|files?|attempts?|times|tries|retries|cores?|gb|mb|gigabytes|sites?|queues?|percent|errors?|failures?|events?|lines?|pilots?)\b)",
+    re.I,
+)  # fmt: skip
+_WORD_VALUES = {
+    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10", "eleven": "11",
+    "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16", "seventeen": "17", "eighteen": "18", "nineteen": "19",
+    "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90",
+    "hundred": "100", "thousand": "1000", "million": "1000000", "billion": "1000000000", "dozen": "12",
+}  # fmt: skip
+
+
+@cache
+def _common() -> frozenset[str]:
+    """Abbreviations that are language rather than fact: CPU, RAM, UTC, ..."""
+    return frozenset(str(word) for word in load("checking")["common"])
+
+
+class Evidence:
+    """Everything that a model's words may be taken from, ready for look-ups."""
+
+    def __init__(self, text: str, citations: Iterable[int]) -> None:
+        self._text = _flat(text)
+        self._words = frozenset(re.findall(r"[\w.:+/@*-]+", self._text)) | frozenset(re.findall(r"\w+(?:[-_]\w+)*", self._text))
+        self._numbers = {_value(number) for number in _ANY_NUMBER.findall(text)}
+        self._citations = frozenset(citations)
+
+    def has_number(self, said: str) -> bool:
+        return _value(said.lstrip("-")) in self._numbers
+
+    def has_text(self, said: str) -> bool:
+        """Blanks and case do not count."""
+        return _flat(said) in self._text
+
+    def has_word(self, said: str) -> bool:
+        """As a word of its own, so that `1.2.3` is not found in `11.2.34`."""
+        flat = _flat(said).strip(".:,;")
+        return flat in self._words or (re.search(rf"(?<![\w]){re.escape(flat)}(?![\w])", self._text) is not None)
+
+    def has_citation(self, number: int) -> bool:
+        return number in self._citations
+
+
+def unsupported(sentence: str, evidence: Evidence) -> list[str]:
+    """What the sentence says that the evidence does not have; empty when the sentence holds."""
+    missing: list[str] = []
+    if _MARKUP.search(sentence):
+        missing.append("markup")
+    if _ACTED.search(sentence):
+        missing.append("an action that was never taken")
+    rest = _LIST_MARK.sub("", sentence)
+    rest = _CITATION.sub(lambda match: _citations(match, evidence, missing), rest)
+    for pattern, known in (
+        (_FENCED, _code_known), (_LINK, Evidence.has_text), (_QUOTED, _quotation_known), (_CODE_SPAN, Evidence.has_text),
+        (_PATH, Evidence.has_text), (_OPTION, Evidence.has_word), (_DOTTED, _dotted_known), (_MIXED, _mixed_known),
+        (_CAPITALS, _capitals_known),
+    ):  # fmt: skip
+        rest = _look_up(pattern, known, rest, evidence, missing)
+    missing += [match.group() for match in _NUMBER.finditer(rest) if not evidence.has_number(match.group())]
+    for match in _NUMBER_WORD.finditer(rest):
+        word = match.group(1) or match.group(2)
+        if not evidence.has_number(_WORD_VALUES[word.lower()]) and not evidence.has_word(word):
+            missing.append(word)
+    return missing
+
+
+def _look_up(pattern: re.Pattern[str], known: object, text: str, evidence: Evidence, missing: list[str]) -> str:
+    def one(match: re.Match[str]) -> str:
+        said = next((group for group in match.groups() if group), match.group()).strip()
+        if not known(evidence, said):  # type: ignore[operator]
+            missing.append(said)
+        return " "
+
+    return pattern.sub(one, text)
+
+
+def _citations(match: re.Match[str], evidence: Evidence, missing: list[str]) -> str:
+    numbers = [int(digits) for digits in re.findall(r"\d+", match.group(1))]
+    missing += [f"[{number}]" for number in numbers if not evidence.has_citation(number)]
+    return " "
+
+
+def _code_known(evidence: Evidence, code: str) -> bool:
+    return all(evidence.has_text(line) for line in code.splitlines() if line.strip())
+
+
+def _quotation_known(evidence: Evidence, said: str) -> bool:
+    trimmed = said.strip(" .,;:!?…")
+    parts = [part.strip() for part in re.split(r"\.\.\.|…|\[\.\.\.\]", trimmed)]
+    return all(evidence.has_text(part) for part in parts if part)
+
+
+def _dotted_known(evidence: Evidence, said: str) -> bool:
+    if (
+        said.lower() in {"e.g", "i.e", "a.k.a", "p.m", "a.m", "z.b", "d.h", "u.a", "etc"}
+        or said.lower().rstrip(".") in _common()
+    ):
+        return True
+    return evidence.has_word(said)
+
+
+def _mixed_known(evidence: Evidence, said: str) -> bool:
+    """`MWT2`, `SIM_tf`, `x86_64`; `8-core` and `3rd` are numbers with a word behind them, `24h` has a unit."""
+    unit = re.fullmatch(
+        r"(\d+)-?(?:st|nd|rd|th|s|ms|h|hr|hrs|d|m|min|k|kb|mb|gb|tb|kib|mib|gib|tib|core|cores|hour|day|minute|second|byte|bit|fold|way|line|event|x|%)",
+        said,
+        re.I,
+    )
+    if unit:
+        return evidence.has_number(unit.group(1))
+    return evidence.has_word(said) or said.lower() in _common()
+
+
+def _capitals_known(evidence: Evidence, said: str) -> bool:
+    return len(said) < 3 or said.lower() in _common() or evidence.has_word(said) or evidence.has_word(said.rstrip("S"))
+
+
+def _flat(text: str) -> str:
+    return re.sub(r"\s+", " ", text.replace("’", "'").replace("\u00a0", " ").replace("\u202f", " ")).strip().casefold()
+
+
+def _value(number: str) -> str:
+    """`4,875` and `4875`, `22.0` and `22` are the same number."""
+    plain = re.sub(r"[,'’\u00a0\u202f ]", "", number)
+    try:
+        value = float(plain)
+    except ValueError:
+        return plain
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

@@ -1,0 +1,109 @@
+"""Takes a model's text as it streams, finds the sections in it, and lets through what the evidence has."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+from askpanda.pipeline.checking.claims import Evidence, unsupported
+from askpanda.pipeline.checking.sentences import Sentences
+from askpanda.pipeline.wording.render import LISTS, NAMES
+
+_HEADING = re.compile(r"^\s*#{1,6}\s*[*_`]*([A-Za-z_. ]+?)[*_`]*\s*:?\s*$")
+_ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+")
+_WORD_LIKE = re.compile(r"[^\W\d_]")
+#: A section may go on for this long; beyond, a model that does not end is cut off.
+SECTION_LIMIT = 6000
+
+Send = Callable[[str, str], Awaitable[None]]
+
+
+class Gate:
+    """`feed` it; `send(section, text)` is called with checked text only.
+
+    Sections are announced by lines `## NAME`; text before the first heading is the description. In list sections an
+    item is kept back until it is whole, in the others every sentence goes out on its own.
+    """
+
+    def __init__(self, evidence: Evidence, wanted: list[str], send: Send, restore: Callable[[str], str] | None = None) -> None:
+        self._evidence, self._send, self._restore = evidence, send, restore
+        self._wanted = wanted or ["description"]
+        self._sentences = Sentences()
+        self._current: str | None = "description" if "description" in self._wanted else self._wanted[0]
+        self._texts: dict[str, str] = {}
+        self._lists: dict[str, list[str]] = {}
+        self._item: list[str] = []
+        self.dropped = 0
+        self.sent = 0
+
+    async def feed(self, text: str) -> None:
+        """More of the model's text."""
+        for unit in self._sentences.feed(text):
+            await self._unit(unit)
+
+    async def end(self) -> None:
+        """The model has ended: what was kept back goes out."""
+        for unit in self._sentences.end():
+            await self._unit(unit)
+        await self._close_item()
+
+    def section(self, name: str) -> str | list[str]:
+        """What was let through for a section, empty where nothing was."""
+        return self._lists.get(name, []) if name in LISTS else self._texts.get(name, "").strip()
+
+    async def _unit(self, unit: str) -> None:
+        heading = _HEADING.match(unit.strip("\n"))
+        if heading:
+            await self._close_item()
+            self._current = self._named(heading.group(1))
+            return
+        if self._current is None or not unit.strip():
+            return
+        if self._restore is not None:
+            unit = self._restore(unit)
+        if self._current in LISTS:
+            await self._list_unit(unit)
+        else:
+            await self._text_unit(unit)
+
+    def _named(self, heading: str) -> str | None:
+        """The section of a heading; None (nothing is let through) for one that was not asked for."""
+        name = heading.strip().lower().replace(" ", ".").replace("_", ".")
+        for known in NAMES:
+            if name in (known, known.split(".")[-1]):
+                return known if known in self._wanted else None
+        return None
+
+    def _holds(self, sentence: str) -> bool:
+        if not _WORD_LIKE.search(sentence):
+            return True
+        missing = unsupported(sentence, self._evidence)
+        if missing:
+            self.dropped += 1
+        return not missing
+
+    async def _text_unit(self, unit: str) -> None:
+        assert self._current is not None
+        so_far = self._texts.get(self._current, "")
+        if len(so_far) > SECTION_LIMIT or not self._holds(unit):
+            return
+        text = unit if so_far else unit.lstrip()
+        self._texts[self._current] = so_far + text
+        self.sent += 1
+        await self._send(self._current, text)
+
+    async def _list_unit(self, unit: str) -> None:
+        if _ITEM.match(unit) and not unit.startswith(("  ", "\t")):
+            await self._close_item()
+        if self._holds(unit):
+            self._item.append(unit.strip())
+
+    async def _close_item(self) -> None:
+        text = _ITEM.sub("", " ".join(self._item), count=1).strip()
+        self._item = []
+        if not text or self._current is None or self._current not in LISTS or not _WORD_LIKE.search(text):
+            return
+        items = self._lists.setdefault(self._current, [])
+        if sum(map(len, items)) > SECTION_LIMIT:
+            return
+        items.append(text)
+        self.sent += 1
+        await self._send(self._current, f"- {text}\n")

@@ -1,0 +1,72 @@
+"""Wording: every answer in our own words, and, where a model is to word it, what the model is told."""
+
+from haystack import component
+
+from askpanda.catalogue import Catalogue
+from askpanda.models import Registry
+from askpanda.pipeline.emitting import Clock
+from askpanda.pipeline.parcels import Brief, Draft, Finding, Gathered, Route, Sources, Words
+from askpanda.pipeline.prompting import speaker
+from askpanda.pipeline.turn import Turn
+from askpanda.pipeline.wording.compose import compose
+from askpanda.pipeline.wording.render import markdown
+from askpanda.schema.answer import Answer, ModelCall, Usage
+from askpanda.settings import Settings
+
+LANGUAGES = {"fr": "French", "de": "German", "es": "Spanish", "it": "Italian", "pt": "Portuguese"}
+ENGLISH_ONLY = "Without a model, answers are in English only."
+BUDGET_SPENT = "Today's model budget is used up; this answer is in Ask PanDA's own words."
+
+
+@component
+class Composer:
+    """Makes the Draft. Deterministic: the model, where there is one, only speaks when the checker lets it."""
+
+    def __init__(self, settings: Settings, catalogue: Catalogue, registry: Registry) -> None:
+        self.settings = settings
+        self.catalogue = catalogue
+        self.registry = registry
+
+    @component.output_types(draft=Draft)
+    def run(self, turn: Turn, route: Route, gathered: Gathered, finding: Finding, sources: Sources) -> dict[str, Draft]:
+        clock = Clock()
+        brief = Brief(turn, route, gathered, finding, sources, self.catalogue)
+        words = compose(brief)
+        name = turn.request.model or self.registry.default
+        warnings = list(dict.fromkeys([*sources.warnings, *gathered.notes, *words.warnings]))
+        wordable = words.status == "answered" and not words.verbatim
+        speak = None
+        if name != "none" and wordable and turn.budget_left:
+            speak = speaker(brief, words, self.registry.get(name), self.settings)
+        elif name != "none" and not turn.budget_left:
+            warnings.append(BUDGET_SPENT)
+        if speak is None and route.language != "en" and words.status == "answered":
+            warnings.append(ENGLISH_ONLY)
+        answer = self._answer(brief, words, warnings)
+        steps = {"route": route.ms, "gather": gathered.ms, "diagnose": finding.ms, "retrieve": sources.ms, "compose": clock.ms}
+        answer = answer.model_copy(update={"timings": {**steps, "own": round(sum(steps.values()), 3)}})
+        if speak is None:
+            return {"draft": Draft(answer)}
+        return {"draft": Draft(answer, speak.speak, speak.evidence, speak.restore, name)}
+
+    def _answer(self, brief: Brief, words: Words, warnings: list[str]) -> Answer:
+        turn, finding = brief.turn, brief.finding
+        diagnosis = finding.verdict.diagnosis if finding.verdict else finding.reused
+        status = words.status
+        requests = list(brief.gathered.requests) if words.status == "answered" and turn.round < 2 else []
+        return Answer(
+            status="needs" if requests else status,
+            requests=requests,
+            conversation_id=turn.conversation_id,
+            message_id=turn.message_id,
+            intent=brief.route.intent,
+            entities=brief.route.entities.model_dump(exclude_defaults=True),
+            text=markdown(words.sections),
+            sections=words.sections,
+            blocks=words.blocks,
+            diagnosis=diagnosis if words.status == "answered" else None,
+            citations=list(brief.sources.citations),
+            follow_ups=words.follow_ups,
+            warnings=warnings,
+            usage=Usage(calls=[ModelCall(model="none", purpose="answer")]),
+        )

@@ -1,0 +1,52 @@
+"""The verdict on the job that was asked about. It never comes from a model."""
+
+import asyncio
+
+from haystack import component
+from haystack.dataclasses import StreamingCallbackT
+
+from askpanda.catalogue import Catalogue
+from askpanda.diagnosis import Verdict, diagnose
+from askpanda.pipeline.emitting import Clock, Stage, emit
+from askpanda.pipeline.parcels import Finding, Gathered, Route
+from askpanda.pipeline.turn import Turn
+from askpanda.schema.answer import Diagnosis
+from askpanda.schema.events import Event
+
+_OF_A_JOB = frozenset({"job_failure", "job_status", "log_request"})
+
+
+@component
+class Diagnoser(Stage):
+    """Emits `diagnosis` where there is one and hands on the Finding. Log scans run beside the event loop."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+
+    @component.output_types(finding=Finding)
+    async def run_async(
+        self, turn: Turn, route: Route, gathered: Gathered, streaming_callback: StreamingCallbackT | None = None
+    ) -> dict[str, Finding]:
+        clock = Clock()
+        verdict: Verdict | None = None
+        reused: Diagnosis | None = None
+        if route.about in _OF_A_JOB and gathered.job is not None:
+            verdict = await asyncio.to_thread(diagnose, gathered.job, self.catalogue)
+        if verdict is None and route.intent == "followup" and turn.previous is not None and _same_job(turn, route):
+            reused = turn.previous.diagnosis
+        diagnosis = verdict.diagnosis if verdict else reused
+        if diagnosis is not None:
+            await emit(streaming_callback, Event("diagnosis", diagnosis.model_dump()))
+        return {"finding": Finding(verdict=verdict, reused=reused, ms=clock.ms)}
+
+    @component.output_types(finding=Finding)
+    def run(
+        self, turn: Turn, route: Route, gathered: Gathered, streaming_callback: StreamingCallbackT | None = None
+    ) -> dict[str, Finding]:
+        return self.now(self.run_async(turn, route, gathered, streaming_callback))
+
+
+def _same_job(turn: Turn, route: Route) -> bool:
+    """A follow-up about another job must not get the first one's verdict."""
+    before = turn.previous.entities.get("job_ids", []) if turn.previous else []
+    return not route.entities.job_ids or route.entities.job_ids == before

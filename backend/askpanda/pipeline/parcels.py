@@ -1,0 +1,143 @@
+"""What the components hand to each other. All frozen: one pipeline serves every turn, and state lives only here."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from askpanda.catalogue import Catalogue
+from askpanda.diagnosis.types import Verdict
+from askpanda.pipeline.turn import Turn
+from askpanda.schema.answer import (
+    Answer,
+    Block,
+    Citation,
+    Diagnosis,
+    Entities,
+    FollowUp,
+    Intent,
+    ModelCall,
+    ResourceRequest,
+    Sections,
+)  # fmt: skip
+from askpanda.schema.evidence import JobEvidence
+from askpanda.stores.base import Hit
+
+Wish = Literal["", "better", "which_line", "what_to_do", "counts", "other_id", "other_window", "other_site", "more", "why"]
+
+
+class Parcel:
+    """Base: never copied by the pipeline (Haystack deep-copies inputs; these never change once made)."""
+
+    def __deepcopy__(self, memo: object) -> "Parcel":
+        return self
+
+
+@dataclass(frozen=True)
+class Route(Parcel):
+    """Where a question goes. `wish` is what a follow-up asks for; `language` is one of en, fr, de, es, or ""."""
+
+    intent: Intent
+    entities: Entities
+    language: str = "en"
+    wish: Wish = ""
+    topic: Intent | None = None  # for a follow-up: the intent that it continues
+    wants_logs: tuple[str, ...] = ()  # files the question itself speaks of
+    error_names: tuple[str, ...] = ()  # names such as LOOPINGJOB found in the question
+    ms: float = 0.0  # own time of the step, as in the parcels below
+
+    @property
+    def about(self) -> Intent:
+        """What the answer is about: the continued intent for a follow-up."""
+        return self.topic or self.intent
+
+
+@dataclass(frozen=True)
+class Fact(Parcel):
+    """One thing that is certain, ready to be said: `text` carries the number; `source` is a path, `as_of` UTC."""
+
+    name: str
+    text: str
+    source: str = ""
+    as_of: str = ""
+
+
+@dataclass(frozen=True)
+class Gathered(Parcel):
+    """What is known of what was asked about, and what else would help."""
+
+    job: JobEvidence | None = None
+    task: dict[str, Any] | None = None
+    pages: dict[str, Any] = field(default_factory=dict)  # path → parsed JSON of other resources
+    requests: tuple[ResourceRequest, ...] = ()
+    notes: tuple[str, ...] = ()  # what could not be had, each a sentence
+    as_of: str = ""
+    monitor: str = ""
+    ms: float = 0.0
+
+
+@dataclass(frozen=True)
+class Finding(Parcel):
+    """The verdict, and the facts that the record states."""
+
+    verdict: Verdict | None = None
+    facts: tuple[Fact, ...] = ()
+    reused: Diagnosis | None = None  # the conversation's verdict, where a follow-up goes on from it
+    ms: float = 0.0
+
+
+@dataclass(frozen=True)
+class Sources(Parcel):
+    """Numbered sources. `hits[i]` is the passage behind the citation with the same place, where it has one."""
+
+    citations: tuple[Citation, ...] = ()
+    passages: tuple[tuple[int, Hit], ...] = ()  # (citation number, passage)
+    warnings: tuple[str, ...] = ()
+    ms: float = 0.0
+
+
+Speak = Callable[[Callable[[str], Awaitable[None]]], Awaitable[ModelCall]]
+
+
+@dataclass(frozen=True)
+class Draft(Parcel):
+    """A whole answer in our own words, and, where a model is to word it, how to make it speak.
+
+    `speak(on_text)` runs the model; `evidence` is all the text that its words may be taken from.
+    """
+
+    answer: Answer
+    speak: Speak | None = None
+    evidence: str = ""
+    restore: Callable[[str], str] | None = None
+    model: str = "none"
+
+
+@dataclass(frozen=True)
+class Words:
+    """Our own wording of one answer, before it becomes an `Answer`."""
+
+    sections: Sections
+    blocks: list[Block] = field(default_factory=list)
+    follow_ups: list[FollowUp] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    status: Literal["answered", "refused"] = "answered"
+    verbatim: bool = False  # a model must not reword this: refusals, greetings, complete lists
+
+
+@dataclass(frozen=True)
+class Brief(Parcel):
+    """Everything that a wording may use."""
+
+    turn: Turn
+    route: Route
+    gathered: Gathered
+    finding: Finding
+    sources: Sources
+    catalogue: Catalogue
+
+    def cite(self, kind: str, path: str = "") -> str:
+        """` [2]` for the first source of a kind (and path), or nothing where there is none."""
+        for citation in self.sources.citations:
+            if citation.kind == kind and (not path or citation.path == path):
+                return f" [{citation.n}]"
+        return ""

@@ -1,0 +1,161 @@
+"""What a model is told: the finished evidence as fenced data, and which sections to word. Prompts are files in `prompts/`."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from haystack.dataclasses import ChatMessage
+
+from askpanda.models.registry import Model
+from askpanda.pipeline.parcels import Brief, Speak, Words
+from askpanda.pipeline.wording.error_codes import label
+from askpanda.pipeline.wording.passages import body_of
+from askpanda.pipeline.wording.render import NAMES, get
+from askpanda.redaction import Mask, cut_secrets
+from askpanda.schema.answer import ModelCall
+from askpanda.settings import Settings
+
+#: Characters of one piece of evidence, and of all: a model's window is not the place for a whole log.
+PIECE_LIMIT, ALL_LIMIT = 4000, 24_000
+LANGUAGES = {"en": "English", "fr": "French", "de": "German", "es": "Spanish", "it": "Italian", "pt": "Portuguese"}
+_FENCE = re.compile(r"<<<|>>>")
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """`speak` runs the model; `evidence` is what its words are held against; `restore` puts names back."""
+
+    speak: Speak
+    evidence: str
+    restore: Callable[[str], str] | None
+
+
+@cache
+def prompt(name: str) -> str:
+    """One file of `pipeline/prompts`."""
+    return files("askpanda.pipeline").joinpath("prompts", f"{name}.md").read_text(encoding="utf-8").strip()
+
+
+def speaker(brief: Brief, words: Words, model: Model, settings: Settings) -> Speaker:
+    """Everything that is needed to let `model` word the answer."""
+    evidence = evidence_text(brief, words)
+    mask = _mask(brief) if model.remote or settings.egress == "remote" else None
+    hide = mask.hide if mask else _same
+    messages = messages_for(brief, words, hide(evidence), hide)
+
+    async def speak(on_text: Callable[[str], Awaitable[None]]) -> ModelCall:
+        return await model.stream(messages, on_text)
+
+    return Speaker(speak, evidence, mask.restore if mask else None)
+
+
+def messages_for(brief: Brief, words: Words, evidence: str, hide: Callable[[str], str]) -> list[ChatMessage]:
+    """System prompt, what was said before, and the question with its evidence."""
+    wanted = [name for name in NAMES if get(words.sections, name)]
+    language = LANGUAGES.get(brief.route.language, brief.route.language)
+    system = prompt("system").replace("{language}", language).replace("{audience}", brief.turn.request.audience)
+    task = prompt("followup" if brief.route.intent == "followup" else "answer")
+    asked = task.replace("{sections}", "\n".join(f"## {name}" for name in wanted)).replace("{language}", language)
+    asked = asked.replace("{evidence}", evidence).replace("{question}", hide(data(cut_secrets(brief.turn.question))))
+    history = [
+        (ChatMessage.from_user if said.role == "user" else ChatMessage.from_assistant)(
+            hide(data(cut_secrets(said.content[:1500])))
+        )
+        for said in brief.turn.history[-4:]
+    ]
+    return [ChatMessage.from_system(system), *history, ChatMessage.from_user(asked)]
+
+
+def evidence_text(brief: Brief, words: Words) -> str:
+    """All that the model may say, in labelled pieces; secrets are cut, nothing in it can close its fence."""
+    pieces: list[tuple[str, str]] = []
+    diagnosis = brief.finding.verdict.diagnosis if brief.finding.verdict else brief.finding.reused
+    if diagnosis is not None:
+        facts = diagnosis.model_dump(exclude={"evidence", "signature"}, exclude_none=True)
+        pieces.append(("verdict", json.dumps(facts, ensure_ascii=False, default=str)))
+        for line in diagnosis.evidence:
+            where = f"{line.file} line {line.line}" if line.line is not None else f"{line.file} field {line.field}"
+            text = f"{line.text}\n{line.window.text}" if line.window else line.text
+            pieces.append((f"proof from {where}", text))
+    pieces.append(
+        (
+            "answer in our own words",
+            "\n".join(f"## {name}\n{_section(words, name)}" for name in NAMES if get(words.sections, name)),
+        )
+    )
+    for citation in brief.sources.citations:
+        passage = next((body_of(hit.text) for number, hit in brief.sources.passages if number == citation.n), citation.excerpt)
+        entry = _entry(brief, citation.path) if citation.kind == "error" else ""
+        old = f" (as of {citation.as_of[:10]})" if citation.as_of else ""
+        pieces.append((f"source [{citation.n}] {citation.kind} {citation.title}{old}", entry or passage))
+    record = brief.gathered.job.job if brief.gathered.job else {}
+    if record:
+        kept = {
+            name: value
+            for name, value in record.items()
+            if value not in (None, "", 0, "0", "NULL") and isinstance(value, str | int | float)
+        }
+        pieces.append(("record of the job", "\n".join(f"{name}: {str(value)[:300]}" for name, value in kept.items())))
+    for block in words.blocks:
+        if block.kind == "table":
+            pieces.append((f"table {block.title}", json.dumps(block.data, ensure_ascii=False, default=str)))
+    selection = brief.turn.request.context.selection
+    if selection:
+        pieces.append(("text that the reader highlighted", selection))
+    return _fenced(pieces)
+
+
+def data(text: str) -> str:
+    """Text that cannot close the fence around it."""
+    return _FENCE.sub(lambda match: " ".join(match.group()), text)
+
+
+def _fenced(pieces: list[tuple[str, str]]) -> str:
+    out: list[str] = []
+    room = ALL_LIMIT
+    for name, text in pieces:
+        if room <= 0:
+            break
+        cut = data(cut_secrets(text.strip()))[: min(PIECE_LIMIT, room)]
+        room -= len(cut)
+        out.append(f"<<< {data(name)}\n{cut}\n>>>")
+    return "\n".join(out)
+
+
+def _section(words: Words, name: str) -> str:
+    value = get(words.sections, name)
+    return "\n".join(f"- {item}" for item in value) if isinstance(value, list) else value
+
+
+def _entry(brief: Brief, path: str) -> str:
+    """A catalogue entry as the model may use it."""
+    pieces = path.split("/")
+    entry = brief.catalogue.get(pieces[1], int(pieces[-1])) if len(pieces) >= 3 and pieces[-1].isdigit() else None
+    if entry is None:
+        return ""
+    lists = {
+        "causes": entry.causes,
+        "what a user can do": entry.user,
+        "what an expert checks": entry.expert,
+        "scenarios": entry.scenarios,
+    }
+    lines = [f"{label(entry)}: {entry.message}", entry.meaning, entry.raised]
+    lines += [f"{name}: " + "; ".join(items) for name, items in lists.items() if items]
+    return "\n".join(line for line in lines if line)
+
+
+def _mask(brief: Brief) -> Mask:
+    """Stand-ins for the people and nodes that the record and the page name."""
+    record: dict[str, Any] = brief.gathered.job.job if brief.gathered.job else {}
+    task = (brief.gathered.task or {}).get("task") or brief.gathered.task or {}
+    people = [record.get("produsername"), record.get("produserid"), task.get("username"), brief.turn.request.context.viewer]
+    hosts = [record.get("wn"), str(record.get("modificationhost") or "").rpartition("@")[2]]
+    return Mask(people=[str(name) for name in people if name], hosts=[str(name) for name in hosts if name])
+
+
+def _same(text: str) -> str:
+    return text

@@ -1,0 +1,245 @@
+"""Sources: catalogue entries, the job's record and logs, live pages, and documents, numbered in the order of use."""
+
+import asyncio
+import logging
+import re
+from typing import Protocol
+
+from haystack import component
+from haystack.dataclasses import StreamingCallbackT
+
+from askpanda.catalogue import Catalogue, Entry
+from askpanda.errors import AskPandaError
+from askpanda.pipeline.emitting import Clock, Stage, emit
+from askpanda.pipeline.parcels import Finding, Gathered, Route, Sources
+from askpanda.pipeline.turn import Turn
+from askpanda.pipeline.wording.error_codes import entries_asked_by, label, path_of
+from askpanda.pipeline.wording.passages import body_of
+from askpanda.schema.answer import Citation
+from askpanda.schema.events import Event
+from askpanda.stores.base import Hit
+
+log = logging.getLogger(__name__)
+
+#: Passages looked for: a documentation answer quotes from several, a failure's answer points to a few.
+DOCUMENTATION_PASSAGES, FAILURE_PASSAGES = 8, 3
+EXCERPT = 320
+AWAY = "The documents cannot be searched at the moment; the answer goes on from the error catalogue and the record."
+_NONE_NEEDED = frozenset({"smalltalk", "off_topic", "injection_attempt"})
+_SEVERAL_PASSAGES = re.compile(r"\b(?:states?|status(?:es)?|changes|options|list|all|every|types|transitions?)\b", re.I)
+
+
+class Search(Protocol):
+    """What retrieval needs of a store."""
+
+    def search(self, query: str, k: int = 5, source: str | None = None) -> list[Hit]: ...
+
+
+@component
+class Retriever(Stage):
+    """Emits `sources` and hands them on. A store that is away costs a warning, not the answer."""
+
+    def __init__(self, store: Search, catalogue: Catalogue) -> None:
+        self.store = store
+        self.catalogue = catalogue
+
+    @component.output_types(sources=Sources)
+    async def run_async(
+        self,
+        turn: Turn,
+        route: Route,
+        gathered: Gathered,
+        finding: Finding,
+        streaming_callback: StreamingCallbackT | None = None,
+    ) -> dict[str, Sources]:
+        if route.intent in _NONE_NEEDED:
+            return {"sources": Sources()}
+        sources = await asyncio.to_thread(self._find, turn, route, gathered, finding)
+        await emit(streaming_callback, Event("sources", [citation.model_dump() for citation in sources.citations]))
+        return {"sources": sources}
+
+    @component.output_types(sources=Sources)
+    def run(
+        self,
+        turn: Turn,
+        route: Route,
+        gathered: Gathered,
+        finding: Finding,
+        streaming_callback: StreamingCallbackT | None = None,
+    ) -> dict[str, Sources]:
+        return self.now(self.run_async(turn, route, gathered, finding, streaming_callback))
+
+    def _find(self, turn: Turn, route: Route, gathered: Gathered, finding: Finding) -> Sources:
+        clock = Clock()
+        numbered = Numbered()
+        for entry in self._entries(route, finding):
+            numbered.add(
+                kind="error",
+                title=label(entry),
+                path=path_of(entry),
+                section=entry.component,
+                excerpt=entry.meaning or entry.message,
+            )
+        _record(numbered, gathered)
+        _logs(numbered, gathered, finding)
+        _live(numbered, gathered)
+        warnings: list[str] = []
+        query, k, source = self._query(turn, route, finding)
+        if query:
+            try:
+                for hit in self._search(query, k, source, route):
+                    numbered.passage(hit)
+            except AskPandaError as problem:
+                log.warning("the document store is away: %s", problem.message)
+                warnings.append(AWAY)
+            except Exception:  # a store's client may raise anything of its own
+                log.exception("the document store failed")
+                warnings.append(AWAY)
+        return Sources(tuple(numbered.citations), tuple(numbered.passages), tuple(warnings), clock.ms)
+
+    def _entries(self, route: Route, finding: Finding) -> list[Entry]:
+        if route.about == "error_code_lookup":
+            return entries_asked_by(route, self.catalogue)
+        diagnosis = finding.verdict.diagnosis if finding.verdict else finding.reused
+        if diagnosis is None:
+            return []
+        pairs = [(diagnosis.component, diagnosis.code), *((other.component, other.code) for other in diagnosis.secondary)]
+        found = [self.catalogue.get(component_, code) for component_, code in pairs]
+        return [entry for entry in found if entry is not None]
+
+    def _query(self, turn: Turn, route: Route, finding: Finding) -> tuple[str, int, str | None]:
+        """(what to look for, how many, in which source)."""
+        about = route.about
+        if about == "documentation":
+            query = turn.question
+            if route.intent == "followup":
+                earlier = [said.content for said in turn.history if said.role == "user"]
+                titles = [
+                    citation.section or citation.title for citation in (turn.previous.citations if turn.previous else [])[:2]
+                ]
+                query = " ".join([*earlier[-1:], *titles]) or turn.question
+            return query, DOCUMENTATION_PASSAGES, None
+        diagnosis = finding.verdict.diagnosis if finding.verdict else finding.reused
+        if diagnosis is not None:
+            entry = self.catalogue.get(diagnosis.component, diagnosis.code)
+            message = entry.message if entry else ""
+            return f"{message} {diagnosis.cause}"[:400], FAILURE_PASSAGES, None
+        if about == "error_code_lookup":
+            entries = entries_asked_by(route, self.catalogue)
+            return (f"{entries[0].message} {entries[0].name}" if len(entries) == 1 else ""), FAILURE_PASSAGES, None
+        if about == "action_request":
+            words = {
+                "kill": "kill a task or job pbook",
+                "retry": "retry a task pbook",
+                "change": "change task parameters pbook",
+            }
+            return (
+                words.get(route.entities.action or "", f"{route.entities.action or ''} pbook command"),
+                FAILURE_PASSAGES,
+                None,
+            )
+        if about in ("job_failure", "log_request") and not route.entities.job_ids:
+            return "where are the logs of a failed job", FAILURE_PASSAGES, None
+        return "", 0, None
+
+    def _search(self, query: str, k: int, source: str | None, route: Route) -> list[Hit]:
+        hits = self.store.search(query, k, source)
+        if route.about == "documentation":
+            hits = [hit for hit in hits if hit.kind != "error"] or hits
+            if hits and _SEVERAL_PASSAGES.search(query):
+                hits += self._rest_of(hits[0], hits, query)
+        else:
+            hits = [hit for hit in hits if hit.kind == "document"]
+        return hits
+
+    def _rest_of(self, first: Hit, known: list[Hit], query: str) -> list[Hit]:
+        """The other passages of the best one's page: a list of states that was cut in two is wanted whole."""
+        texts = {hit.text for hit in known}
+        more = self.store.search(f"{first.section} {query}", 24, first.source)
+        return [hit for hit in more if hit.path == first.path and hit.text not in texts][:6]
+
+
+class Numbered:
+    """Citations as they are given out, each source once."""
+
+    def __init__(self) -> None:
+        self.citations: list[Citation] = []
+        self.passages: list[tuple[int, Hit]] = []
+
+    def add(self, **fields: str) -> int:
+        for citation in self.citations:
+            if (citation.kind, citation.path, citation.section) == (
+                fields["kind"],
+                fields.get("path", ""),
+                fields.get("section", ""),
+            ):
+                return citation.n
+        fields["excerpt"] = _short(fields.get("excerpt", ""))
+        citation = Citation(n=len(self.citations) + 1, **fields)  # type: ignore[arg-type]
+        self.citations.append(citation)
+        return citation.n
+
+    def passage(self, hit: Hit) -> None:
+        kind = "error" if hit.kind == "error" else "document"
+        number = self.add(
+            kind=kind,
+            title=hit.title or hit.path,
+            url=hit.url,
+            path=hit.path,
+            section=hit.section,
+            excerpt=body_of(hit.text),
+            as_of=hit.as_of,
+        )
+        self.passages.append((number, hit))
+
+
+def _record(numbered: Numbered, gathered: Gathered) -> None:
+    job = gathered.job
+    if job is not None and job.job:
+        path = f"/job?pandaid={job.pandaid}&json"
+        url = f"{job.source.rstrip('/')}/job?pandaid={job.pandaid}" if job.source else ""
+        numbered.add(kind="record", title=f"Record of job {job.pandaid}", url=url, path=path, as_of=job.as_of or gathered.as_of)
+    if gathered.task:
+        task = gathered.task.get("task", gathered.task)
+        number = task.get("jeditaskid")
+        url = f"{gathered.monitor.rstrip('/')}/task/{number}/" if gathered.monitor else ""
+        numbered.add(
+            kind="record", title=f"Record of task {number}", url=url, path=f"/task/{number}/?json", as_of=gathered.as_of
+        )
+
+
+def _logs(numbered: Numbered, gathered: Gathered, finding: Finding) -> None:
+    diagnosis = finding.verdict.diagnosis if finding.verdict else finding.reused
+    if diagnosis is None:
+        return
+    origins = {log_.name: log_.origin for log_ in (gathered.job.logs if gathered.job else [])}
+    for line in diagnosis.evidence:
+        if line.line is not None:
+            origin = origins.get(line.file, "")
+            monitor = gathered.job.source.rstrip("/") if gathered.job else ""
+            url = f"{monitor}{origin}" if monitor and origin.startswith("/") else ""
+            numbered.add(
+                kind="log",
+                title=line.file,
+                url=url.replace("&json", ""),
+                path=origin or line.file,
+                excerpt=line.text,
+                as_of=gathered.as_of,
+            )
+
+
+def _live(numbered: Numbered, gathered: Gathered) -> None:
+    for path in gathered.pages:
+        url = f"{gathered.monitor.rstrip('/')}{path}" if gathered.monitor else ""
+        numbered.add(
+            kind="live", title=f"Monitor: {path.split('?')[0].strip('/') or 'page'}", url=url, path=path, as_of=gathered.as_of
+        )
+
+
+def _short(text: str) -> str:
+    """An excerpt that ends with a sentence or a word."""
+    flat = re.sub(r"\s+", " ", text).strip()
+    if len(flat) <= EXCERPT:
+        return flat
+    stop = max(flat.rfind(". ", 0, EXCERPT), flat.rfind("! ", 0, EXCERPT))
+    return flat[: stop + 1] if stop > EXCERPT // 2 else flat[: flat.rfind(" ", 0, EXCERPT)] + " …"

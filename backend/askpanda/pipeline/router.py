@@ -1,0 +1,163 @@
+"""Routing: what the question is about, without a model. The first component of the pipeline."""
+
+from dataclasses import replace
+from typing import Any, Protocol
+
+from haystack import component
+from haystack.dataclasses import StreamingCallbackT
+
+from askpanda.pipeline.emitting import Clock, Stage, emit
+from askpanda.pipeline.parcels import Route, Wish
+from askpanda.pipeline.routing.entities import Found, extract
+from askpanda.pipeline.routing.intents import Surroundings, decide, wish_of
+from askpanda.pipeline.routing.language import language_of
+from askpanda.pipeline.turn import Turn
+from askpanda.schema.answer import Entities, Intent
+from askpanda.schema.ask import PageContext
+from askpanda.schema.events import Event
+
+#: Intents that are about a job or task, so that the page's or the conversation's one is meant where none is named.
+OF_A_JOB = frozenset({"job_failure", "job_status", "log_request"})
+OF_A_TASK = frozenset({"task_summary", "task_failures"})
+
+
+class ErrorNames(Protocol):
+    """What routing needs of the catalogue."""
+
+    def by_name(self, word: str) -> list[Any]: ...
+
+
+def route(turn: Turn, catalogue: ErrorNames) -> Route:
+    """The route of a turn."""
+    request = turn.request
+    page = request.context
+    found = extract(turn.question, catalogue)
+    before = _before(turn, catalogue)
+    previous, earlier = before if before else (None, Entities())
+    around = Surroundings(page=page, previous=previous, conversation=turn.continues_conversation)
+    intent, known = decide(turn.question, found, around)
+    wish: Wish = ""
+    topic: Intent | None = None
+    if intent == "followup":
+        wish = wish_of(known)
+        topic = _continued(previous, found, page, wish)
+        wish = _other(wish, found.entities, known)
+        _carry_over(found.entities, earlier)
+    elif turn.continues_conversation and intent in OF_A_JOB | OF_A_TASK:
+        _carry_ids(found.entities, earlier, intent)
+    about = topic or intent
+    _from_page(found, page, about, known)
+    language = (request.language or language_of(turn.question))[:2].lower()
+    return Route(
+        intent=intent, entities=found.entities, language=language, wish=wish, topic=topic,
+        wants_logs=_logs_named(turn.question, found), error_names=tuple(found.error_names),
+    )  # fmt: skip
+
+
+def _before(turn: Turn, catalogue: ErrorNames) -> tuple[Intent, Entities] | None:
+    """Intent and entities of what was said before: the last answer's, else those of the last question in the history."""
+    if turn.previous is not None:
+        known = {name: value for name, value in turn.previous.entities.items() if name in Entities.model_fields}
+        return turn.previous.intent, Entities(**known)
+    questions = [said.content for said in turn.history if said.role == "user"]
+    for question in reversed(questions):
+        found = extract(question[:4000], catalogue)
+        intent, _ = decide(question[:4000], found, Surroundings(page=turn.request.context))
+        if intent not in ("followup", "smalltalk", "off_topic", "injection_attempt"):
+            return intent, found.entities
+    return None
+
+
+def _continued(previous: Intent | None, found: Found, page: PageContext, wish: Wish) -> Intent:
+    """The intent that a follow-up goes on with."""
+    if previous and previous not in ("followup", "smalltalk", "off_topic", "injection_attempt"):
+        if found.entities.job_ids and previous not in OF_A_JOB:
+            return "job_failure"
+        if found.entities.task_ids and previous not in OF_A_TASK:
+            return "task_summary"
+        return previous
+    if found.entities.job_ids or page.pandaid:
+        return "job_failure"
+    if found.entities.task_ids or page.jeditaskid:
+        return "task_failures" if wish in ("what_to_do", "which_line") else "task_summary"
+    return "documentation"
+
+
+def _other(wish: Wish, entities: Entities, known: set[str]) -> Wish:
+    if wish != "more":
+        return wish
+    if entities.job_ids or entities.task_ids:
+        return "other_id"
+    if entities.window:
+        return "other_window"
+    if entities.site or entities.queue or entities.cloud:
+        return "other_site"
+    return "why" if "why" in known else "more"
+
+
+def _carry_over(entities: Entities, earlier: Entities) -> None:
+    """An elliptic question keeps what it does not replace: `and last week?` has the site of before."""
+    replaced_id = bool(entities.job_ids or entities.task_ids)
+    for name in Entities.model_fields:
+        if getattr(entities, name) in (None, []) and getattr(earlier, name) not in (None, []):
+            if replaced_id and name in ("job_ids", "task_ids", "site", "queue", "error_code", "component", "file"):
+                continue
+            if name in ("site", "queue") and (entities.site or entities.queue):
+                continue
+            setattr(entities, name, getattr(earlier, name))
+
+
+def _carry_ids(entities: Entities, earlier: Entities, intent: Intent) -> None:
+    """`Why did they fail?` after a question about a task is about that task."""
+    if entities.job_ids or entities.task_ids:
+        return
+    if intent in OF_A_JOB:
+        entities.job_ids = list(earlier.job_ids)
+        entities.task_ids = list(earlier.task_ids) if not earlier.job_ids else []
+    else:
+        entities.task_ids = list(earlier.task_ids)
+
+
+def _from_page(found: Found, page: PageContext, about: Intent, known: set[str]) -> None:
+    """The page's job, task or queue, where the question is about one and names none."""
+    entities = found.entities
+    if about in OF_A_JOB and not entities.job_ids and page.pandaid and "n_task_only" not in known:
+        entities.job_ids = [page.pandaid]
+    if about in OF_A_TASK and not entities.task_ids and page.jeditaskid:
+        entities.task_ids = [page.jeditaskid]
+    if about == "action_request" and not (entities.job_ids or entities.task_ids) and not (entities.site or entities.queue):
+        if page.pandaid and "n_task" not in known:
+            entities.job_ids = [page.pandaid]
+        elif page.jeditaskid:
+            entities.task_ids = [page.jeditaskid]
+    if about in ("site_health", "queue_metadata", "statistics") and page.page == "site" and page.site:
+        if not (entities.site or entities.queue):
+            entities.queue = page.site
+
+
+def _logs_named(question: str, found: Found) -> tuple[str, ...]:
+    """Log files that the question itself calls for: `the payload` means both of its streams."""
+    names = [found.entities.file] if found.entities.file else []
+    if "payload" in question.lower():
+        names += ["payload.stdout", "payload.stderr"]
+    return tuple(dict.fromkeys(names))
+
+
+@component
+class Router(Stage):
+    """Emits `route` and hands on the Route."""
+
+    def __init__(self, catalogue: ErrorNames) -> None:
+        self.catalogue = catalogue
+
+    @component.output_types(route=Route)
+    async def run_async(self, turn: Turn, streaming_callback: StreamingCallbackT | None = None) -> dict[str, Route]:
+        clock = Clock()
+        found = replace(route(turn, self.catalogue), ms=clock.ms)
+        entities = found.entities.model_dump(exclude_defaults=True)
+        await emit(streaming_callback, Event("route", {"intent": found.intent, "entities": entities}))
+        return {"route": found}
+
+    @component.output_types(route=Route)
+    def run(self, turn: Turn, streaming_callback: StreamingCallbackT | None = None) -> dict[str, Route]:
+        return self.now(self.run_async(turn, streaming_callback))

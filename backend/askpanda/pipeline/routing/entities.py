@@ -1,0 +1,237 @@
+"""Everything a question names besides ids: place, user, window, status, component, code, file, action."""
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Protocol
+
+from askpanda.pipeline.routing.numbers import Numbers, find_numbers
+from askpanda.pipeline.routing.rules import load
+from askpanda.pipeline.routing.text import fold
+from askpanda.schema.answer import Entities
+
+
+class ErrorNames(Protocol):
+    """What the extraction needs of the catalogue."""
+
+    def by_name(self, word: str) -> list[Any]: ...
+
+
+@dataclass
+class Found:
+    """Entities, and what the router needs beside them."""
+
+    entities: Entities
+    numbers: Numbers
+    error_names: list[str] = field(default_factory=list)
+    component_named: bool = False
+
+
+_SITE = re.compile(r"(?<![\w./:@-])[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)+(?![\w/@]|\.\w)")
+_SITE_PLAIN = re.compile(r"(?<![\w./:@-])(?:[A-Z]{2,}[0-9]+|[A-Z]+[0-9]+[A-Z]*)(?![\w@]|[-.]\w)")
+_SITE_SAID = re.compile(
+    r"\b(?:site|queue|pandaqueue|panda queue|cola|file|warteschlange|standort|sitio)\s+(?:named |called )?([A-Z][\w-]{2,})\b"
+)
+_CLOUD = re.compile(r"\b(?:cloud\s+([A-Z]{2,5})|([A-Z]{2,5})\s+cloud|nuage\s+([A-Z]{2,5}))\b")
+_FILE = re.compile(r"(?<![\w/])[\w-]+(?:\.[\w-]+)*\.(?:txt|log|out|err|json|stdout|stderr|tgz|tar\.gz|xml|py)\b")
+_CAPITALS = re.compile(r"\b[A-Z][A-Z0-9_]{4,}\b|\bEC_\w+\b")
+_CODE_SAID = re.compile(
+    r"\b(?:error|code|err|exit|status|return|erreur|fehler(?:code)?|c[oó]digo(?: de error)?)s?(?: ?code)?s?\s*(?:is|was|=|:|#|of|number|no\.?|nr\.?|de|with)?\s*(-?\d{1,5})\b",
+    re.I,
+)
+
+
+@cache
+def _components() -> tuple[re.Pattern[str], dict[str, str]]:
+    names = {word: component for component, words in load("entities")["components"].items() for word in words}
+    ordered = sorted(names, key=len, reverse=True)
+    return re.compile(r"(?<![\w-])(" + "|".join(re.escape(word) for word in ordered) + r")s?(?![\w-]|\.\w)"), names
+
+
+@cache
+def _windows() -> list[tuple[re.Pattern[str], str]]:
+    numbers = "|".join(sorted(load("entities")["number_words"], key=len, reverse=True))
+    return [
+        (re.compile(pattern.replace("{n}", rf"(?P<n>\d{{1,3}}|{numbers})")), window)
+        for pattern, window in load("entities")["windows"]
+    ]
+
+
+@cache
+def _table(name: str) -> list[tuple[re.Pattern[str], str]]:
+    return [(re.compile("|".join(patterns)), key) for key, patterns in load("entities")[name].items()]
+
+
+@cache
+def _statuses() -> list[tuple[re.Pattern[str], str]]:
+    return [(re.compile(r"\b(?:" + "|".join(words) + r")\b"), status) for status, words in load("entities")["statuses"].items()]
+
+
+@cache
+def _one(name: str) -> re.Pattern[str]:
+    patterns = load("entities")[name]
+    return re.compile(patterns if isinstance(patterns, str) else "|".join(patterns), re.I)
+
+
+def extract(question: str, catalogue: ErrorNames) -> Found:
+    """Entities of one question, without page or conversation."""
+    folded = fold(question)
+    numbers = find_numbers(question)
+    entities = Entities(job_ids=numbers.job_ids, task_ids=numbers.task_ids)
+    found = Found(entities=entities, numbers=numbers)
+    text = re.sub(r"\b(?:https?://|www\.)\S+", " ", question)
+    _place(text, entities)
+    entities.window = window_in(folded)
+    entities.user = _user(text, folded)
+    entities.status = next((status for pattern, status in _statuses() if pattern.search(folded)), None)
+    entities.object = next((key for pattern, key in _table("objects") if pattern.search(folded)), None)  # type: ignore[assignment]
+    entities.file = _file(text, folded)
+    entities.action = next((key for pattern, key in _table("actions") if pattern.search(folded)), None)  # type: ignore[assignment]
+    _error(text, folded, found, catalogue)
+    return found
+
+
+def _place(text: str, entities: Entities) -> None:
+    rules = load("entities")
+    not_sites = {str(word) for word in rules["not_sites"]}
+    cloud = _CLOUD.search(text)
+    if cloud:
+        name = next(group for group in cloud.groups() if group)
+        if name in rules["clouds"]:
+            entities.cloud = name
+            text = text.replace(cloud.group(0), " ")
+    said = _SITE_SAID.search(text)
+    if (
+        said
+        and said.group(1).upper() not in not_sites
+        and said.group(1).lower() not in ("status", "parameters", "offline", "online")
+    ):
+        _set_place(said.group(1), entities, queue="queue" in said.group(0).lower())
+        return
+    for match in _SITE.finditer(text):
+        word = match.group(0)
+        if _storage(word) or word.upper() in not_sites or not _capital(word):
+            continue
+        _set_place(word, entities)
+        return
+    for match in _SITE_PLAIN.finditer(text):
+        if match.group(0) not in not_sites and not re.fullmatch(
+            r"[A-Z]\d+|SIG\w+|EC_\w+|X509|UTF8|SHA\d+|MD5|TCP\d?|IPV[46]|S3|RC\d|MC\d\d\w*|K8S|T[0123]|H\d", match.group(0)
+        ):
+            _set_place(match.group(0), entities)
+            return
+    for word in re.findall(r"[\w-]+", text):
+        name = rules["sites"].get(word.lower())
+        if name and not (word == "kit" or word == "pic" or word == "sara" or word == "vega"):
+            entities.site = name
+            return
+
+
+def _capital(word: str) -> bool:
+    """Mostly capitals, as sites are: `UKI-NORTHGRID-SHEF-HEP`, but neither `CPU-time` nor `stage-in`."""
+    letters = [c for c in word if c.isalpha()]
+    head = re.split(r"[-_]", word)[0]
+    return len(head) >= 2 and head.isupper() and sum(c.isupper() for c in letters) >= 0.55 * len(letters)
+
+
+def _storage(word: str) -> bool:
+    return any(re.search(mark, word) for mark in load("entities")["storage_marks"])
+
+
+def _set_place(word: str, entities: Entities, *, queue: bool = False) -> None:
+    if queue or any(re.search(mark, word) for mark in load("entities")["queue_marks"]):
+        entities.queue = word
+    else:
+        entities.site = load("entities")["sites"].get(word.lower(), word)
+
+
+def window_in(folded: str) -> str | None:
+    """`the last two days` → `2d`; weeks become days."""
+    words = load("entities")["number_words"]
+    for pattern, window in _windows():
+        match = pattern.search(folded)
+        if not match:
+            continue
+        if "{n}" not in window:
+            return str(window)
+        said = match.group("n")
+        n = int(said) if said.isdigit() else int(words[said])
+        if window.endswith("w"):
+            return f"{n * 7}d"
+        return window.replace("{n}", str(n))
+    return None
+
+
+def _user(text: str, folded: str) -> str | None:
+    named = _one("user").search(text)
+    if named and named.group(1).lower() not in {
+        "task", "tasks", "job", "jobs", "panda", "atlas", "the", "this", "that", "site", "queue", "error", "errors", "code", "analysis", "me", "is",
+        "production", "type", "status", "component", "my", "all", "and", "has", "have", "did", "submitted", "can", "should", "may", "user", "cloud",
+    } and not re.fullmatch(r"[A-Z0-9_-]+", named.group(1)):  # fmt: skip
+        return named.group(1)
+    return "me" if _one("me").search(folded) else None
+
+
+def _file(text: str, folded: str) -> str | None:
+    for match in _FILE.finditer(text):
+        if not match.group(0).endswith(("_tf.py", ".py")):
+            return match.group(0)
+    return next((name for pattern, name in _table("files") if pattern.search(folded)), None)
+
+
+def _error(text: str, folded: str, found: Found, catalogue: ErrorNames) -> None:
+    entities = found.entities
+    pattern, names = _components()
+    components = [(match.start(), match.end(), names[match.group(1)]) for match in pattern.finditer(folded)]
+    for start, end, component in components:
+        beside = re.match(
+            r"\W{0,3}(?:(?:component|error|err|exit|code|errors|codes|error ?code|exit ?code|number|no\.?|with|shows|says|gives|reports|fehler|erreur|:|=|#)\W{0,2}){0,3}(-?\d{1,5})(?!\d|[.,]\d)(?! ?(?:%|jobs|files|cores|hours|days|gb|mb|tasks|pilots|lines))",
+            folded[end:],
+        )
+        if beside:
+            entities.component, entities.error_code = component, abs(int(beside.group(1)))
+            found.component_named = True
+            return
+        before = re.search(
+            r"(?<![\d.])(\d{1,5})\W{0,3}(?:(?:of|from|for|in|by|error|code|du|de|del|des|vom|von|der|the|le|el)\W){0,3}$",
+            folded[:start],
+        )
+        if before and int(before.group(1)) in found.numbers.codes:
+            entities.component, entities.error_code = component, int(before.group(1))
+            found.component_named = True
+            return
+    for match in _CAPITALS.finditer(text):
+        if catalogue.by_name(match.group(0)):
+            found.error_names.append(match.group(0))
+    if not found.error_names and re.fullmatch(r"\W*[A-Za-z_]{6,}\W*", text) and catalogue.by_name(text.strip(" ?!.")):
+        found.error_names.append(text.strip(" ?!."))
+    said = _CODE_SAID.search(text)
+    if said and not (entities.job_ids and str(abs(int(said.group(1)))) in map(str, entities.job_ids)):
+        entities.error_code = abs(int(said.group(1)))
+    elif re.fullmatch(r"\W*-?\d{1,5}\W*", text):
+        entities.error_code = int(re.sub(r"\D", "", text))
+    if components:
+        entities.component = components[0][2]
+        found.component_named = True
+        if (
+            entities.error_code is None
+            and len(found.numbers.codes) == 1
+            and not _counts_something(folded, found.numbers.codes[0])
+        ):
+            entities.error_code = found.numbers.codes[0]
+    elif entities.error_code is None and len(found.numbers.codes) == 1:
+        code = found.numbers.codes[0]
+        if not _counts_something(folded, code) and code >= 100:
+            entities.error_code = code
+
+
+def _counts_something(folded: str, number: int) -> bool:
+    """`last 100 lines`, `24 hours`, `200 MB`: a quantity rather than a code."""
+    return (
+        re.search(
+            rf"\b{number} ?(?:lines?|jobs?|tasks?|files?|hours?|h\b|days?|d\b|weeks?|minutes?|seconds?|s\b|cores?|gb|mb|kb|mib|gib|tb|events?|pilots?|%|percent|queues?|sites?|times|lignes|zeilen|lineas|errors)",
+            folded,
+        )
+        is not None
+        or re.search(rf"\b(?:last|top|first|past|year|in|since) {number}\b", folded) is not None
+    )

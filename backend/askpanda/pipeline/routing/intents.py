@@ -1,0 +1,126 @@
+"""From a question and what is known around it to an intent, by the decision list of `rules/intents.yaml`."""
+
+import re
+from dataclasses import dataclass
+
+from askpanda.pipeline.parcels import Wish
+from askpanda.pipeline.routing.entities import Found
+from askpanda.pipeline.routing.rules import concepts_in, derive, holds, load
+from askpanda.pipeline.routing.spelling import mend
+from askpanda.pipeline.routing.text import fold, words
+from askpanda.schema.answer import Intent
+from askpanda.schema.ask import PageContext
+
+_FINAL_BAD = {"failed", "closed", "cancelled", "holding", "broken", "aborted", "exhausted", "subfinished"}
+_COURTESY = {
+    "please",
+    "pls",
+    "hi",
+    "hello",
+    "hey",
+    "the",
+    "a",
+    "an",
+    "error",
+    "code",
+    "what",
+    "is",
+    "s",
+    "mean",
+    "means",
+    "does",
+    "bitte",
+    "explain",
+    "about",
+    "fehler",
+    "erreur",
+}
+_WISHES: tuple[Wish, ...] = ("which_line", "counts", "better", "what_to_do")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What stands around a question: the page it was asked on, and the conversation before it."""
+
+    page: PageContext
+    previous: Intent | None = None
+    conversation: bool = False
+
+
+def decide(question: str, found: Found, around: Surroundings) -> tuple[Intent, set[str]]:
+    """The intent, and everything that was known when it was decided."""
+    folded = fold(question)
+    mended = mend(folded)
+    known = concepts_in(folded)
+    if mended != folded:
+        known |= concepts_in(mended)
+    known |= _flags(folded, found, around)
+    derive(known)
+    for rule in load("intents"):
+        if holds(rule, known):
+            return rule["intent"], known
+    return "off_topic", known
+
+
+def wish_of(known: set[str]) -> Wish:
+    """What a follow-up asks for."""
+    return next((wish for wish in _WISHES if wish in known), "more")
+
+
+def _flags(folded: str, found: Found, around: Surroundings) -> set[str]:
+    entities, page = found.entities, around.page
+    flags = {
+        "has.job": bool(entities.job_ids),
+        "has.jobs": len(entities.job_ids) > 1,
+        "has.task": bool(entities.task_ids),
+        "has.site": entities.site is not None,
+        "has.queue": entities.queue is not None,
+        "has.cloud": entities.cloud is not None,
+        "has.window": entities.window is not None,
+        "has.code": entities.error_code is not None,
+        "has.component": found.component_named and entities.component is not None,
+        "has.error_name": bool(found.error_names),
+        "has.file": entities.file is not None,
+        "has.me": entities.user == "me",
+        "has.user": entities.user not in (None, "me"),
+        "has.action": entities.action is not None,
+        "has.status": entities.status is not None,
+        "page.failed": (page.status or "").lower() in _FINAL_BAD or bool(page.errors),
+        "page.ours": page.page is not None,
+        "conv": around.conversation,
+        "short": len(words(folded)) <= 6,
+        "brief": len(words(folded)) <= 9,
+        "bare_code": _bare(folded, found),
+    }
+    known = {name for name, on in flags.items() if on}
+    known.add(f"page.{_page_kind(page)}")
+    if around.previous:
+        known.add(f"prev.{around.previous}")
+    return known
+
+
+def _page_kind(page: PageContext) -> str:
+    if page.page:
+        return page.page
+    if page.pandaid or page.job:
+        return "job"
+    return "task" if page.jeditaskid or page.task else "none"
+
+
+def _bare(folded: str, found: Found) -> bool:
+    """`100`, `pilot, 1305`, `LOOPINGJOB`, `what is pilot 1150?`: nothing but a code or a name."""
+    if found.entities.job_ids or found.entities.task_ids:
+        return False
+    if found.error_names:
+        names = {word for name in found.error_names for word in words(fold(name))}
+        rest = [word for word in words(re.sub(r"\d", "", folded)) if word not in names]
+        return all(word in _COURTESY for word in rest)
+    if found.entities.error_code is None:
+        return False
+    rest = words(folded)
+    if found.component_named and found.entities.component:
+        spoken = {
+            word for name in load("entities")["components"][found.entities.component] for word in re.split(r"[ _-]", name)
+        }
+        rest = [word for word in rest if not set(re.split(r"[_-]", word)) <= spoken]
+    return all(word in _COURTESY for word in rest)

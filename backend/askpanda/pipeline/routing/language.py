@@ -1,0 +1,22 @@
+"""Which of the four languages a question is in, by the words that only one of them uses often."""
+
+import re
+from functools import cache
+
+from askpanda.pipeline.routing.rules import load
+from askpanda.pipeline.routing.text import fold, words
+
+
+@cache
+def _marks() -> dict[str, frozenset[str]]:
+    return {language: frozenset(str(word) for word in marks) for language, marks in load("entities")["languages"].items()}
+
+
+def language_of(question: str) -> str:
+    """`en`, `fr`, `de` or `es`; English where nothing speaks for another."""
+    said = [part for word in words(fold(question)) for part in re.split(r"[-']", word)]
+    scores = {language: sum(word in marks for word in said) for language, marks in _marks().items()}
+    if "ñ" in question or "¿" in question or "¡" in question:
+        scores["es"] += 2
+    best = max(scores, key=lambda language: (scores[language], language == "en"))
+    return best if scores[best] > scores["en"] else "en"

@@ -1,0 +1,158 @@
+"""Job and task ids, and bare codes, out of any way of writing them.
+
+PandaIDs have ten digits today (nine in older records), JEDI task ids eight (six and more in older ones): where no word
+says what a number is, its size does. Digits inside file and dataset names are never ids.
+"""
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+JOB_FLOOR = 1_000_000_000
+JOB_CEILING = 100_000_000_000
+TASK_FLOOR = 1_000_000
+
+_URL = re.compile(
+    r"(?:https?://|www\.)\S+|(?<![\w.])/(?:jobs?|tasks?|filebrowser|jobstatuslog|taskstatuslog|errors|prmonplots)[/?]\S*", re.I
+)
+_PATH_JOB = re.compile(r"/(?:job|jobstatuslog|jobrelationships|prmonplots|getprmonplotsdata)/+(\d{4,12})(?!\d)", re.I)
+_PATH_TASK = re.compile(r"/(?:task|tasknew|taskstatuslog|tasklogs|taskprofile|getjobsummaryfortask)/+(\d{4,12})(?!\d)", re.I)
+_PAIR = re.compile(r"\b(panda_?ids?|job_?ids?|jedi_?task_?ids?|task_?ids?)\s*[=:]\s*(\d{4,12}(?:\s*[,|]\s*\d{4,12})*)", re.I)
+_GROUPED = re.compile(r"(?<![\w.,])(\d{1,3})([,.'’_\u00a0\u202f ])(\d{3})((?:\2\d{3})+)(?![\w]|[.,]\d)")
+_PLAIN = re.compile(
+    r"(?<![\w.%/=:_-])(?:#\s*)?(?:(?:job|task|id|pandaid|jobid|taskid)[#:-]?)?(\d{3,12})(?![\w%]|[.:/]\d|[-_]\w)", re.I
+)
+_FILE = re.compile(r"\S*[A-Za-z_]\S*\.(?:_?\d{5,}|[A-Za-z]\S*\d{5,})\S*|\b\w+\.\d{6,}\.\S+")
+_NOUN = re.compile(
+    r"\b(?P<job>jobs?(?:set)?(?:\s*ids?)?|panda\s*-?ids?|trabajos?|travau?x?|auftr[aä]ge?|pandajobs?)\b"
+    r"|\b(?P<task>(?:jedi\s*-?\s*)?tasks?(?:\s*ids?)?|t[aâ]ches?|tareas?|aufgaben?|jedi)\b"
+    r"|\b(?P<other>requests?|reqid|workers?|attempts?|errors?|codes?|lines?|events?|files?|batch|pilots?|exit|signal"
+    r"|ggus|tickets?|priority|cores?|transform\w*|executor|exe|trans|ddm|dataservice|task\s*-?buffer|dispatcher|jobdispatcher"
+    r"|supervisor|brokerage|athena|pilotexit|wrapper|erreurs?|fehler\w*|errores?|c[oó]digos?)\b",
+    re.I,
+)
+
+
+@dataclass
+class Numbers:
+    """Ids in the order of the question, without repeats; `codes` are smaller bare numbers that may be error codes."""
+
+    job_ids: list[int] = field(default_factory=list)
+    task_ids: list[int] = field(default_factory=list)
+    codes: list[int] = field(default_factory=list)
+
+    def add_job(self, number: int) -> None:
+        if 0 < number < JOB_CEILING and number not in self.job_ids:
+            self.job_ids.append(number)
+
+    def add_task(self, number: int) -> None:
+        if 0 < number < JOB_CEILING and number not in self.task_ids:
+            self.task_ids.append(number)
+
+
+def find_numbers(question: str) -> Numbers:
+    """All ids and code-like numbers of a question."""
+    found = Numbers()
+    rest = _URL.sub(lambda match: _from_url(match.group(), found), question)
+    rest = _PAIR.sub(lambda match: _from_pair(match, found), rest)
+    rest = re.sub(r"task\s*-?\s*buffer", "taskbuffer", rest, flags=re.I)
+    rest = _FILE.sub(lambda match: _keep_number_lists(match.group()), rest)
+    rest = _GROUPED.sub(_join_groups, re.sub(r"(?<=\d{6})/(?=\d{6})", ", ", rest))
+    nouns = [(match.start(), match.end(), str(match.lastgroup)) for match in _NOUN.finditer(rest)]
+    previous_end, previous_kind = -1, ""
+    for match in _PLAIN.finditer(rest):
+        digits = match.group(1)
+        number = int(digits)
+        glued = re.match(r"#?\s*(job|panda|task)", match.group(0), re.I)
+        if glued:
+            kind = "task" if glued.group(1).lower() == "task" else "job"
+        else:
+            kind = _named(rest, nouns, match.start(), match.end())
+            if not kind and previous_kind and _is_list_gap(rest[previous_end : match.start()]):
+                kind = previous_kind if (number >= TASK_FLOOR or previous_kind == "other") else ""
+        _file_number(found, number, kind)
+        previous_end, previous_kind = match.end(), kind or _by_size(number)
+    return found
+
+
+def _file_number(found: Numbers, number: int, kind: str) -> None:
+    size = _by_size(number)
+    if kind == "job" and number >= 10_000:
+        found.add_job(number)
+    elif kind == "task" and number >= 1_000:
+        found.add_task(number)
+    elif kind == "other" and number < TASK_FLOOR:
+        found.codes.append(number)
+    elif kind == "other":
+        if size == "job":
+            found.add_job(number)
+    elif size == "job":
+        found.add_job(number)
+    elif size == "task":
+        found.add_task(number)
+    elif number < 100_000:
+        found.codes.append(number)
+
+
+def _by_size(number: int) -> str:
+    if JOB_FLOOR <= number < JOB_CEILING:
+        return "job"
+    return "task" if TASK_FLOOR <= number < JOB_FLOOR else ""
+
+
+def _named(text: str, nouns: list[tuple[int, int, str]], start: int, end: int) -> str:
+    """What the nearest noun before the number calls it; else one right behind it (`6519134287 is a job`)."""
+    before = [noun for noun in nouns if noun[1] <= start and start - noun[1] <= 24]
+    if before:
+        between = text[before[-1][1] : start]
+        # a sentence's end, or another number, cuts the noun off from ours; a list goes on by the caller's rule
+        if not re.search(r"[.!?;]\s|\d", between) and len(between.split()) <= 3:
+            return before[-1][2]
+    after = [noun for noun in nouns if noun[0] >= end and noun[0] - end <= 3]
+    if after and after[0][2] in ("job", "task") and re.fullmatch(r"[\s'-]{0,2}", text[end : after[0][0]]):
+        return after[0][2]
+    return ""
+
+
+def _is_list_gap(gap: str) -> bool:
+    return re.fullmatch(r"\s*(?:[,;/&+|]|and|or|et|ou|und|oder|y|o|e|vs\.?|versus|with|#|\s)*\s*", gap, re.I) is not None
+
+
+def _join_groups(match: re.Match[str]) -> str:
+    joined = match.group(1) + match.group(3) + re.sub(r"\D", "", match.group(4))
+    number = int(joined)
+    if match.group(2) == " " and number < JOB_FLOOR:
+        return match.group(0)  # three small numbers side by side, rather than one
+    return joined if TASK_FLOOR <= number < JOB_CEILING else match.group(0)
+
+
+def _keep_number_lists(token: str) -> str:
+    """A file or dataset name vanishes with its digits; `job6519134287.` at a sentence's end is no file name."""
+    return token if re.fullmatch(r"\W*(?:job|task|pandaid|jeditaskid|id)?[#:=]?\d+\W*", token, re.I) else " "
+
+
+def _from_url(url: str, found: Numbers) -> str:
+    for match in _PATH_JOB.finditer(url):
+        found.add_job(int(match.group(1)))
+    for match in _PATH_TASK.finditer(url):
+        found.add_task(int(match.group(1)))
+    try:
+        query = parse_qs(urlsplit(url).query)
+    except ValueError:
+        return " "
+    for key, values in query.items():
+        for digits in re.findall(r"(?<!\d)\d{4,12}(?!\d)", " ".join(values)):
+            if key.lower() == "pandaid":
+                found.add_job(int(digits))
+            elif key.lower() in ("jeditaskid", "taskid"):
+                found.add_task(int(digits))
+    return " "
+
+
+def _from_pair(match: re.Match[str], found: Numbers) -> str:
+    for digits in re.findall(r"\d+", match.group(2)):
+        if "task" in match.group(1).lower():
+            found.add_task(int(digits))
+        else:
+            found.add_job(int(digits))
+    return " "

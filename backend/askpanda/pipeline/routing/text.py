@@ -1,0 +1,19 @@
+"""One spelling for matching: lower case, no accents, plain apostrophes and blanks. Entities are read from the original."""
+
+import re
+import unicodedata
+
+_FOLD = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "–": "-", "—": "-", "ß": "ss"})
+_BLANKS = re.compile(r"\s+")
+WORD = re.compile(r"[a-z][a-z'_-]*[a-z]|[a-z]")
+
+
+def fold(text: str) -> str:
+    """`Où en  est la tâche ?` → `ou en est la tache ?`"""
+    plain = unicodedata.normalize("NFKD", text.translate(_FOLD))
+    return _BLANKS.sub(" ", "".join(c for c in plain if not unicodedata.combining(c))).strip().lower()
+
+
+def words(folded: str) -> list[str]:
+    """The words of a folded text, without numbers and punctuation."""
+    return WORD.findall(folded)

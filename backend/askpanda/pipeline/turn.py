@@ -1,0 +1,44 @@
+"""What enters the pipeline: one question with everything that is known at the moment it is asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from askpanda.schema.answer import Answer
+from askpanda.schema.ask import AskRequest, HistoryTurn
+
+
+def _no_upload(_: str) -> Path | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One question of one owner.
+
+    `previous` is the last answer of the conversation (None for a first question); `round` counts how often resources
+    were already asked for in this turn (0, 1, 2). `open_upload` gives the file of an upload id, or None where it has
+    expired or belongs to somebody else. `budget_left` is False once the day's model budget is used up.
+    """
+
+    request: AskRequest
+    owner: str = ""
+    conversation_id: str = ""
+    message_id: str = ""
+    history: list[HistoryTurn] = field(default_factory=list)
+    previous: Answer | None = None
+    open_upload: Callable[[str], Path | None] = _no_upload
+    round: int = 0
+    budget_left: bool = True
+
+    def __deepcopy__(self, memo: object) -> "Turn":
+        """Haystack copies what it hands on; a turn never changes, and may carry megabytes of a page's context."""
+        return self
+
+    @property
+    def question(self) -> str:
+        return self.request.question
+
+    @property
+    def continues_conversation(self) -> bool:
+        return self.previous is not None or any(turn.role == "assistant" for turn in self.history)

@@ -1,0 +1,192 @@
+"""Answers out of the error catalogue: one code in full, one number in all components, whole lists."""
+
+from askpanda.catalogue import Catalogue, Entry
+from askpanda.pipeline.parcels import Brief, Route, Words
+from askpanda.schema.answer import Block, ExpertSections, FollowUp, Sections, UserSections
+
+PARTIES = {
+    "user": "the job itself: its code, its options or its choice of input",
+    "site": "the site: worker node, batch system, local disk or network",
+    "ddm": "data management: files, storage, transfers or replicas",
+    "system": "a central service: PanDA server, pilot, harvester or a service of the experiment",
+    "unknown": "not one party in particular",
+}
+_RETRY = {
+    "yes": "A new attempt of the same job can succeed.",
+    "no": "A new attempt of the unchanged job will fail in the same way.",
+    "wait": "A new attempt can succeed, but later, when the cause has gone.",
+}
+
+
+def label(entry: Entry) -> str:
+    """`pilot 1324 (SERVICENOTAVAILABLE)`"""
+    group = f" ({entry.group})" if entry.group else ""
+    return f"{entry.component} {entry.code}{group}, {entry.name}" if entry.name else f"{entry.component} {entry.code}{group}"
+
+
+def sentence(text: str) -> str:
+    """With a full stop at its end."""
+    text = text.strip()
+    return text if not text or text[-1] in ".!?:" else f"{text}."
+
+
+def lookup(brief: Brief) -> Words:
+    """The entries that the question names."""
+    found = entries_asked_by(brief.route, brief.catalogue)
+    entities = brief.route.entities
+    if len(found) == 1 or (found and entities.component):
+        return _whole(brief, found[0], also=found[1:])
+    if found:
+        return _one_line_each(brief, found)
+    return _unknown(brief)
+
+
+def entries_asked_by(route: Route, catalogue: Catalogue) -> list[Entry]:
+    """By component and number, else by number in all components, else by name."""
+    entities = route.entities
+    if entities.error_code is not None:
+        if entities.component:
+            entry = catalogue.get(entities.component, entities.error_code)
+            return [entry] if entry else []
+        found = catalogue.find(entities.error_code)
+        if found:
+            return found
+    for name in route.error_names:
+        found = catalogue.by_name(name)
+        if found:
+            return found
+    return []
+
+
+def _whole(brief: Brief, entry: Entry, also: list[Entry]) -> Words:
+    cite = brief.cite("error", path_of(entry))
+    description = f"**{label(entry)}**: {sentence(entry.message)} {sentence(entry.meaning)}{cite}".replace("  ", " ")
+    facts = [f"Category: {entry.category}."] if entry.category else []
+    facts.append(f"Responsible: {PARTIES[entry.party]}.")
+    if entry.transient is not None:
+        facts.append("It often passes by itself." if entry.transient else "It does not pass by itself.")
+    facts.append(_RETRY[entry.retry])
+    if entry.legacy:
+        facts.append("Only older job records carry this code; today's software no longer sets it.")
+    if also:
+        facts.append("The same name or number is also used by " + "; ".join(label(other) for other in also) + ".")
+    sections = Sections(
+        description=description,
+        user=UserSections(problem=" ".join(facts), causes=list(entry.causes), recommendations=list(entry.user)),
+        expert=ExpertSections(analysis=sentence(entry.raised), steps=list(entry.expert), scenarios=list(entry.scenarios)),
+    )
+    follow_ups = [
+        FollowUp(question=f"What does {key.split('/')[0].replace(':', ' ')} mean?", why="A related error")
+        for key in entry.see_also[:2]
+        if ":" in key
+    ]
+    follow_ups.append(
+        FollowUp(question=f"Show me all the {entry.component} error codes", why="The whole list of this component")
+    )
+    return Words(sections=sections, follow_ups=follow_ups)
+
+
+def _one_line_each(brief: Brief, found: list[Entry]) -> Words:
+    number = brief.route.entities.error_code
+    asked = f"The number {number}" if number is not None else "This name"
+    seen: set[str] = set()
+    lines: list[str] = []
+    for entry in found:
+        if not entry.group and entry.component in seen:
+            continue
+        seen.add(entry.component)
+        lines.append(f"**{label(entry)}**: {sentence(entry.message or entry.meaning)}{brief.cite('error', path_of(entry))}")
+    count = len(lines)
+    description = (
+        f"{asked} stands for {count} different errors, one for each component that uses it; a code only means something together "
+        "with its component:\n\n" + "\n".join(f"- {line}" for line in lines)
+        if count > 1
+        else f"{asked} is used by one component: {lines[0]}"
+    )
+    offers = [
+        FollowUp(question=f"What does {entry.component} {entry.code} mean?", why=entry.name or entry.message)
+        for entry in found[:3]
+        if not entry.group
+    ]
+    return Words(sections=Sections(description=description), follow_ups=offers, verbatim=True)
+
+
+def _unknown(brief: Brief) -> Words:
+    entities = brief.route.entities
+    if entities.error_code is None:
+        text = "I do not know which error is meant. Name its component and number, such as `pilot 1305`, or its name, such as `LOOPINGJOB`."
+        return Words(sections=Sections(description=text), verbatim=True)
+    component = entities.component or ""
+    nearest = brief.catalogue.nearest(component or "pilot", entities.error_code)
+    known = "; ".join(f"{label(entry)}: {sentence(entry.message)}" for entry in nearest)
+    text = f"The catalogue has no {component} error {entities.error_code}.".replace("  ", " ")
+    if known:
+        text += f" The nearest ones are {known}"
+    offers = [FollowUp(question=f"What does {entry.component} {entry.code} mean?", why=entry.name) for entry in nearest[:2]]
+    return Words(sections=Sections(description=text), follow_ups=offers, verbatim=True)
+
+
+def listing(brief: Brief) -> Words:
+    """All codes of a component in numeric order, or all components with their counts."""
+    catalogue = brief.catalogue
+    component = brief.route.entities.component
+    if component is None:
+        return _components(brief)
+    entries = sorted(catalogue.component(component), key=lambda entry: (entry.code, entry.group))
+    if not entries:
+        text = f"No code of {component} is known: no public source defines one."
+        return Words(sections=Sections(description=text), verbatim=True)
+    rows = [[entry.code, entry.name, entry.message] for entry in entries]
+    current = sum(not entry.legacy for entry in entries)
+    older = f"; {len(entries) - current} of them are only met in older records" if current < len(entries) else ""
+    cite = brief.cite("error")
+    lines = "\n".join(f"- **{entry.code}** {_line(entry)}" for entry in entries)
+    head = f"{component} has {len(entries)} error codes in the catalogue, here in numeric order{older}.{cite}"
+    block = Block(
+        kind="table",
+        title=f"Error codes of {component}",
+        data={"columns": ["Code", "Name", "Message"], "rows": rows, "count": len(rows)},
+    )
+    offers = [FollowUp(question=f"What does {component} {entries[0].code} mean?", why="Any of them can be explained")]
+    return Words(sections=Sections(description=head, details=lines), blocks=[block], follow_ups=offers, verbatim=True)
+
+
+def _line(entry: Entry) -> str:
+    name = entry.name or entry.group
+    return f"{name}: {sentence(entry.message or entry.meaning)}" + (" (older records only)" if entry.legacy else "")
+
+
+def _components(brief: Brief) -> Words:
+    catalogue = brief.catalogue
+    rows: list[list[object]] = []
+    lines: list[str] = []
+    blocks: list[Block] = []
+    for component in catalogue.components():
+        entries = sorted(catalogue.component(component), key=lambda entry: (entry.code, entry.group))
+        rows.append([component, len(entries)])
+        lines.append(f"- **{component}**: {len(entries)} codes, {entries[0].code} to {entries[-1].code}")
+        table = [[entry.code, entry.name, entry.message] for entry in entries]
+        blocks.append(
+            Block(
+                kind="table",
+                title=f"Error codes of {component}",
+                data={"columns": ["Code", "Name", "Message"], "rows": table, "count": len(table)},
+            )
+        )
+    total = sum(int(str(row[1])) for row in rows)
+    head = f"The catalogue has {total} error codes of {len(rows)} components; each component's table has them in numeric order.{brief.cite('error')}"
+    summary = Block(
+        kind="table", title="Components", data={"columns": ["Component", "Codes"], "rows": rows, "count": len(rows)}
+    )
+    offers = [FollowUp(question=f"Show me all the {rows[0][0]} error codes", why="One component in full")]
+    return Words(
+        sections=Sections(description=head, details="\n".join(lines)),
+        blocks=[summary, *blocks],
+        follow_ups=offers,
+        verbatim=True,
+    )
+
+
+def path_of(entry: Entry) -> str:
+    """Where the entry is found: `errors/pilot/1324`."""
+    return f"errors/{entry.component}/{entry.code}"

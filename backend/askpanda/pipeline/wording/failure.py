@@ -1,0 +1,225 @@
+"""Failed, closed and cancelled jobs: what happened, whose problem it is, whether a retry helps, what to do."""
+
+from askpanda.pipeline.parcels import Brief, Words
+from askpanda.pipeline.wording import job_state
+from askpanda.pipeline.wording.error_codes import PARTIES, sentence
+from askpanda.pipeline.wording.numbers import counted, joined, known, number
+from askpanda.schema.answer import Block, Diagnosis, EvidenceLine, ExpertSections, FollowUp, Sections, UserSections
+
+_CONFIDENCE = {
+    "high": "The log or the record says so directly.",
+    "medium": "The record is certain about the code; the cause is inferred.",
+    "low": "Only the code is certain; what it means in general is from the catalogue.",
+}
+_OUTCOMES = {
+    "failed": "failed",
+    "closed": "was closed by the system",
+    "cancelled": "was cancelled",
+    "holding": "is in holding with an error",
+}
+#: Characters of an evidence line in running text; the whole of it is in the diagnosis.
+LINE_LIMIT = 300
+
+
+def job_failure(brief: Brief) -> Words:
+    """Why a job ended badly."""
+    verdict = brief.finding.verdict
+    ids = brief.route.entities.job_ids
+    if verdict is None:
+        return _no_verdict(brief)
+    diagnosis, advice = verdict.diagnosis, verdict.advice
+    pandaid = brief.gathered.job.pandaid if brief.gathered.job and brief.gathered.job.pandaid else (ids or [None])[0]
+    cite_error = brief.cite("error", f"errors/{diagnosis.component}/{diagnosis.code}")
+    record = brief.cite("record")
+    description = f"{_opening(brief, diagnosis, pandaid)}{record} {named(diagnosis)}{cite_error} {sentence(diagnosis.cause)}"
+    proof = _best_line(diagnosis, brief)
+    problem = sentence(advice.problem) or sentence(diagnosis.cause)
+    problem = f"{problem} {whose(diagnosis)} {retry(diagnosis)}".strip()
+    sections = Sections(
+        description=" ".join(part for part in (description.strip(), proof) if part),
+        user=UserSections(problem=problem, causes=list(advice.causes), recommendations=list(advice.recommendations)),
+        expert=ExpertSections(
+            analysis=" ".join(
+                part for part in (advice.analysis.strip(), _others(brief, diagnosis), _CONFIDENCE[diagnosis.confidence]) if part
+            ),
+            steps=list(advice.steps),
+            scenarios=list(advice.scenarios),
+        ),
+        details=evidence_lines(brief, diagnosis),
+    )
+    return Words(
+        sections=sections,
+        blocks=_blocks(diagnosis),
+        follow_ups=_offers(brief, diagnosis, pandaid),
+        warnings=[*verdict.notes, *_others_asked(ids)],
+    )
+
+
+def named(diagnosis: Diagnosis) -> str:
+    """`Error: pilot 1324, SERVICENOTAVAILABLE (Network and Communication Errors).`"""
+    name = f", {diagnosis.name}" if diagnosis.name else ""
+    category = f" ({diagnosis.category})" if diagnosis.category and diagnosis.category != "Uncategorized" else ""
+    what = "Reason" if diagnosis.outcome in ("closed", "cancelled") else "Error"
+    return f"{what}: **{diagnosis.component} {diagnosis.code}**{name}{category}."
+
+
+def whose(diagnosis: Diagnosis) -> str:
+    return (
+        "Whose problem it is cannot be said from this."
+        if diagnosis.party == "unknown"
+        else f"This is a problem of {PARTIES[diagnosis.party]}."
+    )
+
+
+def retry(diagnosis: Diagnosis) -> str:
+    """Whether a new attempt helps, who makes it, and how many are left."""
+    advice = diagnosis.retry
+    text = {
+        "yes": "A new attempt can succeed with the job unchanged.",
+        "no": "A new attempt of the unchanged job would fail in the same way.",
+        "wait": "A new attempt can succeed later, once the cause has gone.",
+    }[advice.advice]
+    if advice.advice != "no":
+        text += {"automatic": " PanDA makes it by itself.", "user": " The user has to start it.", "none": ""}[advice.actor]
+    if advice.reason:
+        text += f" {sentence(advice.reason)}"
+    if advice.attempt is not None and advice.max_attempts and "attempt" not in advice.reason:
+        left = max(advice.max_attempts - advice.attempt, 0)
+        text += f" This was attempt {advice.attempt} of {advice.max_attempts}; {left or 'none'} left."
+    return text
+
+
+def evidence_lines(brief: Brief, diagnosis: Diagnosis) -> str:
+    """Every piece of proof as a list item with its place."""
+    lines = [f"- {place(line)}: {quoted(line)}{_cite_line(brief, line)}" for line in diagnosis.evidence]
+    return "Evidence, best first:\n" + "\n".join(lines) if lines else ""
+
+
+def place(line: EvidenceLine) -> str:
+    """`pilotlog.txt, line 1042` or `job record, field piloterrordiag`"""
+    if line.line is None:
+        return f"job record, field `{line.field}`" if line.field else line.file
+    span = f"lines {line.line} to {line.end}" if line.end and line.end != line.line else f"line {line.line}"
+    return f"`{line.file}`, {span}"
+
+
+def quoted(line: EvidenceLine) -> str:
+    """The text as code, on one line: a log line is never markup."""
+    text = " ".join(line.text.split()).replace("`", "'")
+    return f"`{text if len(text) <= LINE_LIMIT else text[:LINE_LIMIT].rstrip() + ' …'}`"
+
+
+def _opening(brief: Brief, diagnosis: Diagnosis, pandaid: int | None) -> str:
+    job = brief.gathered.job.job if brief.gathered.job else {}
+    name = f"Job {pandaid}" if pandaid else "The job"
+    words = [f"{name} {_OUTCOMES[diagnosis.outcome]}"]
+    if known(job.get("computingsite")):
+        words.append(f"at {known(job.get('computingsite'))}")
+    transformation = known(job.get("transformation"))
+    cores = number(job.get("corecount") or job.get("actualcorecount"))
+    inside = [transformation] if transformation else []
+    if known(job.get("produsername")):
+        inside.append(f"owner {known(job.get('produsername'))}")
+    if cores:
+        inside.append(counted(cores, "core"))
+    attempt, most = diagnosis.retry.attempt, diagnosis.retry.max_attempts
+    if attempt is not None:
+        inside.append(f"attempt {attempt}" + (f" of {most}" if most else ""))
+    return " ".join(words) + (f" ({', '.join(inside)})" if inside else "") + "."
+
+
+def _best_line(diagnosis: Diagnosis, brief: Brief) -> str:
+    best = next((line for line in diagnosis.evidence if line.line is not None), None) or next(iter(diagnosis.evidence), None)
+    if best is None:
+        return ""
+    return f"What shows it: {quoted(best)} ({place(best)}){_cite_line(brief, best)}."
+
+
+def _cite_line(brief: Brief, line: EvidenceLine) -> str:
+    if line.line is None:
+        return brief.cite("record")
+    return next(
+        (f" [{citation.n}]" for citation in brief.sources.citations if citation.kind == "log" and citation.title == line.file),
+        "",
+    )
+
+
+def _others(brief: Brief, diagnosis: Diagnosis) -> str:
+    parts = []
+    for other in diagnosis.secondary:
+        entry = brief.catalogue.get(other.component, other.code)
+        cite = brief.cite("error", f"errors/{other.component}/{other.code}")
+        diag = _diag_of(brief, other.component)
+        what = f" ({sentence(diag).rstrip('.')})" if diag else f" ({entry.name or entry.message})" if entry else ""
+        parts.append(f"{other.component} {other.code}{what}{cite}")
+    return f"The record also has {joined(parts)}." if parts else ""
+
+
+_DIAGS = {
+    "pilot": "piloterrordiag", "executor": "exeerrordiag", "dataservice": "ddmerrordiag", "jobdispatcher": "jobdispatchererrordiag",
+    "taskbuffer": "taskbuffererrordiag", "brokerage": "brokerageerrordiag", "supervisor": "superrordiag", "transform": "transformerrordiag",
+}  # fmt: skip
+
+
+def _diag_of(brief: Brief, component: str) -> str:
+    job = brief.gathered.job.job if brief.gathered.job else {}
+    return known(job.get(_DIAGS.get(component, "")))
+
+
+def _others_asked(ids: list[int]) -> list[str]:
+    if len(ids) < 2:
+        return []
+    rest = joined([str(number_) for number_ in ids[1:]])
+    return [f"This is about job {ids[0]}; ask about {rest} one by one."]
+
+
+def _blocks(diagnosis: Diagnosis) -> list[Block]:
+    best = next((line for line in diagnosis.evidence if line.window is not None), None)
+    if best is None or best.window is None:
+        return []
+    data = {
+        "language": "text",
+        "code": best.window.text,
+        "start": best.window.start,
+        "highlight": [best.line, best.end or best.line],
+    }
+    return [Block(kind="code", title=f"{best.file}, line {best.line}", data=data)]
+
+
+def _offers(brief: Brief, diagnosis: Diagnosis, pandaid: int | None) -> list[FollowUp]:
+    offers = [FollowUp(question="What can be done about it?", why="The recommendations, one by one")]
+    if any(line.line is not None for line in diagnosis.evidence):
+        offers.append(FollowUp(question="Which line says so?", why="The proof with its surroundings"))
+    offers.append(FollowUp(question=f"What does {diagnosis.component} {diagnosis.code} mean?", why="The error in general"))
+    task = number(brief.gathered.job.job.get("jeditaskid")) if brief.gathered.job else None
+    if task:
+        offers.append(
+            FollowUp(question=f"What is happening with task {task}?", why="Whether other jobs of the task have it too")
+        )
+    return offers
+
+
+def _no_verdict(brief: Brief) -> Words:
+    ids = brief.route.entities.job_ids
+    job = brief.gathered.job
+    if not ids and not (job and (job.job or job.page_errors)):
+        text = "Which job? Give its number, such as `job 6519134287`, or ask on the job's page, where I can read it."
+        return Words(sections=Sections(description=text), verbatim=True)
+    if job is not None and job.job:
+        return job_state.job_status(brief)
+    text = (
+        f"I do not have the record of job {ids[0] if ids else ''}, so I do not know whether it failed, with which error, or where it ran."
+    ).replace("job ,", "the job,")
+    names = [name for name in brief.route.wants_logs if "." in name]
+    if brief.gathered.requests:
+        wanted = ["its record", *(f"`{name}`" for name in names)]
+        text += f" I asked for {joined(wanted)}; where the page can fetch it, the answer follows."
+    text += (
+        " What can be said without it: the error table of the job's page names component and code, which I can explain, for example "
+        "`pilot 1305`; for a failure of the payload itself the reason is in `payload.stdout` and `payload.stderr`."
+    )
+    offers = [
+        FollowUp(question="What does pilot 1305 mean?", why="The most frequent error of user jobs"),
+        FollowUp(question="Where do I find the logs of a job?", why="To look yourself"),
+    ]
+    return Words(sections=Sections(description=text), follow_ups=offers, warnings=_others_asked(ids), verbatim=True)
