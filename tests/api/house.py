@@ -22,7 +22,7 @@ from askpanda.pipeline.turn import Turn
 from askpanda.schema.answer import Answer, Citation, ModelCall, ResourceRequest, Sections, Usage
 from askpanda.schema.events import Event
 from askpanda.settings import Settings
-from askpanda.stores.base import Hit
+from askpanda.stores.base import Hit, StoreStatus
 
 MODEL = "compatible/house"
 
@@ -99,8 +99,8 @@ class HouseStore:
         )  # fmt: skip
         return [hit] * k
 
-    def count_documents(self) -> int:
-        return 1
+    def status(self) -> StoreStatus:
+        return StoreStatus("house", "here", ready=True)
 
 
 class HouseRegistry:

@@ -37,7 +37,7 @@ def readyz() -> Response:
 
 def _index_there() -> bool:
     try:
-        return bool(service().rooms.store.count_documents() > 0)
+        return bool(service().rooms.store.status().ready)
     except Exception as error:  # a store has a client's whole tree of errors; each means the same here
         log.warning("the index cannot be read: %s", type(error).__name__)
         return False

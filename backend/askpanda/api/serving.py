@@ -117,6 +117,11 @@ def serve(
     metrics.share(settings.state_dir / "metrics")
     index = _Index(settings, wanted=make_app is None)
     host = f"[{settings.host.strip('[]')}]" if ":" in settings.host else settings.host
+
+    def when_ready(_: Any) -> None:
+        ready()
+        index.refresh()
+
     options = {
         "bind": f"{host}:{settings.port}",
         "workers": settings.workers,
@@ -131,12 +136,12 @@ def serve(
         "limit_request_line": LINE_LIMIT,
         "control_socket_disable": True,
         "proc_name": "askpanda",
-        "when_ready": lambda _: (ready(), index.refresh()),
+        "when_ready": when_ready,
         "child_exit": lambda _, worker: metrics.worker_gone(worker.pid),
         "post_worker_init": _warm,
     }
     if make_app is None:
-        _import_once()
+        _import_once(settings)
         index.wait()
     _Server(settings, options, lambda: _make(settings, make_app)).run()
 
@@ -165,10 +170,16 @@ class _Index:
             self._process = self._build()
 
 
-def _import_once() -> None:
-    """Import what is slow before the fork, so that the workers share it; no client is made by that."""
+def _import_once(settings: Settings) -> None:
+    """Import what is slow before the fork, so that the workers share it; no client is made by that.
+
+    Raises `ConfigurationError` where the settings name a model that may not be used.
+    """
     import askpanda.api.app
     import askpanda.pipeline.assistant  # noqa: F401
+    from askpanda.models import Registry
+
+    Registry(settings)
 
 
 def _make(settings: Settings, make_app: Callable[[Settings], Any] | None) -> Any:
