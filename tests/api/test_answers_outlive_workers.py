@@ -197,3 +197,11 @@ def _wait_for(condition: object, seconds: float = 15) -> None:
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.1)
+
+
+def test_a_silent_answer_pings_its_reader(house: Backend) -> None:
+    with asking(house, "stall in silence") as response:
+        began = time.monotonic()
+        comment = next(line for line in response.iter_lines() if line.startswith(":"))
+    assert comment == ": ping"
+    assert time.monotonic() - began < 10
