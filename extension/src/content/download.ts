@@ -48,7 +48,7 @@ export async function download(url: URL, limits: Limits, stop: AbortSignal): Pro
     return bytes ? { status: response.status, type, bytes } : { error: "too_large" };
   } catch {
     if (cut.signal.reason === SILENCE) return { error: "timeout" };
-    return (await leadsAway(url, cut.signal)) ? { status: 401, type: "", bytes: new Blob() } : { error: "network" };
+    return !cut.signal.aborted && (await leadsAway(url, cut.signal)) ? { status: 401, type: "", bytes: new Blob() } : { error: "network" };
   } finally {
     clearTimeout(timer);
     stop.removeEventListener("abort", giveUp);

@@ -60,7 +60,7 @@ export function allowedUrl(path: string, origin: string): URL | null {
 }
 
 function allowedParameter(rule: Allowed, key: string, value: string): boolean {
-  const pattern = Object.hasOwn(rule.query, key) ? rule.query[key] : /^[a-z_]{1,40}$/.test(key) ? rule.query[ANY_FIELD] : undefined;
+  const pattern = Object.hasOwn(rule.query, key) ? rule.query[key] : /^[a-z][a-z0-9_]{0,40}$/.test(key) ? rule.query[ANY_FIELD] : undefined;
   return pattern?.test(value) ?? false;
 }
 

@@ -38,10 +38,10 @@ export function value(words: string | null | undefined): string | null {
 
 /** A positive whole number (thousands commas allowed), or null. */
 export function id(words: string | null | undefined): number | null {
-  const digits = words?.trim().replace(/,/g, "") ?? "";
-  if (!/^\d{1,15}$/.test(digits)) return null;
-  const number = Number(digits);
-  return number > 0 ? number : null;
+  const printed = words?.trim() ?? "";
+  // "1,234" is a number, "1,2" is a list of two.
+  if (!/^(?:\d{1,15}|\d{1,3}(?:,\d{3}){1,4})$/.test(printed)) return null;
+  return Number(printed.replaceAll(",", "")) || null;
 }
 
 /**
