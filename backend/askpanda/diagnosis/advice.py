@@ -13,7 +13,7 @@ from askpanda.diagnosis.rank import Candidate
 from askpanda.diagnosis.rules import Rule
 from askpanda.diagnosis.texts import RecordClue
 from askpanda.diagnosis.types import Advice, RecordVerdict
-from askpanda.diagnosis.values import as_count, as_number, as_text, duration, megabytes, size
+from askpanda.schema.values import as_count, as_number, as_text, duration, megabytes, size
 from askpanda.schema.answer import Party, Retry
 from askpanda.schema.evidence import JobEvidence
 

@@ -8,7 +8,7 @@ from askpanda.diagnosis.lines import message_of
 from askpanda.diagnosis.rank import Candidate
 from askpanda.diagnosis.texts import RecordClue
 from askpanda.diagnosis.types import Catalogue, RecordVerdict
-from askpanda.diagnosis.values import as_count, as_number, as_text, megabytes
+from askpanda.schema.values import as_count, as_number, as_text, megabytes
 from askpanda.schema.evidence import JobEvidence
 
 STAGEIN_CODES = {1099, 1100, 1145, 1151, 1171, 1175, 1180, 1322, 1326, 1327, 1331, 1338}

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from askpanda.diagnosis.rules import Rule
-from askpanda.diagnosis.values import duration, megabytes, size
+from askpanda.schema.values import duration, megabytes, size
 
 _NAME = re.compile(r"\{(\w+)\}")
 _TAIL = re.compile(r"[\s,;:'\"\])}>]+$")

@@ -27,6 +27,8 @@ KILLS = {
     "signal-caught", "batch-time-limit", "lease-time", "memory-kernel",
 }  # fmt: skip
 KILL_CODES = {1104, 1106, 1124, 1144, 1150, 1213, 1235, *range(1200, 1209), 1379}
+#: Exceptions that stand closer are of one chain ("During handling of the above exception").
+_CHAIN = 25
 #: Marks of one rule that are weighed, from each side of the log.
 _WEIGHED = 3
 _STANDARD = re.compile(r"^(?:[A-Z][^:]{3,90}: ?)+")
@@ -93,6 +95,7 @@ def candidates(readings: Sequence[Reading], record: RecordVerdict) -> list[Candi
     found: list[Candidate] = []
     for reading in readings:
         found += _of_reading(reading, clues)
+    _own_kind(found, record)
     found.sort(key=lambda item: (-item.score, item.reading.name, item.mark.line))
     return _without_repeats(found)
 
@@ -123,6 +126,7 @@ def _of_reading(reading: Reading, clues: Clues) -> list[Candidate]:
     stages = reading.stages()
     starts = [line for line, _ in stages]
     healed_at = _healed(reading)
+    through = _came_through(reading)
     anchor = _end_of_payload(reading)
     raw: list[Candidate] = []
     for found in reading.found.values():
@@ -143,19 +147,21 @@ def _of_reading(reading: Reading, clues: Clues) -> list[Candidate]:
             if rule.must is not None and not rule.must.search(text):
                 continue
             stage = stages[bisect_right(starts, mark.line) - 1][1] if starts and starts[0] <= mark.line else None
-            if rule.kind in HEALING and not home and stage in healed_at and mark.line < healed_at[stage]:
+            if stage in healed_at and mark.line < healed_at[stage] and rule.kind in HEALING:
                 continue
-            if stage == "stagein" and mark.line < healed_at.get("stagein", 0) and rule.kind in HEALING:
+            if rule.kind in HEALING and any(line > mark.line and name in text for line, name in through):
                 continue
             score = float(rule.weight)
             score += _agreement(rule, home, clues, text)
             score -= _place(reading, clues, stage, rule)
+            if reading.kind == "pilot" and text.startswith(("pilot.", "PilotException")):
+                score -= 30  # the exception printed at the end of a traceback: its words stand in an entry of their own
             if reading.kind in {"payload", "setup"}:
                 score -= 7 * math.log10(1 + abs(anchor - mark.line)) if not clues.killed else 0
             if len(marks) > 1:
                 score -= 0.5 * (place if rule.pick == "first" else last - place)
             raw.append(Candidate(reading, mark, rule, text, score, home))
-    return _behind_kills(raw, clues)
+    return _behind_kills(_last_exception(raw), clues)
 
 
 def counts(rule: Rule, kind: str) -> bool:
@@ -202,16 +208,30 @@ def _place(reading: Reading, clues: Clues, stage: str | None, rule: Rule) -> flo
 
 
 def _healed(reading: Reading) -> dict[str, int]:
-    """Stage -> line at which the log shows that it came to a good end after all."""
+    """Stage -> line from which on the log shows that it came to a good end after all.
+
+    Input came in when the job went on to its set-up or payload; one file that came in heals nothing but itself.
+    """
     if reading.kind not in {"pilot", "staging"}:
         return {}
     healed: dict[str, int] = {}
     for mark in reading.marks("recovery", "stage"):
-        if mark.rule.id in {"recovery-download", "stage-setup", "stage-payload"}:
+        if mark.rule.id in {"stagein-finished", "stage-payload", "payload-exit-zero"}:
             healed["stagein"] = mark.line
-        elif mark.rule.id == "recovery-upload":
+        elif mark.rule.id == "stageout-finished":
             healed["stageout"] = mark.line
     return healed
+
+
+def _came_through(reading: Reading) -> list[tuple[int, str]]:
+    """(line, file) for each file that was transferred in the end."""
+    done = []
+    for mark in reading.marks("recovery"):
+        if mark.rule.read is not None:
+            match = mark.rule.read.search(line_text(reading, mark))
+            if match:
+                done.append((mark.line, match["lfn"]))
+    return done
 
 
 def _end_of_payload(reading: Reading) -> int:
@@ -225,6 +245,18 @@ def _end_of_payload(reading: Reading) -> int:
     return min(late) if late else reading.lines
 
 
+def _last_exception(found: list[Candidate]) -> list[Candidate]:
+    """An exception that the program survived is not why it ended: the last one counts, and those it was raised from."""
+    thrown = [item for item in found if item.rule.group == "payload_python" and item.rule.pick == "last"]
+    if not thrown:
+        return found
+    last = max(item.mark.line for item in thrown)
+    for item in thrown:
+        if last - item.mark.line > _CHAIN:
+            item.score -= 30
+    return found
+
+
 def _behind_kills(found: list[Candidate], clues: Clues) -> list[Candidate]:
     """What stands behind the line that killed the job follows from it."""
     kills = [item.mark.line for item in found if item.rule.id in KILLS and (item.fits or not item.rule.codes)]
@@ -235,3 +267,14 @@ def _behind_kills(found: list[Candidate], clues: Clues) -> list[Candidate]:
         if item.mark.line > first and item.rule.id not in KILLS:
             item.score -= 30
     return found
+
+
+def _own_kind(found: list[Candidate], record: RecordVerdict) -> None:
+    """Where the job was killed over a limit, what its payload complained of before is beside the point."""
+    killed = [item for item in found if item.rule.id in KILLS and item.fits]
+    if not killed or record.code not in KILL_CODES:
+        return
+    kinds = {item.rule.kind for item in killed}
+    for item in found:
+        if item.reading.kind in {"payload", "setup"} and item.rule.kind not in kinds:
+            item.score -= 40

@@ -8,7 +8,7 @@ import re
 from typing import Any, cast
 
 from askpanda.diagnosis.types import Catalogue, RecordVerdict, Triple
-from askpanda.diagnosis.values import as_code, as_text
+from askpanda.schema.values import as_code, as_text
 from askpanda.schema.answer import ErrorCode, Outcome
 from askpanda.schema.evidence import JobEvidence
 

@@ -9,7 +9,7 @@ from askpanda.diagnosis.engine import pattern_set
 from askpanda.diagnosis.fill import values_of
 from askpanda.diagnosis.rules import Rule, load
 from askpanda.diagnosis.types import RecordVerdict
-from askpanda.diagnosis.values import as_text
+from askpanda.schema.values import as_text
 from askpanda.schema.evidence import JobEvidence
 
 #: Fields that tell a reason on jobs that were ended on purpose, or beside the codes.

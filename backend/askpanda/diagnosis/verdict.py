@@ -15,7 +15,7 @@ from askpanda.diagnosis.scan import Reading
 from askpanda.diagnosis.signature import signature
 from askpanda.diagnosis.texts import RecordClue, clues
 from askpanda.diagnosis.types import Catalogue, RecordVerdict, Verdict
-from askpanda.diagnosis.values import as_count, as_text
+from askpanda.schema.values import as_count, as_text
 from askpanda.schema.answer import Actor, Advice, Confidence, Diagnosis, EvidenceLine, Party, Retry
 from askpanda.schema.evidence import JobEvidence
 
@@ -27,10 +27,12 @@ LIKELY = 56.0
 SHOWN = 34.0
 #: A line this far behind the best one does not stand beside it.
 GAP = 34.0
-#: Lines shown at most.
-LINES = 10
+#: Lines shown at most, and those a reader sees first.
+LINES, FIRST = 10, 3
 #: Pilot codes that the pilot reports as recoverable for user jobs; the server retries them in place.
 RECOVERABLE = {1135, 1136, 1137, 1141, 1152, 1181}
+#: Kinds of reasons that a batch system gives for ending a job.
+BATCH_REASONS = {"memory", "time", "worker", "signal", "disk"}
 #: Kinds of trouble that a job can stand still for.
 WAITED_FOR = {"input", "remoteio", "network", "database", "transfer"}
 #: Taskbuffer codes of jobs that the server itself replaced by another one.
@@ -93,6 +95,9 @@ def _lead(record: RecordVerdict, found: list[Candidate], texts: list[RecordClue]
     if record.outcome in {"closed", "cancelled"} or not logs_for(record.component, record.code):
         return words or next(iter(texts), None) or line
     if line is not None and line.score >= LIKELY and not line.rule.generic:
+        reason = next((clue for clue in texts if clue.rule is not None and clue.rule.kind in BATCH_REASONS), None)
+        if line.rule.kind == "signal" and reason is not None and reason.score >= LIKELY - 8:
+            return reason  # a signal says that the job was ended; the batch system says why
         return line
     if words is not None and words.score >= LIKELY:
         return words
@@ -195,7 +200,8 @@ def _is_user_job(job: JobEvidence) -> bool:
 
 def _line_evidence(item: Candidate) -> EvidenceLine:
     reading, mark = item.reading, item.mark
-    line, start = traceback_span(reading, mark) if reading.kind in {"payload", "pilot"} else (mark.line, mark.start)
+    # the pilot's own frames only say where the pilot noticed it
+    line, start = traceback_span(reading, mark) if reading.kind == "payload" else (mark.line, mark.start)
     text = item.text
     if line != mark.line:
         span = around(reading, line, start, 0, mark.line - line)
@@ -226,8 +232,11 @@ def _evidence(
             lines = [*said, *log_lines]
     else:
         lines = [*log_lines, *said]
-    lines += [_line_evidence(item) for item in rest[: max(0, LINES - len(lines))]]
-    return lines[:LINES]
+    for item in rest:
+        # what only followed from the cause is never among the first: it reads like a cause
+        if len(lines) < LINES and (item.causal or len(lines) >= FIRST):
+            lines.append(_line_evidence(item))
+    return lines
 
 
 def _telling_texts(record: RecordVerdict, texts: list[RecordClue]) -> list[RecordClue]:

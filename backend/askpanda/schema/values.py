@@ -1,4 +1,4 @@
-"""Reading values that may have any type, and writing numbers with their units."""
+"""Reading values of records, which may have any type, and writing numbers with their units."""
 
 import math
 import re
@@ -14,7 +14,7 @@ def as_number(value: Any) -> float | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int):
-        return float(value) if abs(value) < 10**18 else None
+        return float(value) if abs(value) < 2**53 else None  # exact as a float
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, str):
@@ -79,3 +79,9 @@ def size(number_of_bytes: float) -> str:
             return f"{value:.0f} {unit}" if unit == "B" or value == int(value) else f"{value:.1f} {unit}"
         value /= 1024
     return f"{value:.1f} TB"
+
+
+def as_identity(value: Any) -> int | None:
+    """A PandaID or task number from whatever it came as; None for what cannot be one."""
+    number = as_number(value)
+    return int(number) if number is not None and number > 0 and number == int(number) else None

@@ -1,0 +1,212 @@
+"""Telling odd answers apart: what came back for a path, as data, as bytes, or as a reason in a sentence.
+
+The monitor answers an unknown job with an HTML page and status 200, a signed-out reader with its login page, and sends
+broken content types (facts: panda-bigmon-core core/views.py). So bodies are looked at, not headers alone.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from askpanda.schema.ask import Resource
+from askpanda.schema.evidence import FetchState
+
+OpenUpload = Callable[[str], Path | None]
+
+#: JSON deeper than this is refused; the monitor's deepest record (metadata of a transform) stays below 20.
+DEPTH = 32
+#: Text that is parsed as JSON at most.
+JSON_LIMIT = 64 << 20
+_SNIFF = 4096
+_HTML = re.compile(rb"^\s*(?:<!doctype html|<html\b|<head\b|<\?xml[^>]{0,80}>\s*<!doctype html)", re.I)
+_LOGIN = re.compile(
+    rb"/login/\?next|name=[\"']?(?:username|password)|>\s*(?:log ?in|sign ?in)\b|CERN SSO|ATLAS IAM|Single Sign", re.I
+)
+_NOT_FOUND = re.compile(
+    rb"(?:job|task|pandaid)\s{0,3}#?\d{0,18}\s{0,3}(?:was )?not found|does not exist|no such (?:job|file)", re.I
+)
+
+
+@dataclass(slots=True)
+class Read:
+    """One answer: its state, a sentence where it is not ok, and the data (JSON) or the bytes (text)."""
+
+    state: FetchState
+    note: str = ""
+    value: Any = None
+    path: Path | None = None
+    data: bytes | None = None
+
+
+_SENTENCES: dict[FetchState, str] = {
+    "empty": "{what} came back empty.",
+    "not_found": "{what} was not found on the monitor.",
+    "refused": "The monitor refused {what} ({status}): sign in there and ask again.",
+    "login": "Instead of {what} the monitor showed its sign-in page: sign in there and ask again.",
+    "html": "Instead of {what} the monitor sent a web page, so it could not be used.",
+    "rate_limited": "The monitor is limiting requests (429); {what} could not be read now, try again in some minutes.",
+    "too_large": "{what} is too large to be fetched; download it from the monitor and use `askpanda diagnose`.",
+    "timeout": "The monitor did not send {what} in time; logs are unpacked at the first request, so a second try often works.",
+    "network": "{what} could not be fetched: the monitor could not be reached.",
+    "blocked": "{what} could not be fetched: the browser or the list of allowed monitors does not allow it.",
+    "server_error": "The monitor failed on {what} ({status}); try again later.",
+    "bad_json": "What the monitor sent for {what} is not valid data.",
+    "expired": "The upload of {what} is no longer kept; send it again.",
+}
+
+
+def failed(state: FetchState, what: str, status: int | None = None) -> Read:
+    """A state with its sentence."""
+    text = _SENTENCES.get(state, "").format(what=what, status=status or "no status")
+    return Read(state, text[:1].upper() + text[1:])
+
+
+def sniff(head: bytes) -> FetchState | None:
+    """login, not_found or html for the beginning of a web page, None for anything else."""
+    if not _HTML.match(head):
+        return None
+    if _NOT_FOUND.search(head):
+        return "not_found"
+    return "login" if _LOGIN.search(head) else "html"
+
+
+def _by_status(resource: Resource, what: str) -> Read | None:
+    if resource.error is not None:
+        return failed(resource.error, what)
+    status = resource.status
+    if status is None or 200 <= status < 300:
+        return None
+    states: dict[int, FetchState] = {
+        401: "refused",
+        403: "refused",
+        404: "not_found",
+        410: "not_found",
+        413: "too_large",
+        429: "rate_limited",
+    }
+    if status in states:
+        return failed(states[status], what, status)
+    if 300 <= status < 400:
+        return failed("login", what, status)
+    if status in {408, 504}:
+        return failed("timeout", what, status)
+    if status >= 500:
+        return failed("server_error", what, status)
+    # the file browser answers 400 with {"error": ...} for a job without a registered log
+    return failed("not_found" if status == 400 else "server_error", what, status)
+
+
+def _body(resource: Resource, what: str, open_upload: OpenUpload) -> Read:
+    if resource.text is not None:
+        return Read("ok", data=resource.text.encode("utf-8", "replace"))
+    if resource.upload is not None:
+        return upload(resource.upload, what, open_upload)
+    return failed("empty", what)
+
+
+def upload(identity: str, what: str, open_upload: OpenUpload) -> Read:
+    """The file of an upload; expired where it is gone. Never raises."""
+    try:
+        path = open_upload(identity)
+        if path is None or not path.is_file():
+            return failed("expired", what)
+        if path.stat().st_size == 0:
+            return failed("empty", what)
+    except (OSError, ValueError):
+        return failed("expired", what)
+    return Read("ok", path=path)
+
+
+def _head(read: Read) -> bytes:
+    if read.data is not None:
+        return read.data[:_SNIFF]
+    if read.path is not None:
+        with read.path.open("rb") as stream:
+            return stream.read(_SNIFF)
+    return b""
+
+
+def as_text(resource: Resource, what: str, open_upload: OpenUpload) -> Read:
+    """A log: bytes or a path where it is ok. A page or an error object instead of a log is not ok."""
+    odd = _by_status(resource, what)
+    if odd is not None:
+        return odd
+    if resource.text is None and resource.upload is None and resource.json_ is not None:
+        return error_object(resource.json_, what)
+    read = _body(resource, what, open_upload)
+    if read.state != "ok":
+        return read
+    try:
+        head = _head(read)
+    except OSError:
+        return failed("expired", what)
+    if not head.strip(b"\x00 \t\r\n") and len(head) < _SNIFF:
+        return failed("empty", what)
+    page = sniff(head)
+    if page is not None:
+        return failed(page, what, resource.status)
+    if head.lstrip()[:9] == b'{"error":' and len(head) < 1000:
+        return failed("not_found", what, resource.status)
+    return read
+
+
+def error_object(value: Any, what: str) -> Read:
+    """JSON where a log was expected: the file browser's {"error": text}, or nothing that can be used."""
+    if isinstance(value, dict) and value.get("error"):
+        return failed("not_found", what)
+    return failed("bad_json", what)
+
+
+def as_json(resource: Resource, what: str, open_upload: OpenUpload) -> Read:
+    """Data: `value` where it is ok."""
+    odd = _by_status(resource, what)
+    if odd is not None:
+        return odd
+    if resource.json_ is not None:
+        return Read("ok", value=resource.json_) if shallow(resource.json_) else failed("bad_json", what)
+    read = _body(resource, what, open_upload)
+    if read.state != "ok":
+        return read
+    try:
+        data = read.data if read.data is not None else _small(read.path)
+    except OSError:
+        return failed("expired", what)
+    if data is None:
+        return failed("too_large", what)
+    page = sniff(data[:_SNIFF])
+    if page is not None:
+        return failed(page, what, resource.status)
+    try:
+        value = json.loads(data, parse_constant=_no_constants)
+    except (ValueError, RecursionError):
+        return failed("bad_json", what)
+    return Read("ok", value=value) if shallow(value) else failed("bad_json", what)
+
+
+def _small(path: Path | None) -> bytes | None:
+    if path is None or path.stat().st_size > JSON_LIMIT:
+        return None
+    return path.read_bytes()
+
+
+def _no_constants(name: str) -> None:
+    raise ValueError(f"{name} is not data")
+
+
+def shallow(value: Any) -> bool:
+    """Not deeper than DEPTH, whatever its size."""
+    level = [value]
+    for _ in range(DEPTH):
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                below.extend(item.values())
+            elif isinstance(item, list):
+                below.extend(item)
+        level = [item for item in below if isinstance(item, dict | list)]
+        if not level:
+            return True
+    return False
