@@ -1,4 +1,6 @@
-"""A local BigPanDA: pages, JSON and log files in the monitor's shape, over jobs that are data. See README.md beside this file."""
+"""A local BigPanDA: pages, JSON and log files in the monitor's shape, over jobs that are data. See README.md beside this
+file.
+"""
 
 from typing import Any
 

@@ -1,4 +1,5 @@
-"""The local monitor's jobs as data: YAML files in jobs/, each with a record, files, plans of its logs and what must be found in it.
+"""The local monitor's jobs as data: YAML files in jobs/, each with a record, files, plans of its logs and what must be
+found in it.
 
 from tests.bigpanda import case, cases
 one = case(6519134287)
@@ -18,8 +19,10 @@ from typing import Any
 import yaml
 
 from tests.bigpanda import clock, files, record
+from tests.bigpanda.logs import diagnosis as _diagnosis  # noqa: F401
 from tests.bigpanda.logs import kills as _kills  # noqa: F401  registers its steps
 from tests.bigpanda.logs import payload, reports
+from tests.bigpanda.logs import remote as _remote  # noqa: F401
 from tests.bigpanda.logs import stages as _stages  # noqa: F401
 from tests.bigpanda.logs import transfers as _transfers  # noqa: F401
 from tests.bigpanda.logs.pilot import STEPS, PilotLog
@@ -32,9 +35,6 @@ TIMES = {
     "changed": "statechangetime",
     "modified": "modificationtime",
 }
-#: Bump when the generators change, so that cached files are written anew.
-EDITION = "1"
-
 Data = dict[str, Any]
 
 
@@ -61,7 +61,9 @@ class Case:
 
     @property
     def expect(self) -> Data:
-        """What a diagnosis must find: component, code, party, transient, decisive [{file, text}], must_say [fragment]. Empty if unset."""
+        """What a diagnosis must find: component, code, party, transient, decisive [{file, text}], must_say [fragment].
+        Empty if unset.
+        """
         return self.data.get("expect") or {}
 
     @property
@@ -86,7 +88,18 @@ class Case:
         for short, full in TIMES.items():
             if short in job:
                 job[full] = job[short] = clock.moment(job[short], self.now)
+        words = {f"{{{short}}}": clock.blank(job.get(short)) or "" for short in TIMES} | {"{day}": self._day(job)}
+        for name, value in job.items():
+            if isinstance(value, str) and "{" in value:
+                for word, text in words.items():
+                    value = value.replace(word, text)
+                job[name] = value
         return job
+
+    @staticmethod
+    def _day(job: Data) -> str:
+        # Texts of relative jobs say {day} where the real ones have a date.
+        return f"{job.get('started') or job['created']:%Y-%m-%d}"
 
     @cached_property
     def files(self) -> list[Data]:
@@ -131,10 +144,10 @@ class Case:
         if "pilotlog" in self.data:
             plans["pilotlog.txt"] = self._pilot_log
         for name, plan in (self.data.get("logs") or {}).items():
-            plans[name] = lambda plan=plan: "\n".join(payload.write(plan, self.record)) + ("\n" if plan else "")
+            plans[name] = lambda plan=plan: self._dated("\n".join(payload.write(plan, self.record)) + ("\n" if plan else ""))
         for name, content in (self.data.get("reports") or {}).items():
             if name == "jobReport.json":
-                plans[name] = lambda content=content: reports.job_report(self.record, content)
+                plans[name] = lambda content=content: self._dated(reports.job_report(self.record, self._placed(content)))
             else:
                 plans[name] = lambda content=content: reports.json.dumps(content)
         if self.data.get("pilotlog") and self.record["starttime"]:
@@ -147,6 +160,24 @@ class Case:
                 plans.setdefault(name, lambda content=content: content)
         return plans
 
+    def _placed(self, report: Data) -> Data:
+        # Report rows give the line of the sub-step's log that they were found on: looked up, not written down.
+        log = f"log.{report['step']}"
+        lines = self.log(log).decode("utf-8", "replace").split("\n") if log in (self.data.get("logs") or {}) else []
+
+        def place(row: Data) -> Data:
+            words = row["message"].split(" ", 2)
+            found = (n for n, line in enumerate(lines, start=1) if all(word in line for word in words))
+            return {"line": next(found, 1)} | row
+
+        return {
+            key: [place(row) for row in value] if key in ("fatal", "error", "warning") else value
+            for key, value in report.items()
+        }
+
+    def _dated(self, text: str) -> str:
+        return text.replace("{day}", self._day(self.given))
+
     def _pilot_log(self) -> str:
         start = self.given.get("starttime") or self.given["creationtime"]
         raw = self.record | {"jobparameters": self.data.get("jobparameters", "")}
@@ -154,7 +185,7 @@ class Case:
         for entry in self.data["pilotlog"]:
             name, given = (entry, {}) if isinstance(entry, str) else next(iter(entry.items()))
             STEPS[name](log, **(given if isinstance(given, dict) else {"lines": given}))
-        return log.text()
+        return self._dated(log.text())
 
     def log(self, name: str) -> bytes:
         """A log file's bytes. KeyError where the tarball has no such file."""
@@ -180,11 +211,11 @@ class Case:
         return path
 
     def _cache_path(self, name: str) -> Path | None:
-        # Only what takes time to write is kept, keyed by the plan, so that a changed plan never meets an old file.
+        # Only what takes time to write is kept, keyed by the plan and its writer, so that neither ever meets an old file.
         plan = (self.data.get("logs") or {}).get(name)
         if not plan or not any(isinstance(entry, dict) and "big" in entry for entry in plan):
             return None
-        key = sha256(f"{EDITION} {plan!r}".encode()).hexdigest()[:16]
+        key = sha256(f"{plan!r}{self._day(self.given)}".encode() + Path(payload.__file__).read_bytes()).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"bigpanda-{os.getuid()}" / f"{self.pandaid}-{key}-{name}"
 
 

@@ -1,4 +1,6 @@
-"""Times of the local monitor: absolute (`2025-02-17 23:25:21`) or counted back from its `now` (`-3h`, `-1d2h30m`). UTC, no zone."""
+"""Times of the local monitor: absolute (`2025-02-17 23:25:21`) or counted back from its `now` (`-3h`, `-1d2h30m`). UTC,
+no zone.
+"""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -12,9 +14,14 @@ def utc_now() -> datetime:
 
 
 def moment(value: object, now: datetime) -> datetime | None:
-    """A time from job data: None stays None, `-5h` counts back from `now`, everything else is ISO. ValueError otherwise."""
+    """A time from job data: None stays None, `-5h` and {ago: d:hh:mm:ss} count back from `now`, everything else is ISO.
+
+    {ago, before} adds up both spans. ValueError for what is no time.
+    """
     if value is None or isinstance(value, datetime):
         return value
+    if isinstance(value, dict):
+        return now - parse_span(value["ago"]) - parse_span(value.get("before", "0:00:00:00"))
     text = str(value)
     if back := _BACK.match(text):
         days, hours, minutes, seconds = (int(part or 0) for part in back.groups())

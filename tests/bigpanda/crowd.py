@@ -9,9 +9,12 @@ Data = dict[str, Any]
 
 
 def members(data: Data) -> Iterator[Data]:
-    """Job data of each member. A group has first (PandaID), count, job (fields), within (hours they ended in) and, if wanted, sites.
+    """Job data of each member. A group has first (PandaID), count, job (fields), within (hours they ended in) and, if
+    wanted, sites.
 
-    `{n}` in text fields is the member's number in its group.
+    `{n}` in a field is the member's number in its group, `{id}` in a file's name the last six digits of its PandaID. `fixed`
+    gives
+    the members' times instead of random ones.
     """
     for group in data["crowd"]:
         for n in range(int(group["count"])):
@@ -19,14 +22,18 @@ def members(data: Data) -> Iterator[Data]:
             job = {
                 key: value.replace("{n}", str(n)) if isinstance(value, str) else value for key, value in group["job"].items()
             }
-            job |= _times(pandaid, job, group)
+            job |= group.get("fixed") or _times(pandaid, job, group)
             names = group.get("sites")
             if names:
                 job["computingsite"] = names[stable(("site", pandaid), 0, len(names) - 1)]
             job.setdefault("jobname", f"{data.get('name', 'job')}.{pandaid % 10**6:06d}")
             one = {
-                key: value for key, value in group.items() if key not in ("first", "count", "step", "job", "within", "sites")
+                key: value
+                for key, value in group.items()
+                if key not in ("first", "count", "step", "job", "within", "sites", "fixed", "minutes")
             }
+            if "files" in group:
+                one["files"] = [row | {"lfn": row["lfn"].replace("{id}", f"{pandaid % 10**6:06d}")} for row in group["files"]]
             yield one | {"pandaid": pandaid, "job": job, "crowd_member": True}
 
 

@@ -1,6 +1,7 @@
 """A job's full record, as `/job?pandaid=N&json` gives it, from the few fields that job data names.
 
-Field names, types and derived values follow what panda-bigmon-core's job view does; defaults are invented but of the right form.
+Field names, types and derived values follow what panda-bigmon-core's job view does; defaults are invented but of the right
+form.
 """
 
 import hashlib
@@ -13,9 +14,6 @@ from tests.bigpanda.clock import blank, iso, span
 Job = dict[str, Any]
 
 FINAL = ("finished", "failed", "cancelled", "closed")
-#: States in which the job has not been on a node.
-UNSTARTED = ("pending", "defined", "waiting", "assigned", "throttled", "activated", "sent", "starting")
-
 #: The five times that the job view prints with a blank; all others are ISO.
 BLANK_TIMES = ("creationtime", "modificationtime", "starttime", "statechangetime", "endtime")
 
@@ -33,7 +31,8 @@ COLUMNS: Job = {
     "taskbuffererrorcode": 0, "taskbuffererrordiag": None, "computingsite": None, "computingelement": None, "proddblock": None,
     "dispatchdblock": None, "destinationdblock": None, "destinationse": None, "nevents": 0, "grid": None, "cloud": "WORLD",
     "cpuconversion": None, "sourcesite": None, "destinationsite": None, "transfertype": None, "taskid": None, "cmtconfig": None,
-    "statechangetime": None, "proddbupdatetime": None, "lockedby": "jedi", "relocationflag": 1, "jobexecutionid": 0, "vo": "atlas",
+    "statechangetime": None, "proddbupdatetime": None, "lockedby": "jedi", "relocationflag": 1, "jobexecutionid": 0,
+    "vo": "atlas",
     "pilottiming": None, "workinggroup": None, "processingtype": None, "produsername": None, "ninputfiles": 0,
     "countrygroup": None, "batchid": None, "parentid": None, "specialhandling": None, "jobsetid": None, "corecount": 1,
     "ninputdatafiles": 0, "inputfiletype": None, "inputfileproject": None, "inputfilebytes": 0, "noutputdatafiles": 0,
@@ -132,7 +131,9 @@ def _usual(given: Job, files: list[Job], site: Job) -> Job:
             "actualcorecount": cores,
             "meancorecount": cores,
             "pilottiming": "2|34|1860|41|9|52",
-            "jobmetrics": f"actualCoreCount={cores} nEvents=0 dbTime=7.41 dbData=4210871 workDirSize={stable(pandaid, 10**7, 10**9)}",
+            "jobmetrics": (
+                f"actualCoreCount={cores} nEvents=0 dbTime=7.41 dbData=4210871 workDirSize={stable(pandaid, 10**7, 10**9)}"
+            ),
         }
         usual |= _memory(pandaid, cores)
     return usual

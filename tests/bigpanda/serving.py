@@ -26,7 +26,9 @@ class _Quiet(WSGIRequestHandler):
 
 @dataclass
 class Monitor:
-    """A running monitor. `url` is what a client on this machine uses, `named_url` what a browser uses whose resolver maps the name."""
+    """A running monitor. `url` is what a client on this machine uses, `named_url` what a browser uses whose resolver
+    maps the name.
+    """
 
     url: str
     port: int

@@ -1,4 +1,6 @@
-"""Counting jobs: the attribute summary, errors by code and message, and errors by site, user and task, as lists and error pages show them."""
+"""Counting jobs: the attribute summary, errors by code and message, and errors by site, user and task, as lists and
+error pages show them.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -9,8 +11,10 @@ from tests.bigpanda.casebook import Case
 Data = dict[str, Any]
 
 ATTRIBUTES = (
-    "actualcorecount", "atlasrelease", "attemptnr", "category", "cloud", "computingsite", "corecount", "eventservice", "gshare", "jeditaskid", "job_label",
-    "jobstatus", "jobsubstatus", "minramcount", "nucleus", "outputfiletype", "processingtype", "prodsourcelabel", "produsername", "reqid", "resourcetype",
+    "actualcorecount", "atlasrelease", "attemptnr", "category", "cloud", "computingsite", "corecount", "eventservice",
+    "gshare", "jeditaskid", "job_label",
+    "jobstatus", "jobsubstatus", "minramcount", "nucleus", "outputfiletype", "processingtype", "prodsourcelabel",
+    "produsername", "reqid", "resourcetype",
     "specialhandling", "transformation", "workinggroup",
 )  # fmt: skip
 
@@ -49,7 +53,8 @@ def _entry(word: str, text: str, pandaid: int) -> Data:
     known = verdicts.descriptions().get(word, {})
     number = int(known.get("category", 0))
     return {
-        "error": word, "codename": FIELDS[name][0], "codeval": int(code), "diag": text, "desc": str(known.get("description", "")),
+        "error": word, "codename": FIELDS[name][0], "codeval": int(code), "diag": text,
+        "desc": str(known.get("description", "")),
         "cat": {"id": number, "name": verdicts.CATEGORIES[number]}, "example_pandaid": pandaid, "count": 0,
     }  # fmt: skip
 
@@ -113,5 +118,7 @@ def digest(found: Iterable[Case], top: int = 3) -> list[Data]:
         group["codes"][words] = (count + 1, example)
     for group in groups.values():
         group["sites"] = sorted(group["sites"].items(), key=lambda pair: -pair[1])[:top]
-        group["codes"] = sorted(((word, count, example) for word, (count, example) in group["codes"].items()), key=lambda row: -row[1])[:top]
+        group["codes"] = sorted(
+            ((word, count, example) for word, (count, example) in group["codes"].items()), key=lambda row: -row[1]
+        )[:top]
     return sorted(groups.values(), key=lambda group: -group["count"])

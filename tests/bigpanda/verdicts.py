@@ -45,13 +45,16 @@ CATEGORIES = {
     6: "Internal and Unknown Errors",
 }
 
-#: A diag that is not there reads as an empty text in the joined string.
+_TEXT_FIELDS = {name: diag for name, _, diag in COMPONENTS}
+#: Consequences, which are shown only where nothing else is.
 _YIELDING = ("taskbuffer:300", "dataservice:200")
 
 
 @cache
 def descriptions() -> dict[str, dict[str, Any]]:
-    """`component:code` → {component, code, acronym, diagnostics, description, category}; our own few, not the monitor's table."""
+    """`component:code` → {component, code, acronym, diagnostics, description, category}; our own few, not the monitor's
+    table.
+    """
     path = Path(__file__).parent / "data" / "errordescriptions.yaml"
     rows = yaml.safe_load(path.read_text(encoding="utf-8"))
     return {f"{row['component']}:{row['code']}": row for row in rows}
@@ -72,7 +75,9 @@ def transform_text(code: object) -> str:
 
 
 def code_list(job: Job) -> list[str]:
-    """`component:code` of what the monitor counts and shows (negative codes, consequences and the rest beside 1305/1235 are cut)."""
+    """`component:code` of what the monitor counts and shows (negative codes, consequences and the rest beside 1305/1235
+    are cut).
+    """
     found = [f"{name}:{number(job.get(code))}" for name, code, _ in COMPONENTS if number(job.get(code)) > 0]
     for word in _YIELDING:
         if word in found and len(found) > 1:
@@ -123,7 +128,7 @@ def error_rows(job: Job) -> list[dict[str, str]]:
     rows = []
     for word in code_list(job):
         name, code = word.split(":")
-        diag = transform_text(code) if name == "transform" else str(job.get(dict((n, d) for n, _, d in COMPONENTS)[name]) or "")
+        diag = transform_text(code) if name == "transform" else str(job.get(_TEXT_FIELDS[name]) or "")
         known = descriptions().get(word)
         if known and name == "pilot":
             diag = f"{known['diagnostics']}: {diag}"
@@ -149,7 +154,9 @@ def error_rows(job: Job) -> list[dict[str, str]]:
 
 
 def old_error_pieces(job: Job) -> list[tuple[str, str]]:
-    """(`exe, 2002:`, text) pairs of the `Error description:` row that the table had before mid 2025; nothing was hidden then."""
+    """(`exe, 2002:`, text) pairs of the `Error description:` row that the table had before mid 2025; nothing was hidden
+    then.
+    """
     return [
         (f"{OLD_WORDS[name][1]}, {job[code]}:", transform_text(job[code]) if name == "transform" else str(job.get(diag) or ""))
         for name, code, diag in COMPONENTS

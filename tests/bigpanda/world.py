@@ -15,7 +15,8 @@ Data = dict[str, Any]
 
 #: Query keys of /jobs/ and /errors/ that are no job fields.
 NOT_FIELDS = {
-    "json", "timestamp", "limit", "display_limit", "sortby", "mode", "hours", "days", "date_from", "date_to", "outputs", "fields", "extra",
+    "json", "timestamp", "limit", "display_limit", "sortby", "mode", "hours", "days", "date_from", "date_to", "outputs",
+    "fields", "extra",
     "datasets", "earlierthan", "jobtype", "errorcategory", "view", "tk", "monitor_mode",
 }  # fmt: skip
 
@@ -54,11 +55,12 @@ class World:
     def select(self, query: dict[str, str], hours: float | None = None) -> list[Case]:
         """Jobs that a list's query asks for, newest first. `hours` is the window where the query names none and no task or job.
 
-        Values may hold `|` and `,` (or), `*` (wildcard), a leading `!` (not). Unknown fields select nothing, as the monitor's do.
+        Values may hold `|` and `,` (or), `*` (wildcard), a leading `!` (not). Unknown fields select nothing, as the
+        monitor's do.
         """
         window = self._window(query, hours)
         found = []
-        for pandaid, one in sorted(self.cases.items(), reverse=True):
+        for _, one in sorted(self.cases.items(), reverse=True):
             job = one.record
             if window and job["jobstatus"] in ("finished", "failed", "cancelled", "closed") and not self._within(job, window):
                 continue

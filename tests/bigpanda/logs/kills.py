@@ -25,7 +25,8 @@ def over_memory(log: PilotLog, peak: int, limit: int | None = None) -> None:
     )
     log.debug(
         "pilot.user.atlas.memory calculate_memory_limit_kb",
-        f"memory limit using maxrss-based calculation: pilot_rss_grace * scaled_maxrss * 1024 = {allowed / 1024 / 2000 / int(cores):.1f} * {2000 * int(cores)} * 1024 = {float(allowed)} kB",
+        "memory limit using maxrss-based calculation: pilot_rss_grace * scaled_maxrss * 1024 ="
+        f" {allowed / 1024 / 2000 / int(cores):.1f} * {2000 * int(cores)} * 1024 = {float(allowed)} kB",
     )
     log.warning(
         "pilot.user.atlas.memory memory_usage",
@@ -71,7 +72,8 @@ def looping(log: PilotLog, hours: int = 2, file: str = "payload.stdout") -> None
     )
     log.warning(
         f"{LOOPING} create_core_dump",
-        f"failed to execute command: gdb --pid {log.pid + 7} -ex 'generate-core-file' -ex quit, exit code=127, stdout=/bin/sh: gdb: command not found",
+        f"failed to execute command: gdb --pid {log.pid + 7} -ex 'generate-core-file' -ex quit, exit code=127, stdout=/bin/sh:"
+        " gdb: command not found",
         10,
     )
     log.info(f"{LOOPING} create_core_dump", "found no zombies")
@@ -118,10 +120,10 @@ def _dumps(log: PilotLog) -> list[tuple[str, list[str]]]:
         for n, name in enumerate(names)
     ]
     tree = [
-        "python3,%d pilot3/pilot.py" % pids[0],
-        "  `-bash,%d container_script.sh" % pids[1],
-        "      `-sh,%d" % pids[2],
-        "          `-python,%d runAnalysis.py" % pids[3],
+        f"python3,{pids[0]} pilot3/pilot.py",
+        f"  `-bash,{pids[1]} container_script.sh",
+        f"      `-sh,{pids[2]}",
+        f"          `-python,{pids[3]} runAnalysis.py",
     ]
     return [
         ("ps -fwu atlprd", ps),
@@ -139,9 +141,10 @@ def signal(log: PilotLog, name: str = "SIGTERM") -> None:
     """A signal from outside reached the pilot: its own stack, an abort, the payload's end with a negative code."""
     log.warning(
         "pilot.workflow.generic interrupt",
-        f'caught signal: {name} in FRAME=\n  File "{log.home}/pilot3/pilot.py", line 228, in main\n    exitcode = workflow.run(args)\n\n'
-        f'  File "{log.home}/pilot3/pilot/workflow/generic.py", line 246, in run\n    thread.join(0.1)\n\n'
-        '  File "/usr/lib64/python3.9/threading.py", line 1064, in join\n    self._wait_for_tstate_lock(timeout=max(timeout, 0))\n',
+        f'caught signal: {name} in FRAME=\n  File "{log.home}/pilot3/pilot.py", line 228, in main\n    exitcode ='
+        f' workflow.run(args)\n\n  File "{log.home}/pilot3/pilot/workflow/generic.py", line 246, in run\n   '
+        ' thread.join(0.1)\n\n  File "/usr/lib64/python3.9/threading.py", line 1064, in join\n   '
+        " self._wait_for_tstate_lock(timeout=max(timeout, 0))\n",
         31,
     )
     log.warning("pilot.workflow.generic interrupt", "will instruct threads to abort and update the server")
@@ -160,10 +163,10 @@ def signal(log: PilotLog, name: str = "SIGTERM") -> None:
 
 
 @step
-def kill_signal_error(log: PilotLog, code: int = 1201, text: str = "Job killed by signal: SIGTERM") -> None:
-    """The job object gets the signal's pilot error."""
-    log.warning("pilot.util.queuehandling abort_jobs_in_queues", f"aborting job {log.pandaid}")
-    log.warning("pilot.util.queuehandling declare_failed_by_kill", f"{text} - pilot error code={code}")
+def abort_jobs(log: PilotLog) -> None:
+    """What still sits in the pilot's queues is declared failed by the signal."""
+    log.info("pilot.util.queuehandling abort_jobs_in_queues", "found 1 job(s) in 27 queues")
+    log.info("pilot.util.queuehandling abort_jobs_in_queues", f"aborting job {log.pandaid}")
 
 
 @step
@@ -176,7 +179,8 @@ def too_large(log: PilotLog, size: int, limit: int) -> None:
     share = size // 64
     for n in range(64):
         rows.append(
-            f"-rw-r--r-- 1 atlprd atlas {share + stable((log.pandaid, n), -(10**6), 10**6):>12} Nov 22 {n % 24:02d}:{stable(n, 0, 59):02d} tmp_hist_{n:03d}.dat"
+            f"-rw-r--r-- 1 atlprd atlas {share + stable((log.pandaid, n), -(10**6), 10**6):>12} Nov 22"
+            f" {n % 24:02d}:{stable(n, 0, 59):02d} tmp_hist_{n:03d}.dat"
         )
     rows += [
         "-rw-r--r-- 1 atlprd atlas      4211 Nov 22 04:11 payload.stderr",

@@ -69,11 +69,20 @@ def container(out: Lines, job: dict[str, Any], image: str = "el9") -> None:
 
 _ATHENA = (
     "GeoModelSvc::DetDescrConfiguration INFO  {n} volumes read so far",
-    "AthenaEventLoopMgr                           INFO   ===>>>  start processing event #{n}, run #{run} {n} events processed so far  <<<===",
+    (
+        "AthenaEventLoopMgr                           INFO   ===>>>  start processing event #{n}, run #{run} {n} events"
+        " processed so far  <<<==="
+    ),
     "TrigConfSvc                                 WARNING No trigger menu for this event, defaults are used",
     "ToolSvc.ElectronLikelihoodTool              WARNING Conditions outside of the validity range, nearest bin is used",
-    "AthenaEventLoopMgr                           INFO   ===>>>  done processing event #{n}, run #{run} {n} events processed so far  <<<===",
-    "IOVDbSvc                                     INFO Folder /EXT/DCS/MAGNETS (AttrListColl) db-read 1/1 objs/chan/bytes 4/4/100",
+    (
+        "AthenaEventLoopMgr                           INFO   ===>>>  done processing event #{n}, run #{run} {n} events"
+        " processed so far  <<<==="
+    ),
+    (
+        "IOVDbSvc                                     INFO Folder /EXT/DCS/MAGNETS (AttrListColl) db-read 1/1 objs/chan/bytes"
+        " 4/4/100"
+    ),
     "Frontier client                             WARNING response from cache took longer than 2 s, retrying with next proxy",
 )
 
@@ -85,14 +94,21 @@ def athena(out: Lines, job: dict[str, Any], events: int = 200, run: int = 410000
         out.extend(
             [
                 'Py:Athena            INFO including file "AthenaCommon/Preparation.py"',
-                f"Py:Athena            INFO using release [Athena-{job['atlasrelease']}] [x86_64-el9-gcc13-opt] [{stable(run, 10**8, 10**9):x}] -- built on [2025-09-30T0347]",
+                (
+                    f"Py:Athena            INFO using release [Athena-{job['atlasrelease']}] [x86_64-el9-gcc13-opt]"
+                    f" [{stable(run, 10**8, 10**9):x}] -- built on [2025-09-30T0347]"
+                ),
                 'Py:Athena            INFO including file "AthenaCommon/Bootstrap.py"',
                 "ApplicationMgr    SUCCESS ",
                 "===================================================================================================================================",
                 "                                                   Welcome to ApplicationMgr (GaudiCoreSvc v38r1)",
                 "===================================================================================================================================",
                 "ApplicationMgr       INFO Application Manager Configured successfully",
-                "DBReplicaSvc         INFO Frontier server at (serverurl=http://frontier.example.org:8000/atlr)(proxyurl=http://squid.example.org:3128) will be considered",
+                (
+                    "DBReplicaSvc         INFO Frontier server at"
+                    " (serverurl=http://frontier.example.org:8000/atlr)(proxyurl=http://squid.example.org:3128) will be"
+                    " considered"
+                ),
                 "PoolSvc           WARNING Unable to find SQLite release file, will use default",
                 "ApplicationMgr       INFO Application Manager Initialized successfully",
             ]
@@ -138,7 +154,8 @@ def compiling(out: Lines, job: dict[str, Any], package: str, files: int = 60) ->
     """A CMake build with warnings that do not matter."""
     for n in range(files):
         out.append(
-            f"[{n * 100 // (files + 3):3d}%] Building CXX object {package}/CMakeFiles/{package}Lib.dir/Root/Algorithm{n:02d}.cxx.o"
+            f"[{n * 100 // (files + 3):3d}%] Building CXX object"
+            f" {package}/CMakeFiles/{package}Lib.dir/Root/Algorithm{n:02d}.cxx.o"
         )
         if n % 6 == 2:
             out.append(f"{package}/Root/Algorithm{n:02d}.cxx:{30 + n}:17: warning: unused variable 'error' [-Wunused-variable]")
@@ -151,7 +168,11 @@ def big(out: Lines, job: dict[str, Any], megabytes: int) -> None:
     """Lines of a chatty payload until the file has about this size."""
     size, n = sum(len(line) + 1 for line in out), 0
     while size < megabytes * 1_000_000:
-        line = f"MyAnalysisAlg        {'WARNING' if n % 11 == 3 else 'DEBUG  '} event {n}: jet pT = {stable(n, 20_000, 900_000) / 1000:.3f} GeV eta = {stable((n, 1), -4500, 4500) / 1000:.3f} phi = {stable((n, 2), -3141, 3141) / 1000:.3f} tagged={n % 5 == 0} timeout=0 errors=0"
+        line = (
+            f"MyAnalysisAlg        {'WARNING' if n % 11 == 3 else 'DEBUG  '} event {n}: jet pT ="
+            f" {stable(n, 20_000, 900_000) / 1000:.3f} GeV eta = {stable((n, 1), -4500, 4500) / 1000:.3f} phi ="
+            f" {stable((n, 2), -3141, 3141) / 1000:.3f} tagged={n % 5 == 0} timeout=0 errors=0"
+        )
         out.append(line)
         size += len(line) + 1
         n += 1

@@ -71,7 +71,9 @@ class PilotLog:
     @property
     def home(self) -> str:
         """The pilot's launch directory on the node."""
-        return f"/scratch/condor/execute/dir_{stable(('dir', self.pandaid), 10_000, 99_999)}/{self.job['computingsite']}_{self.pandaid}"
+        slot = stable(("dir", self.pandaid), 10_000, 99_999)
+        slot = stable(("dir", self.pandaid), 10_000, 99_999)
+        return f"/scratch/condor/execute/dir_{slot}/{self.job['computingsite']}_{self.pandaid}"
 
     @property
     def workdir(self) -> str:

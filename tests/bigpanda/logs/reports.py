@@ -12,15 +12,17 @@ Job = dict[str, Any]
 
 def memory_summary(job: Job, peak: int | None = None) -> str:
     """memory_monitor_summary.json as prmon writes it: averages and maxima, memory in kB."""
-    top = int(peak or job["maxpss"] or 1_000_000)
-    return json.dumps(
-        {
-            "Avg": {"nprocs": 6, "nthreads": 9, "pss": int(top * 0.74), "rss": int(top * 0.82), "swap": 0, "vmem": int(top * 1.6), "rchar": 812211, "wchar": 90122, "read_bytes": 51200, "write_bytes": 40100},
-            "Max": {"maxPSS": top, "maxRSS": int(top * 1.07), "maxSwap": 0, "maxVMEM": int(top * 1.9), "nprocs": 8, "nthreads": 14, "stime": 61, "utime": int(job["cpuconsumptiontime"] or 0), "wtime": int(job["durationsec"] or 0), "rchar": int(job["totrchar"] or 0), "wchar": int(job["totwchar"] or 0), "totRBYTES": int(job["totrbytes"] or 0), "totWBYTES": int(job["totwbytes"] or 0)},
-            "prmon": {"Version": "3.1.1"},
-        },
-        indent=2,
-    )  # fmt: skip
+    top, cpu, wall = int(peak or job["maxpss"] or 1_000_000), int(job["cpuconsumptiontime"] or 0), int(job["durationsec"] or 0)
+    average = {
+        "nprocs": 6, "nthreads": 9, "pss": int(top * 0.74), "rss": int(top * 0.82), "swap": 0, "vmem": int(top * 1.6),
+        "rchar": 812211, "wchar": 90122, "read_bytes": 51200, "write_bytes": 40100,
+    }  # fmt: skip
+    maximum = {
+        "maxPSS": top, "maxRSS": int(top * 1.07), "maxSwap": 0, "maxVMEM": int(top * 1.9), "nprocs": 8, "nthreads": 14,
+        "stime": 61, "utime": cpu, "wtime": wall, "rchar": int(job["totrchar"] or 0), "wchar": int(job["totwchar"] or 0),
+        "totRBYTES": int(job["totrbytes"] or 0), "totWBYTES": int(job["totwbytes"] or 0),
+    }  # fmt: skip
+    return json.dumps({"Avg": average, "Max": maximum, "prmon": {"Version": "3.1.1"}}, indent=2)
 
 
 def memory_output(job: Job, start: datetime, peak: int | None = None) -> str:
@@ -29,45 +31,52 @@ def memory_output(job: Job, start: datetime, peak: int | None = None) -> str:
     rows = ["Time\twtime\tstime\tutime\tpss\trss\tswap\tvmem\trchar\twchar\tread_bytes\twrite_bytes\tnprocs\tnthreads"]
     for n in range(1, min(minutes, 3000) + 1):
         pss = int(top * (0.35 + 0.65 * n / minutes))
-        rows.append(
-            f"{timegm((start + timedelta(minutes=n)).timetuple())}\t{n * 60}\t{n}\t{n * 57}\t{pss}\t{int(pss * 1.07)}\t0\t{int(pss * 1.9)}\t{n * 81221}\t{n * 9012}\t{n * 5120}\t{n * 4010}\t6\t9"
-        )
+        stamp = timegm((start + timedelta(minutes=n)).timetuple())
+        memory = (pss, int(pss * 1.07), 0, int(pss * 1.9))
+        io = (n * 81221, n * 9012, n * 5120, n * 4010)
+        rows.append("\t".join(str(value) for value in (stamp, n * 60, n, n * 57, *memory, *io, 6, 9)))
     return "\n".join(rows) + "\n"
 
 
 def job_report(job: Job, plan: Job) -> str:
-    """jobReport.json of a transform: `plan` has code, acronym, message, step, executor_message, fatal/error/warning lists of {line, message}."""
+    """jobReport.json of a transform.
+
+    `plan`: code, acronym, message, step, executor_message, rc, script, and lists fatal, error, warning of {line, message}.
+    """
+    levels = {level: plan.get(level, []) for level in ("fatal", "error", "warning")}
     details = {
-        level.upper(): [
-            {"count": row.get("count", 1), "firstLine": row["line"], "message": row["message"]} for row in plan.get(level, [])
-        ]
-        for level in ("fatal", "error", "warning")
-        if plan.get(level)
+        level.upper(): [{"count": row.get("count", 1), "firstLine": row["line"], "message": row["message"]} for row in rows]
+        for level, rows in levels.items()
+        if rows
     }
-    step = plan.get("step", "EVNTtoHITS")
-    return json.dumps(
-        {
-            "reportVersion": "2.1.2",
-            "name": str(job["transformation"]).removesuffix(".py"),
-            "exitCode": plan["code"],
-            "exitAcronym": plan["acronym"],
-            "exitMsg": plan["message"],
-            "exitMsgExtra": "",
-            "executor": [
-                {
-                    "name": step,
-                    "rc": plan.get("rc", plan["code"]),
-                    "errMsg": plan.get("executor_message", ""),
-                    "validation": plan["code"] == 0,
-                    "logfileReport": {"countSummary": {"FATAL": len(plan.get("fatal", [])), "ERROR": len(plan.get("error", [])), "WARNING": 31}, "details": details},
-                    "exeConfig": {"substep": "sim", "script": plan.get("script", "athena.py"), "inputs": ["EVNT"], "outputs": ["HITS"]},
-                }
-            ],
-            "files": {"input": [], "output": []},
-            "resource": {"executor": {step: {"cpuTime": int(job["cpuconsumptiontime"] or 0), "wallTime": int(job["durationsec"] or 0)}}, "transform": {"externalCpuTime": int(job["cpuconsumptiontime"] or 0)}, "machine": {"model_name": "AMD EPYC 7302 16-Core Processor"}},
+    step, cpu, wall = plan.get("step", "EVNTtoHITS"), int(job["cpuconsumptiontime"] or 0), int(job["durationsec"] or 0)
+    executor = {
+        "name": step,
+        "rc": plan.get("rc", plan["code"]),
+        "errMsg": plan.get("executor_message", ""),
+        "validation": plan["code"] == 0,
+        "logfileReport": {
+            "countSummary": {"FATAL": len(levels["fatal"]), "ERROR": len(levels["error"]), "WARNING": 31},
+            "details": details,
         },
-        indent=2,
-    )  # fmt: skip
+        "exeConfig": {"script": plan.get("script", "athena.py"), "inputs": ["EVNT"], "outputs": ["HITS"]},
+    }
+    report = {
+        "reportVersion": "2.1.2",
+        "name": str(job["transformation"]).removesuffix(".py"),
+        "exitCode": plan["code"],
+        "exitAcronym": plan["acronym"],
+        "exitMsg": plan["message"],
+        "exitMsgExtra": "",
+        "executor": [executor],
+        "files": {"input": [], "output": []},
+        "resource": {
+            "executor": {step: {"cpuTime": cpu, "wallTime": wall}},
+            "transform": {"externalCpuTime": cpu},
+            "machine": {"model_name": "AMD EPYC 7302 16-Core Processor"},
+        },
+    }
+    return json.dumps(report, indent=2)
 
 
 def housekeeping(job: Job, site: Job) -> dict[str, str]:

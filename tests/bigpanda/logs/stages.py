@@ -3,18 +3,16 @@
 from typing import Any
 
 from tests.bigpanda.logs.pilot import PilotLog, step
-from tests.bigpanda.record import guid, stable
+from tests.bigpanda.record import stable
 
 JOB = "pilot.control.job"
 DATA = "pilot.control.data"
 PAYLOAD = "pilot.control.payload"
 GENERIC = "pilot.control.payloads.generic"
 ATLAS = "pilot.user.atlas.common"
-DIAGNOSE = "pilot.user.atlas.diagnose"
 MONITORING = "pilot.util.monitoring"
 HTTPS = "pilot.util.https"
 
-#: One line in five that a healthy pilot logs although it looks alarming (formats from the pilot's own warnings).
 _OS_RELEASE = """cat /etc/os-release:
 NAME="AlmaLinux"
 VERSION="9.6 (Sage Margay)"
@@ -40,12 +38,13 @@ def start(log: PilotLog, version: str = "3.11.5.1") -> None:
     log.debug(main, f"PILOT_RUCIO_SITENAME={log.site.get('site', site)}")
     log.info(
         main,
-        f"pilot arguments: Namespace(abort_job=<threading.Event at 0x7f2c4c1d: unset>, allow_other_country=False, allow_same_user=False, "
-        f"cacert=None, capath=None, cleanup=True, cvmfs_path='/cvmfs', debug=True, harvester_workflow='', heartbeat=1800, "
-        f"hpc_resource='', input_dir='', internet_protocol_version='IPv6', jobtype='unified', lifetime=324000, "
-        f"mainworkdir='{log.home}', noproxyverification=True, output_dir='', pilot_user='ATLAS', port=25443, queue='{site}', "
-        f"queuedata_url='', resource_type='{log.job['resourcetype']}', site='{site}', source_sitedir='', timeout=300, "
-        f"update_server=True, url='https://pandaserver.cern.ch', verify_proxy=True, workflow='generic', workdir='{log.home}')",
+        "pilot arguments: Namespace(abort_job=<threading.Event at 0x7f2c4c1d: unset>, allow_other_country=False,"
+        " allow_same_user=False, cacert=None, capath=None, cleanup=True, cvmfs_path='/cvmfs', debug=True,"
+        " harvester_workflow='', heartbeat=1800, hpc_resource='', input_dir='', internet_protocol_version='IPv6',"
+        f" jobtype='unified', lifetime=324000, mainworkdir='{log.home}', noproxyverification=True, output_dir='',"
+        f" pilot_user='ATLAS', port=25443, queue='{site}', queuedata_url='', resource_type='{log.job['resourcetype']}',"
+        f" site='{site}', source_sitedir='', timeout=300, update_server=True, url='https://pandaserver.cern.ch',"
+        f" verify_proxy=True, workflow='generic', workdir='{log.home}')",
         0.1,
     )
     log.info("__main__ check_cvmfs", "CVMFS has been validated", 1.2)
@@ -110,7 +109,8 @@ def job_definition(log: PilotLog) -> dict[str, Any]:
         "inFiles": words(inputs, "lfn"), "scopeIn": words(inputs, "scope"), "fsize": words(inputs, "fsize"),
         "checksum": words(inputs, "checksum"), "GUID": words(inputs, "guid"), "realDatasetsIn": words(inputs, "dataset"),
         "ddmEndPointIn": words(inputs, "ddmsite"), "outFiles": words(outputs, "lfn"), "realDatasets": words(outputs, "dataset"),
-        "ddmEndPointOut": words(outputs, "ddmsite"), "scopeOut": words(outputs, "scope"), "logFile": words(log.of("log"), "lfn"),
+        "ddmEndPointOut": words(outputs, "ddmsite"), "scopeOut": words(outputs, "scope"),
+        "logFile": words(log.of("log"), "lfn"),
         "logGUID": words(log.of("log"), "guid"), "jobPars": job.get("jobparameters", ""), "timeout": 300, "debug": "False",
         "transferType": job["transfertype"] or "NULL", "nSent": 0, "StatusCode": 0,
     }  # fmt: skip
@@ -142,7 +142,8 @@ def set_up(log: PilotLog, verify: bool = False, command: str = "", verify_exit: 
     if verify:
         log.info(
             f"{GENERIC} run",
-            f"extracted setup to be verified:\n\nsource ${{ATLAS_LOCAL_ROOT_BASE}}/user/atlasLocalSetup.sh;asetup {log.job['atlasrelease']}",
+            "extracted setup to be verified:\n\nsource ${ATLAS_LOCAL_ROOT_BASE}/user/atlasLocalSetup.sh;asetup"
+            f" {log.job['atlasrelease']}",
         )
         log.warning(
             f"{GENERIC} run", "setup verification will lead to some repeated messages next, before the payload is executed"
@@ -217,8 +218,8 @@ def round_of_checks(log: PilotLog, minute: int, minutes: int, peak: int) -> None
     allowed = memory_limit(log)
     log.info(
         "pilot.user.atlas.memory memory_usage",
-        f"max memory (maxPSS) used by the payload is within the allowed limit: {min(_pss(peak, minute, minutes), allowed)} kB <= "
-        f"{allowed} kB (subresource={log.job['resourcetype']}, corecount={cores})",
+        f"max memory (maxPSS) used by the payload is within the allowed limit: {min(_pss(peak, minute, minutes), allowed)} kB"
+        f" <= {allowed} kB (subresource={log.job['resourcetype']}, corecount={cores})",
     )
     if minute % 5 == 0:
         log.info(
@@ -254,7 +255,9 @@ def _pss(peak: int, minute: int, minutes: int) -> int:
 
 
 def memory_limit(log: PilotLog) -> int:
-    """The pilot's kill threshold in kB: grace 2.0 on MB per core and cores, as calculate_memory_limit_kb does for standard types."""
+    """The pilot's kill threshold in kB: grace 2.0 on MB per core and cores, as calculate_memory_limit_kb does for
+    standard types.
+    """
     per_core = int(log.job["minramcount"] or 2000) // max(1, int(log.job["corecount"] or 1))
     return int(log.known.get("grace", 2.0) * max(per_core, 2000) * int(log.job["corecount"] or 1) * 1024)
 
@@ -274,50 +277,6 @@ def ended(log: PilotLog, exit_code: int = 0) -> None:
 
 
 @step
-def diagnosis(log: PilotLog, report: dict[str, Any] | None = None, code: int | None = None, diag: str = "", job_report: dict[str, Any] | None = None,
-              stderr: str = "", apptainer: str = "") -> None:  # fmt: skip
-    """The pilot's look at the payload's end: exit code, error report of a script, job report, job's error list."""
-    where, exit_code = f"{PAYLOAD} perform_initial_payload_error_analysis", int(log.known.get("exit", 0))
-    if exit_code:
-        log.warning(where, f"main payload execution returned non-zero exit code: {exit_code}")
-    if exit_code < 0:
-        log.warning(where, "payload was killed (negative exit code)")
-    if report:
-        log.warning(where, f"payload_error_report.json contained error code: {report['code']}")
-        log.warning(where, f"payload_error_report.json contained error diag: {report['diag']}")
-    else:
-        log.debug(where, "payload_error_report.json does not exist")
-        if apptainer:
-            log.warning(where, f"found apptainer error in stderr: {apptainer}")
-        if exit_code:
-            for n in (0, 1, 7, 12):
-                log.info(
-                    f"{PAYLOAD} scan_for_memory_errors",
-                    f"scanning dmesg message for subprocess={log.pid + n} for memory errors",
-                    0.3,
-                )
-        else:
-            log.info(where, "main payload execution returned zero exit code")
-    if job_report:
-        log.info(f"{DIAGNOSE} process_job_report", f"extracted exit code from job report: {job_report['code']}", 0.3)
-        log.info(f"{DIAGNOSE} process_job_report", f"extracted exit message from job report: {job_report['message']}")
-        if job_report["code"]:
-            log.info(f"{DIAGNOSE} get_job_report_errors", "scanning jobReport (v 2.1.2) for error info")
-    else:
-        log.warning(f"{DIAGNOSE} process_job_report", f"job report does not exist: {log.workdir}/jobReport.json", 0.2)
-    if code:
-        log.warning(f"{DIAGNOSE} interpret", f"aborting payload error diagnosis since an error has already been set: [{code}]")
-        log.debug(f"{PAYLOAD} execute_payloads", "main payload error analysis completed - adding job to failed_payloads queue")
-        log.debug(f"{PAYLOAD} failed_post", "adding log for log stageout", 1.2)
-    else:
-        log.info(f"{DIAGNOSE} find_number_of_events", "looking for number of processed events (source #1: jobReport.json)")
-        log.info(f"{DIAGNOSE} is_out_of_memory", "looking for out-of-memory errors in payload.stderr")
-        log.info(f"{DIAGNOSE} is_out_of_memory", "looking for out-of-memory errors in payload.stdout")
-        log.info(f"{PAYLOAD} execute_payloads", "main payload error analysis completed - did not find any errors")
-        log.debug(f"{PAYLOAD} validate_post", "adding job to data_out queue", 1.2)
-
-
-@step
 def archive(log: PilotLog) -> None:
     """The log directory is about to be tarred: the last that a pilotlog.txt inside the tarball can hold."""
     log.debug(f"{DATA} create_log", "preparing to create log file (debug mode=False)", 0.6)
@@ -326,19 +285,7 @@ def archive(log: PilotLog) -> None:
     name = next((row["lfn"] for row in log.of("log")), "log.tgz")
     log.info(
         f"{DATA} create_log",
-        f"will create archive {log.home}/{name} using timeout=600 s for directory size={stable(('tar', log.pandaid), 1, 60)}.{stable(log.pandaid, 0, 9)} MB",
+        f"will create archive {log.home}/{name} using timeout=600 s for directory"
+        f" size={stable(('tar', log.pandaid), 1, 60)}.{stable(log.pandaid, 0, 9)} MB",
         0.4,
     )
-
-
-@step
-def noise(log: PilotLog, lines: list[str]) -> None:
-    """Warnings that this job shares with jobs that went well, as `logger function: message`."""
-    for line in lines:
-        where, _, message = line.partition(": ")
-        log.warning(where, message, 0.2)
-
-
-def log_guid(log: PilotLog) -> str:
-    """GUID of the log tarball."""
-    return guid(("log", log.pandaid))

@@ -21,7 +21,9 @@ details: {details}
 
 @step
 def stage_in(log: PilotLog, failure: dict[str, Any] | None = None, direct: bool = False, skipped_replica: str = "") -> None:
-    """Inputs come to the node. `failure`: {file: n, code, message, state, tries: [text, ...], reason, checksum?}; `direct`: remote reading."""
+    """Inputs come to the node. `failure`: {file: n, code, message, state, tries: [text, ...], reason, checksum?};
+    `direct`: remote reading.
+    """
     rows = log.of("input", "lib")
     log.info(f"{DATA} _stage_in", "stage-in will not be done in a container", 0.3)
     log.info(f"{DATA} _stage_in", "activity=['pr'], storage_activities=['read_lan', 'read_wan']")
@@ -29,7 +31,8 @@ def stage_in(log: PilotLog, failure: dict[str, Any] | None = None, direct: bool 
     log.info(f"{DATA} get_proper_input_destination", f"will use input file destination: {log.workdir}")
     log.info(
         f"{API} __init__",
-        "configured copytools per activity: acopytools={'pr': ['rucio'], 'pw': ['rucio'], 'pl': ['rucio'], 'default': ['rucio']}",
+        "configured copytools per activity: acopytools={'pr': ['rucio'], 'pw': ['rucio'], 'pl': ['rucio'], 'default':"
+        " ['rucio']}",
     )
     log.info(f"{DATA} _stage_in", "prepared sources - will now transfer files")
     log.info(f"{API} transfer", "trying to use copytool=rucio for activity=['pr', 'default']")
@@ -38,7 +41,8 @@ def stage_in(log: PilotLog, failure: dict[str, Any] | None = None, direct: bool 
     dids = [{"scope": row["scope"], "name": row["lfn"]} for row in rows]
     log.info(
         f"{API} list_replicas",
-        f"calling rucio.list_replicas() with query={{'schemes': ['srm', 'root', 'davs', 'gsiftp', 'https', 'storm', 'file'], 'dids': {dids}, 'sort': 'geoip', 'client_location': {location}, 'signature_lifetime': 86400}}",
+        "calling rucio.list_replicas() with query={'schemes': ['srm', 'root', 'davs', 'gsiftp', 'https', 'storm', 'file'],"
+        f" 'dids': {dids}, 'sort': 'geoip', 'client_location': {location}, 'signature_lifetime': 86400}}",
     )
     log.info(
         f"{API} resolve_replicas",
@@ -62,7 +66,8 @@ def stage_in(log: PilotLog, failure: dict[str, Any] | None = None, direct: bool 
         if direct and row["type"] == "input":
             log.info(
                 f"{API} set_status_for_direct_access",
-                f"stage-in: direct access (remote i/o) will be used for lfn={row['lfn']} (direct_lan=True, direct_wan=False), turl={row['pfn']}",
+                f"stage-in: direct access (remote i/o) will be used for lfn={row['lfn']} (direct_lan=True, direct_wan=False),"
+                f" turl={row['pfn']}",
             )
             continue
         download(log, row, failure if n == failed_at else None, skipped_replica if n == 0 else "")
@@ -92,7 +97,9 @@ def download(log: PilotLog, row: dict[str, Any], failure: dict[str, Any] | None,
     log.info(f"{RUCIO} copy_in", f"overall transfer timeout={limit + 10}")
     log.info(
         f"{RUCIO} _stage_in_api",
-        f"rucio API stage-in dictionary: {{'did_scope': '{row['scope']}', 'did_name': '{row['lfn']}', 'did': '{did}', 'rse': '{row['ddmsite']}', 'base_dir': '{log.workdir}', 'no_subdir': True, 'pfn': '{row['pfn']}', 'transfer_timeout': {limit}, 'connection_timeout': 3600}}",
+        f"rucio API stage-in dictionary: {{'did_scope': '{row['scope']}', 'did_name': '{row['lfn']}', 'did': '{did}', 'rse':"
+        f" '{row['ddmsite']}', 'base_dir': '{log.workdir}', 'no_subdir': True, 'pfn': '{row['pfn']}', 'transfer_timeout':"
+        f" {limit}, 'connection_timeout': 3600}}",
     )
     log.info(f"{RUCIO} _stage_in_api", "*** rucio API downloading file (taking over logging) ***")
     log.info(f"{RUCIO} download_pfns", "Processing 1 item(s) for input", 0.1)
@@ -110,17 +117,18 @@ def download(log: PilotLog, row: dict[str, Any], failure: dict[str, Any] | None,
         f"{RUCIO} _download_item", f"Trying to download with {scheme} and timeout of {limit}s from {row['ddmsite']}: {did} "
     )
     log.info(f"{RUCIO} _download_item", f"Using PFN: {row['pfn']}", 0.3)
-    for n, text in enumerate(failure.get("tries", []) if failure else [], start=1):
+    tries = (failure or {}).get("tries", [])
+    for n, text in enumerate(tries, start=1):
         if n > 1:
             log.debug(f"{RUCIO} _download_item", f"Deleting existing temporary file: {log.workdir}/{row['lfn']}.part")
         log.debug(f"{RUCIO} get", f"downloading file from {row['pfn']} to {log.workdir}/{row['lfn']}.part")
         log.debug(
             f"{RUCIO} _download_item",
             text.format(pfn=row["pfn"], workdir=log.workdir, lfn=row["lfn"]),
-            failure.get("seconds", 61),
+            (failure or {}).get("seconds", 61),
         )
-        log.warning(f"{RUCIO} _download_item", f"Download attempt failed. Try {n}/{len(failure['tries'])}")
-    if failure and failure.get("tries"):
+        log.warning(f"{RUCIO} _download_item", f"Download attempt failed. Try {n}/{len(tries)}")
+    if failure and tries:
         log.debug(f"{RUCIO} close", "closing protocol connection")
         log.error(f"{RUCIO} _download_item", f"Failed to download file {did}")
         log.warning(f"{RUCIO} _stage_in_api", "*** rucio API download client failed ***")
@@ -137,7 +145,8 @@ def download(log: PilotLog, row: dict[str, Any], failure: dict[str, Any] | None,
     duration = max(1, size // stable((row["lfn"], "rate"), 20 * 10**6, 90 * 10**6))
     log.info(
         f"{RUCIO} _download_item",
-        f"File {did} successfully downloaded. {size / 1e6:.3f} MB in {duration}.{stable(row['lfn'], 0, 99):02d} seconds = {size / 1e6 / duration:.2f} MBps",
+        f"File {did} successfully downloaded. {size / 1e6:.3f} MB in {duration}.{stable(row['lfn'], 0, 99):02d} seconds ="
+        f" {size / 1e6 / duration:.2f} MBps",
         duration,
     )
     log.info(f"{RUCIO} _stage_in_api", "*** rucio API download client finished ***")
@@ -163,7 +172,8 @@ def give_up(log: PilotLog, failure: dict[str, Any], row: dict[str, Any], mode: s
     text = f"error code: {failure['code']}, message: {failure['message']}\ndetails: {what}"
     log.warning(
         f"{API} transfer",
-        f"failed to transfer_files() using copytool=<module 'pilot.copytool.rucio' from '{log.home}/pilot3/pilot/copytool/rucio.py'> .. skipped; error={text}",
+        "failed to transfer_files() using copytool=<module 'pilot.copytool.rucio' from"
+        f" '{log.home}/pilot3/pilot/copytool/rucio.py'> .. skipped; error={text}",
     )
     details = f"[PilotException(\"{what}\")]:failed to transfer files using copytools=['rucio']"
     log.critical(f"{API} transfer", details)
@@ -171,7 +181,8 @@ def give_up(log: PilotLog, failure: dict[str, Any], row: dict[str, Any], mode: s
     log.error(
         f"{DATA} {'_stage_in' if inward else '_do_stageout'}",
         _TRACEBACK.format(
-            home=log.home, line=342 if inward else 1011, function="_stage_in" if inward else "_do_stageout", what="job.indata" if inward else "xdata",
+            home=log.home, line=342 if inward else 1011, function="_stage_in" if inward else "_do_stageout",
+            what="job.indata" if inward else "xdata",
             rest="=activity" if inward else "", code=failure["code"], message=failure["message"], details=details,
         ),
     )  # fmt: skip
@@ -214,13 +225,15 @@ def stage_out(log: PilotLog, failure: dict[str, Any] | None = None) -> None:
 
 def upload(log: PilotLog, row: dict[str, Any], failure: dict[str, Any] | None) -> None:
     """One file to storage by rucio, or what went wrong."""
-    limit = min(400 + int(row["fsize"]) // 10**6, 10800)
+    limit = (failure or {}).get("limit") or min(400 + int(row["fsize"]) // 10**6, 10800)
     log.info(f"{RUCIO} copy_out", f"rucio copytool, uploading file with scope: {row['scope']} and lfn: {row['lfn']}", 0.2)
     log.info(f"{RUCIO} copy_out", f"the file will be uploaded to {row['ddmsite']}")
     log.info(f"{RUCIO} copy_out", f"overall transfer timeout={limit + 10} (stageout attempts: 1)")
     log.info(
         f"{RUCIO} _stage_out_api",
-        f"rucio API stage-out dictionary: {{'path': '{log.workdir}/{row['lfn']}', 'rse': '{row['ddmsite']}', 'did_scope': '{row['scope']}', 'no_register': True, 'transfer_timeout': {limit}, 'connection_timeout': 3600, 'guid': '{row['guid']}'}}",
+        f"rucio API stage-out dictionary: {{'path': '{log.workdir}/{row['lfn']}', 'rse': '{row['ddmsite']}', 'did_scope':"
+        f" '{row['scope']}', 'no_register': True, 'transfer_timeout': {limit}, 'connection_timeout': 3600, 'guid':"
+        f" '{row['guid']}'}}",
     )
     log.info(f"{RUCIO} _stage_out_api", "*** rucio API uploading file (taking over logging) ***")
     log.info(f"{RUCIO} _stage_out_api", "stage-out attempt 1/1")
@@ -228,23 +241,34 @@ def upload(log: PilotLog, row: dict[str, Any], failure: dict[str, Any] | None) -
     log.debug(f"{RUCIO} upload", "Input validation done.")
     log.info(f"{RUCIO} upload", f"Preparing upload for file {row['lfn']}")
     log.debug(f"{RUCIO} upload", "wan domain is used for the upload")
-    for text in failure["tries"] if failure else []:
+    for text in (failure or {}).get("tries", []):
         scheme = text.split("|", 1)[0]
         log.info(f"{RUCIO} upload", f"Trying upload with {scheme} to {row['ddmsite']}")
         log.debug(f"{RUCIO} _upload_item", f"The PFN created from the LFN: {row['pfn']}")
         log.debug(f"{RUCIO} put", f"uploading file from {row['lfn']} to {row['pfn']}.rucio.upload")
-        log.warning(f"{RUCIO} upload", "Upload attempt failed", failure.get("seconds", 60))
+        if failure and failure.get("raised"):
+            break
+        log.warning(f"{RUCIO} upload", "Upload attempt failed", (failure or {}).get("seconds", 60))
         log.info(
             f"{RUCIO} upload",
-            f'Exception: {text.split("|", 1)[1]}\nTraceback (most recent call last):\n  File "{log.home}/rucio/client/uploadclient.py", line 529, in upload\n    pfn = self._upload_item(rse_settings=rse_settings,\nrucio.common.exception.ServiceUnavailable: {text.split("|", 1)[1]}',
+            f"Exception: {text.split('|', 1)[1]}\nTraceback (most recent call last):\n  File"
+            f' "{log.home}/rucio/client/uploadclient.py", line 529, in upload\n    pfn ='
+            " self._upload_item(rse_settings=rse_settings,\nrucio.common.exception.ServiceUnavailable:"
+            f" {text.split('|', 1)[1]}",
         )
+    if failure and failure.get("raised"):  # rucio never came back: the pilot's own timer ends the wait
+        log.warning(f"{RUCIO} copy_out", f"Exception caught during stage-out: {failure['raised']}", failure["seconds"])
+        log.debug(f"{RUCIO} handle_rucio_error", "no trace_report_out")
+        log.info(f"{RUCIO} handle_rucio_error", f'rucio returned an error: "{failure["reason"]}"')
+        return
     if failure:
         log.error(f"{RUCIO} upload", f"Failed to upload file {row['lfn']}")
         log.warning(f"{RUCIO} _stage_out_api", "*** rucio API upload client failed ***")
         log.warning(f"{RUCIO} _stage_out_api", "caught exception: None of the given files have been uploaded.")
         log.warning(
             f"{RUCIO} copy_out",
-            "PilotException caught during stage-out: error code: 1300, message: An unknown pilot exception has occurred\ndetails: Rucio upload failed: None of the given files have been uploaded.",
+            "PilotException caught during stage-out: error code: 1300, message: An unknown pilot exception has"
+            " occurred\ndetails: Rucio upload failed: None of the given files have been uploaded.",
         )
         log.info(f"{RUCIO} handle_rucio_error", f'rucio returned an error: "{failure["reason"]}"')
         return

@@ -14,9 +14,15 @@ WINDOW = 12
 
 @pages.get("/errors/")
 def errors() -> Response | str:
-    """Failed and holding jobs by code, site (by node where one queue is asked for), user and task; `fields=` picks parts of the JSON."""
+    """Failed and holding jobs by code, site (by node where one queue is asked for), user and task; `fields=` picks parts
+    of the JSON.
+    """
     args = request.args.to_dict()
-    found = [one for one in world().select({key: value for key, value in args.items() if key != "jobstatus"}, WINDOW) if one.record["jobstatus"] in ("failed", "holding")]
+    found = [
+        one
+        for one in world().select({key: value for key, value in args.items() if key != "jobstatus"}, WINDOW)
+        if one.record["jobstatus"] in ("failed", "holding")
+    ]
     place = "wn" if args.get("computingsite") else "computingsite"
     answer = {
         "jobSummary": summaries.attributes(found),

@@ -32,19 +32,13 @@ def listing(case: Case) -> list[dict[str, Any]]:
     return [
         {
             "modification": changed,
-            "size": size_of(case, name),
+            "size": len(case.log(name)),
             "name": name,
             "dirname": "/" + folder.split("/")[-1],
             "media_link": f"http://{request.host}//{folder}/{name}",
         }
         for name in case.log_names[:100]
     ]
-
-
-def size_of(case: Case, name: str) -> int:
-    """Bytes of a log; what is written on demand has its size told by its data, so that a list stays quick."""
-    told = (case.data.get("sizes") or {}).get(name)
-    return int(told) if told else len(case.log(name))
 
 
 def asked_case() -> Case | None:
@@ -72,7 +66,9 @@ def browser() -> Response | tuple[Response, int]:
 
 
 def json_answer(case: Case | None) -> Response | tuple[Response, int]:
-    """What `?pandaid=N&json` gives: {error, files}; a file's redirect; 404 for a file, 400 for a job or a log that is not there."""
+    """What `?pandaid=N&json` gives: {error, files}; a file's redirect; 404 for a file, 400 for a job or a log that is
+    not there.
+    """
     if case is None or "unknown_job" in g.modes:
         return jsonify(error="Job not found"), 400
     if "log_400" in g.modes or case.log_state in ("unregistered", "lost"):

@@ -24,11 +24,16 @@ def worker(one: Case) -> Data:
     log = f"https://batch.example.org/logs/{one.pandaid}/{one.pandaid}"
     submitted = datetime.fromisoformat(job["starttime"]) - timedelta(minutes=stable(one.pandaid, 2, 90))
     return {
-        "harvesterid": info["harvesterid"], "workerid": info["workerid"], "status": status, "batchid": job["batchid"], "nodeid": job["wn"], "queuename": job["computingsite"],
-        "computingsite": job["computingsite"], "computingelement": info["computingelement"], "submittime": clock.iso(submitted), "starttime": job["starttime"].replace(" ", "T"),
-        "endtime": ended, "lastupdate": job["modificationtime"].replace(" ", "T"), "ncore": job["corecount"], "errorcode": info["errorcode"], "diagmessage": info["diagmessage"],
-        "nativestatus": "4" if ended else "2", "nativeexitcode": 0 if status == "finished" else None, "stdout": log + ".out", "stderr": log + ".err", "batchlog": log + ".log",
-        "resourcetype": job["resourcetype"], "jobtype": "managed" if job["prodsourcelabel"] == "managed" else "user", "njobs": 1, "submissionhost": "htc-sched07.example.org",
+        "harvesterid": info["harvesterid"], "workerid": info["workerid"], "status": status, "batchid": job["batchid"],
+        "nodeid": job["wn"], "queuename": job["computingsite"],
+        "computingsite": job["computingsite"], "computingelement": info["computingelement"],
+        "submittime": clock.iso(submitted), "starttime": job["starttime"].replace(" ", "T"),
+        "endtime": ended, "lastupdate": job["modificationtime"].replace(" ", "T"), "ncore": job["corecount"],
+        "errorcode": info["errorcode"], "diagmessage": info["diagmessage"],
+        "nativestatus": "4" if ended else "2", "nativeexitcode": 0 if status == "finished" else None, "stdout": log + ".out",
+        "stderr": log + ".err", "batchlog": log + ".log",
+        "resourcetype": job["resourcetype"], "jobtype": "managed" if job["prodsourcelabel"] == "managed" else "user",
+        "njobs": 1, "submissionhost": "htc-sched07.example.org",
         "harvesterhost": "harvester05.example.org", "minramcount": job["minramcount"], "pilotstatus": None,
     }  # fmt: skip
 
@@ -41,7 +46,12 @@ def workers() -> list[tuple[Data, Case]]:
         if not one.record["starttime"] or (args.get("pandaid") and str(pandaid) != args["pandaid"]):
             continue
         row = worker(one)
-        wanted = {"harvesterid": args.get("instance") or args.get("harvesterid"), "computingsite": args.get("computingsite"), "status": args.get("status"), "workerid": args.get("workerid")}
+        wanted = {
+            "harvesterid": args.get("instance") or args.get("harvesterid"),
+            "computingsite": args.get("computingsite"),
+            "status": args.get("status"),
+            "workerid": args.get("workerid"),
+        }
         if all(not value or str(row[key]) == value for key, value in wanted.items()):
             rows.append((row, one))
     return rows
@@ -77,7 +87,21 @@ def get_workers() -> Response | tuple[str, int]:
 @pages.get("/harvester/page_rows/")
 def page_rows() -> Response:
     """What the local page's own table asks for."""
-    return jsonify(rows=[[row["workerid"], row["harvesterid"], row["status"], row["batchid"], row["computingsite"], row["submittime"], row["errorcode"], row["diagmessage"]] for row, _ in workers()])
+    return jsonify(
+        rows=[
+            [
+                row["workerid"],
+                row["harvesterid"],
+                row["status"],
+                row["batchid"],
+                row["computingsite"],
+                row["submittime"],
+                row["errorcode"],
+                row["diagmessage"],
+            ]
+            for row, _ in workers()
+        ]
+    )
 
 
 @pages.get("/harvester/worker/")
@@ -88,7 +112,13 @@ def worker_page(workerid: str = "") -> Response | str | tuple[Response, int]:
     wanted = workerid or request.args.get("workerid", "")
     found = next(((row, one) for row, one in workers() if str(row["workerid"]) == wanted), None)
     if found is None:
-        return (jsonify(error="Worker not found"), 404) if wants_json() else render_template("plain.html", title=f"Harvester worker {wanted}", subtitle="Worker", text=f"Worker {wanted} not found.")
+        return (
+            (jsonify(error="Worker not found"), 404)
+            if wants_json()
+            else render_template(
+                "plain.html", title=f"Harvester worker {wanted}", subtitle="Worker", text=f"Worker {wanted} not found."
+            )
+        )
     row, one = found
     row = row | {"corrJobs": [one.pandaid], "jobsStatuses": {one.record["jobstatus"]: 1}, "jobsSubStatuses": {}}
     return jsonify(row) if wants_json() else render_template("worker.html", row=row, one=one)
@@ -96,10 +126,16 @@ def worker_page(workerid: str = "") -> Response | str | tuple[Response, int]:
 
 @pages.get("/harvester/getworkerstats/")
 def worker_stats() -> Response | tuple[Response, int]:
-    """Numbers of workers per hour, queue, instance, kind and status, newest first, between lastupdate_from and lastupdate_to."""
+    """Numbers of workers per hour, queue, instance, kind and status, newest first, between lastupdate_from and
+    lastupdate_to.
+    """
     args = request.args
     try:
-        start = datetime.fromisoformat(args["lastupdate_from"]) if args.get("lastupdate_from") else world().now - timedelta(hours=12)
+        start = (
+            datetime.fromisoformat(args["lastupdate_from"])
+            if args.get("lastupdate_from")
+            else world().now - timedelta(hours=12)
+        )
         end = datetime.fromisoformat(args["lastupdate_to"]) if args.get("lastupdate_to") else world().now
     except ValueError as error:
         return jsonify(error=str(error)), 400
@@ -125,8 +161,10 @@ def statistics(now: datetime) -> list[Data]:
                     if count:
                         rows.append(
                             {
-                                "harvesterid": site["harvester"], "computingsite": name, "resourcetype": kind, "status": status, "nworkers": count,
-                                "lastupdate": clock.iso(hour + timedelta(minutes=stable((name, back), 1, 55))), "jobtype": "managed" if kind == "MCORE" else "user",
+                                "harvesterid": site["harvester"], "computingsite": name, "resourcetype": kind,
+                                "status": status, "nworkers": count,
+                                "lastupdate": clock.iso(hour + timedelta(minutes=stable((name, back), 1, 55))),
+                                "jobtype": "managed" if kind == "MCORE" else "user",
                             }
                         )  # fmt: skip
     return [row for row in rows if row["lastupdate"] <= now.isoformat()]
@@ -136,14 +174,28 @@ def statistics(now: datetime) -> list[Data]:
 def instances() -> Response | str:
     """Harvester instances."""
     names = sorted({site["harvester"] for site in world().sites.values()})
-    rows = [{"instance": name, "descr": "local", "starttime": None, "owner": "atlpilo1", "hostname": f"{name.lower().replace('_', '-')}.example.org", "lastupdate": clock.iso(world().now)} for name in names]
+    rows = [
+        {
+            "instance": name,
+            "descr": "local",
+            "starttime": None,
+            "owner": "atlpilo1",
+            "hostname": f"{name.lower().replace('_', '-')}.example.org",
+            "lastupdate": clock.iso(world().now),
+        }
+        for name in names
+    ]
     return jsonify(rows) if wants_json() else render_template("instances.html", rows=rows)
 
 
 @pages.get("/harvester/slots/")
 def slots() -> Response | str:
     """Slot limits; none here."""
-    return jsonify([]) if wants_json() else render_template("plain.html", title="Harvester slots", subtitle="Slots", text="No slot limits.")
+    return (
+        jsonify([])
+        if wants_json()
+        else render_template("plain.html", title="Harvester slots", subtitle="Slots", text="No slot limits.")
+    )
 
 
 @pages.get("/harvester/getdiagnostics/")
@@ -155,7 +207,17 @@ def diagnostics() -> Response:
 @pages.get("/harvester/getjobs/")
 def worker_jobs() -> Response:
     """Pairs of worker and job."""
-    return jsonify([{"pandaid": one.pandaid, "workerid": row["workerid"], "harvesterid": row["harvesterid"], "lastupdate": row["lastupdate"]} for row, one in workers()])
+    return jsonify(
+        [
+            {
+                "pandaid": one.pandaid,
+                "workerid": row["workerid"],
+                "harvesterid": row["harvesterid"],
+                "lastupdate": row["lastupdate"],
+            }
+            for row, one in workers()
+        ]
+    )
 
 
 @pages.get("/workers/")

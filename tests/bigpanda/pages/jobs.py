@@ -124,7 +124,8 @@ def status_log(found: Case) -> list[dict[str, Any]]:
         until = points[n + 1][1] if n + 1 < len(points) else when
         rows.append(
             {
-                "pandaid": found.pandaid, "jobstatus": state, "modificationtime": clock.iso(when), "modiftime_extended": clock.iso(when),
+                "pandaid": found.pandaid, "jobstatus": state, "modificationtime": clock.iso(when),
+                "modiftime_extended": clock.iso(when),
                 "computingsite": job["computingsite"], "cloud": job["cloud"], "prodsourcelabel": job["prodsourcelabel"],
                 "modificationhost": job["modificationhost"], "jobsubstatus": job["jobsubstatus"],
                 "duration": clock.span(max(0, (until - when).total_seconds())),
@@ -142,7 +143,9 @@ def job_status_log(pandaid: int) -> Response | str:
 
 
 def relatives(found: Case, direction: str) -> list[Case]:
-    """Earlier (upstream) or later (downstream) attempts: jobs that the data names as `retries`, and those whose parentid it is."""
+    """Earlier (upstream) or later (downstream) attempts: jobs that the data names as `retries`, and those whose parentid
+    it is.
+    """
     every = world().cases
     if direction == "upstream":
         chain, at = [], found

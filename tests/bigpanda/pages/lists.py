@@ -30,7 +30,9 @@ def chosen() -> tuple[list[Case], int]:
 
 def row(one: Case, wanted: list[str], by_task: bool) -> dict[str, Any]:
     """A job as lists give it: no worker, all times ISO, decimals as strings."""
-    job = {name: value for name, value in one.record.items() if name not in ("harvesterInfo", "error_desc", "transformerrordiag")}
+    job = {
+        name: value for name, value in one.record.items() if name not in ("harvesterInfo", "error_desc", "transformerrordiag")
+    }
     for name in BLANK_TIMES:
         job[name] = job[name].replace(" ", "T") if job[name] else None
     if by_task and job["maxpss"] is not None:
@@ -49,7 +51,10 @@ def jobs() -> Response | str:
         outputs = [word for word in args.get("outputs", "").split(",") if word]
         answer = {
             "selectionsummary": summaries.attributes(found),
-            "jobs": [row(one, [word for word in args.get("fields", "").split(",") if word], "jeditaskid" in args) for one in found[:limit]],
+            "jobs": [
+                row(one, [word for word in args.get("fields", "").split(",") if word], "jeditaskid" in args)
+                for one in found[:limit]
+            ],
             "errsByCount": summaries.by_count(found),
         }
         return jsonify({key: value for key, value in answer.items() if not outputs or key in outputs})
@@ -72,7 +77,11 @@ def tasks() -> Response | str:
     found = []
     for data in world().tasks.values():
         task = data["task"]
-        wanted = {key: args[key] for key in ("username", "taskname", "reqid", "status", "tasktype", "campaign", "jeditaskid", "superstatus") if args.get(key)}
+        wanted = {
+            key: args[key]
+            for key in ("username", "taskname", "reqid", "status", "tasktype", "campaign", "jeditaskid", "superstatus")
+            if args.get(key)
+        }
         if all(str(value).strip("*").lower() in str(task.get(key, "")).lower() for key, value in wanted.items()):
             found.append(data)
     if wants_json():
@@ -91,7 +100,11 @@ def tasks() -> Response | str:
 @pages.get("/sites/")
 def sites() -> Response | str:
     """PanDA queues, with the fields of their CRIC records."""
-    rows = [queue(name) for name in world().sites if not request.args.get("cloud") or world().sites[name]["cloud"] == request.args["cloud"]]
+    rows = [
+        queue(name)
+        for name in world().sites
+        if not request.args.get("cloud") or world().sites[name]["cloud"] == request.args["cloud"]
+    ]
     return jsonify(rows) if wants_json() else render_template("sites.html", rows=rows)
 
 
@@ -100,11 +113,16 @@ def queue(name: str) -> dict[str, Any]:
     site = world().sites[name]
     tool = site.get("copytool", "rucio")
     return {
-        "name": name, "nickname": name, "siteid": name, "panda_resource": name, "site": site["site"], "panda_site": site["site"], "atlas_site": site["site"],
-        "gocname": site["gocname"], "rc_site": site["gocname"], "status": site["status"], "state": "ACTIVE", "cloud": site["cloud"], "country": site["country"],
-        "tier": site["tier"], "tier_level": int(site["tier"][1]), "type": "unified", "resource_type": "GRID", "harvester": site["harvester"], "workflow": "pull_ups",
-        "corecount": site["corecount"], "corepower": site["corepower"], "maxrss": site["maxrss"], "maxtime": site["maxtime"], "mintime": 0, "maxwdir": 30000,
-        "copytools": {tool: {"setup": ""}}, "acopytools": {"pr": [tool], "pw": [tool], "pl": [tool]}, "container_type": "singularity:pilot", "last_modified": "2026-10-02T08:11:52",
+        "name": name, "nickname": name, "siteid": name, "panda_resource": name, "site": site["site"],
+        "panda_site": site["site"], "atlas_site": site["site"],
+        "gocname": site["gocname"], "rc_site": site["gocname"], "status": site["status"], "state": "ACTIVE",
+        "cloud": site["cloud"], "country": site["country"],
+        "tier": site["tier"], "tier_level": int(site["tier"][1]), "type": "unified", "resource_type": "GRID",
+        "harvester": site["harvester"], "workflow": "pull_ups",
+        "corecount": site["corecount"], "corepower": site["corepower"], "maxrss": site["maxrss"], "maxtime": site["maxtime"],
+        "mintime": 0, "maxwdir": 30000,
+        "copytools": {tool: {"setup": ""}}, "acopytools": {"pr": [tool], "pw": [tool], "pl": [tool]},
+        "container_type": "singularity:pilot", "last_modified": "2026-10-02T08:11:52",
         "pilot_rss_grace": 2.0, "wnconnectivity": "full#IPv4+IPv6", "ce": site["ce"],
     }  # fmt: skip
 
@@ -117,7 +135,9 @@ def site(name: str = "") -> str:
     if wants_json():
         abort(500)
     if wanted not in world().sites:
-        return render_template("plain.html", title=f"ATLAS PanDA queue {wanted}", subtitle=f"Queue {wanted}", text=f"Queue {wanted} not found.")
+        return render_template(
+            "plain.html", title=f"ATLAS PanDA queue {wanted}", subtitle=f"Queue {wanted}", text=f"Queue {wanted} not found."
+        )
     return render_template("site.html", name=wanted, queue=queue(wanted))
 
 
@@ -144,7 +164,15 @@ def user(name: str = "") -> Response | str:
 def user_dash() -> Response:
     """Rows of the user's task table, under a key that the page got."""
     rows = [
-        [task["jeditaskid"], task["taskname"], task["status"], task["dsinfo"]["nfiles"], task["dsinfo"]["nfilesfinished"], task["dsinfo"]["nfilesfailed"], task["creationdate"]]
+        [
+            task["jeditaskid"],
+            task["taskname"],
+            task["status"],
+            task["dsinfo"]["nfiles"],
+            task["dsinfo"]["nfilesfinished"],
+            task["dsinfo"]["nfilesfailed"],
+            task["creationdate"],
+        ]
         for task in user_tasks(request.args.get("user", ""))
     ]
     return jsonify(rows=rows)
@@ -156,7 +184,9 @@ def users() -> Response | str:
     counts: dict[str, int] = {}
     for one in world().cases.values():
         counts[one.record["produsername"]] = counts.get(one.record["produsername"], 0) + 1
-    rows = [{"name": name, "njobs": count, "latestjob": None} for name, count in sorted(counts.items(), key=lambda pair: -pair[1])]
+    rows = [
+        {"name": name, "njobs": count, "latestjob": None} for name, count in sorted(counts.items(), key=lambda pair: -pair[1])
+    ]
     return jsonify(rows) if wants_json() else render_template("users.html", rows=rows)
 
 
@@ -168,7 +198,10 @@ def worker_nodes(name: str) -> Response | str:
         if one.record["wn"]:
             states = nodes.setdefault(one.record["wn"], {})
             states[one.record["jobstatus"]] = states.get(one.record["jobstatus"], 0) + 1
-    rows = [{"name": node, "states": states, "failed": states.get("failed", 0), "finished": states.get("finished", 0)} for node, states in sorted(nodes.items())]
+    rows = [
+        {"name": node, "states": states, "failed": states.get("failed", 0), "finished": states.get("finished", 0)}
+        for node, states in sorted(nodes.items())
+    ]
     if wants_json():
         return jsonify(summary=rows, wnPlotFailed=[], wnPlotFinished=[], averages={}, params={"site": name})
     return render_template("wns.html", name=name, rows=rows)
@@ -179,4 +212,9 @@ def worker_node(name: str, node: str) -> str:
     """One worker node's page."""
     found = [one for one in world().select({"computingsite": name}, 72) if one.record["wn"] == node]
     vo = "EIC" if "eic" in g.modes else "ATLAS"
-    return render_template("plain.html", title=f"{vo} PanDA worker node {node}", subtitle=f"Worker node {node}", text=f"{len(found)} jobs in the last 72 hours.")
+    return render_template(
+        "plain.html",
+        title=f"{vo} PanDA worker node {node}",
+        subtitle=f"Worker node {node}",
+        text=f"{len(found)} jobs in the last 72 hours.",
+    )

@@ -35,6 +35,10 @@
         if (state >= 0) tr.children[state].className = `${row[state]}_fill`;
         return tr;
       }));
+      // The head stands in a table of its own, so its columns are given the widths of the body's.
+      const heads = one(".dataTables_scrollHead table", box).querySelectorAll("th");
+      one(".dataTables_scrollHead table", box).style.width = `${body.parentElement.offsetWidth}px`;
+      one(".dataTables_scrollBody thead", box).querySelectorAll("th").forEach((th, n) => { heads[n].style.width = heads[n].style.minWidth = `${th.offsetWidth}px`; });
       info.textContent = `Rows ${found.length ? start + 1 : 0} to ${Math.min(start + size, found.length)} of ${found.length}`;
       pages.replaceChildren(...Array.from({ length: Math.ceil(found.length / size) }, (_, n) => {
         const a = document.createElement("a");
