@@ -194,7 +194,7 @@ def diagnose(job_file: Path, logs: tuple[Path, ...], as_json: bool) -> None:
     from askpanda.inprocess import diagnose_here
     from askpanda.terminal import show_diagnosis
 
-    verdict = diagnose_here(_rooms(_settings()), _read_json(job_file), logs)
+    verdict = diagnose_here(_rooms(_settings()), job_file, logs)
     if verdict is None:
         raise click.ClickException(f"The job in {job_file} did not end badly: there is nothing to diagnose.")
     if as_json:

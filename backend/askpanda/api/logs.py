@@ -57,9 +57,18 @@ def _frames_only(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapp
         error = error[1]
     if isinstance(error, BaseException):
         line["error"] = " < ".join(type(one).__name__ for one in _causes(error))
-        line["frames"] = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)[-12:]]
+        # where it was raised last, then where it began: what wraps an error stands far from its cause
+        line["frames"] = [_place(frame) for one in (error, *_causes(error)[-1:]) for frame in _frames(one)]
     line.pop("stack_info", None)
     return line
+
+
+def _frames(error: BaseException) -> list[traceback.FrameSummary]:
+    return list(traceback.extract_tb(error.__traceback__)[-8:])
+
+
+def _place(frame: traceback.FrameSummary) -> str:
+    return f"{frame.filename}:{frame.lineno} {frame.name}"
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:

@@ -22,6 +22,7 @@ from askpanda.database.journal import Journal
 from askpanda.errors import AskPandaError
 from askpanda.pipeline.turn import Turn
 from askpanda.schema.answer import Answer
+from askpanda.schema.ask import AskRequest
 from askpanda.schema.events import Event
 from askpanda.settings import Settings
 
@@ -103,6 +104,11 @@ class Runner:
                 threading.Thread(target=self._loop.run_forever, name="answers", daemon=True).start()
                 threading.Thread(target=self._keep, name="keeper", daemon=True).start()
             return self._loop
+
+    def rehearse(self, assistant: Any) -> None:
+        """Run one question that nobody asked: rules and patterns that are read at their first use are read now."""
+        turn = Turn(AskRequest(question="What is PanDA?", model="none"))
+        self._submit(_drive(assistant, turn, lambda _: None)).result(WORK_SECONDS)
 
     def start_keeping(self) -> None:
         """Start the threads before the first question: a fresh worker ends what a killed one left behind."""

@@ -137,6 +137,7 @@ def serve(
         "control_socket_disable": True,
         "proc_name": "askpanda",
         "when_ready": when_ready,
+        "on_exit": lambda _: index.stop(),
         "child_exit": lambda _, worker: metrics.worker_gone(worker.pid),
         "post_worker_init": _warm,
     }
@@ -163,6 +164,12 @@ class _Index:
         answers go on from the catalogue, and /readyz says what is missing."""
         if self._process is not None:
             self._process.wait()
+
+    def stop(self) -> None:
+        """What is half built is thrown away: the swap is its last step."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(10)
 
     def refresh(self) -> None:
         """Take over what is new in the corpus since the index was made; readers see the old one until then."""
@@ -199,7 +206,7 @@ def _warm(worker: Any) -> None:
 
     def open_rooms() -> None:
         try:
-            assert service.rooms.assistant
+            service.runner.rehearse(service.rooms.assistant)
         except Exception:
             logging.getLogger("askpanda.worker").exception("a room could not be opened (process %d)", os.getpid())
 
