@@ -7,7 +7,7 @@ import { element, ENTRY, on, shadow } from "./root";
 
 export interface Ways {
   /** The sidebar hides the button while it is open. */
-  sidebarIs(open: boolean): void;
+  sidebarIs: (open: boolean) => void;
 }
 
 export interface WaysOptions {
