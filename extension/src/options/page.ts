@@ -82,8 +82,8 @@ export class OptionsPage {
     } else if (!paired) {
       this.showState("busy", `${backend} answers, but this browser is not paired with it.`, "Print a code with ", h("code", {}, "askpanda pair"), " and enter it below.");
     } else {
-      const names = models.map(({ name }) => (name === "none" ? "no model" : name)).join(", ");
-      this.showState("good", `${as} with ${backend}.`, names && `Answers can be worded by: ${names}.`);
+      const names = models.map(({ name }) => name).filter((name) => name !== "none");
+      this.showState("good", `${as} with ${backend}.`, names.length ? `Models there: ${names.join(", ")}.` : "No model is set up there: answers are worded without one.");
     }
   }
 
@@ -160,7 +160,7 @@ export class OptionsPage {
     const left = this.stored.monitors.filter((other) => other !== one);
     if (!(await this.setMonitors(left))) return;
     this.monitor.focus();
-    const used = [...left, this.stored.backend].map(pattern);
+    const used = [...left, this.stored.backend].filter((other) => origin(other) !== null).map(pattern);
     if (!used.includes(pattern(one))) await this.extension.release([pattern(one)]);
   }
 

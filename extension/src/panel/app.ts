@@ -15,6 +15,9 @@ import { pageWords, welcome } from "./welcome";
 /** Calls back before the next frame; tests draw at once. */
 export type Schedule = (draw: () => void) => void;
 
+/** A background that asks a far backend first may take its time; the reader need not. */
+const PATIENCE_MS = 1_500;
+
 export class App {
   private conversation = EMPTY;
   private audience: Audience = "user";
@@ -29,6 +32,9 @@ export class App {
   private readonly exchanges = byId("exchanges");
   private drawing = false;
   private gone = false;
+  /** Whether the background has said which page this is; until then there is nothing fitting to suggest. */
+  private told = false;
+  private patience: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly extension: Extension,
@@ -52,12 +58,14 @@ export class App {
 
   async start(): Promise<void> {
     this.connection.start();
+    this.patience = setTimeout(() => this.isTold(), PATIENCE_MS);
     const { audience } = await this.extension.remembered().catch(() => ({ audience: undefined }));
     if (audience === "expert" || audience === "user") this.audience = audience;
     this.draw();
   }
 
   close(): void {
+    clearTimeout(this.patience);
     this.connection.close();
   }
 
@@ -94,6 +102,7 @@ export class App {
       this.reading.follow();
       return;
     }
+    if (message.type === "state") this.isTold();
     if (message.type === "opening") this.open(message.opening);
     if (message.type === "progress") this.announcer.say(message.text);
     if (message.type === "trouble") {
@@ -142,6 +151,12 @@ export class App {
     this.draw();
   }
 
+  private isTold(): void {
+    clearTimeout(this.patience);
+    this.told = true;
+    this.draw();
+  }
+
   private isGone(): void {
     this.gone = true;
     this.draw();
@@ -160,9 +175,8 @@ export class App {
     this.connection.running = running;
     this.page.update([context], () => this.pageChip());
     byId("new").hidden = turns.length === 0;
-    this.welcome.update([turns.length === 0 && !trouble && !this.gone, context], () =>
-      turns.length === 0 && !trouble && !this.gone ? welcome(context, (question) => this.ask(question)) : [],
-    );
+    const isFirst = this.told && turns.length === 0 && !trouble && !this.gone;
+    this.welcome.update([isFirst, context], () => (isFirst ? welcome(context, (question) => this.ask(question)) : []));
     this.drawTurns(turns);
     this.trouble.update([trouble, this.gone], () => this.troubleNodes());
     this.composer.show({ running, models, model, placeholder: turns.length ? "Ask a follow-up" : "Ask about this page, an error, PanDA" });

@@ -35,7 +35,7 @@ function picture(title: string, data: Record<string, unknown>, image: (name: str
   const alt = asText(data.alt) || title;
   const name = /^(?:images\/)?([A-Za-z0-9][\w-]*\.(?:svg|png|webp|jpe?g|gif))$/.exec(asText(data.src))?.[1];
   if (!name) return alt ? h("p", { class: "plain" }, alt) : null;
-  const picture = h("img", { src: image(name), alt, loading: "lazy" });
+  const picture = h("img", { src: image(name), alt });
   const shown = figure(title, picture);
   picture.addEventListener("error", () => picture.replaceWith(h("p", { class: "plain" }, alt)));
   return shown;

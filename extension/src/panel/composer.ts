@@ -132,7 +132,7 @@ export class Composer {
         this.keep();
         this.focus();
       });
-      return [h("blockquote", { dir: "auto" }, selection.length > 600 ? `${selection.slice(0, 600)} …` : selection), remove];
+      return [h("blockquote", { dir: "auto", tabindex: 0, "aria-label": "Quotation" }, selection.length > 600 ? `${selection.slice(0, 600)} …` : selection), remove];
     });
   }
 

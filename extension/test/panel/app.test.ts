@@ -27,6 +27,16 @@ describe("first screen", () => {
     expect(shown("#new")).toBe(false);
   });
 
+  test("waits for the page to be known, but not for ever", async () => {
+    panel.app.close();
+    vi.useFakeTimers();
+    panel = await openPanel();
+    expect(shown("#welcome")).toBe(false);
+    vi.advanceTimersByTime(1_500);
+    expect(shown("#welcome")).toBe(true);
+    vi.useRealTimers();
+  });
+
   test("a suggestion asks at once", () => {
     button(Q).click();
     expect(panel.sent("ask")).toEqual([{ type: "ask", question: Q, selection: undefined, audience: "user", model: null }]);
@@ -285,7 +295,7 @@ describe("an answer", () => {
 
 describe("an answer that does not end well", () => {
   test("a failure says why and when to ask again, and asks the same", () => {
-    panel.feed({ ...asked, selection: "quoted" } as ToPanel, event(START), event({ event: "error", data: { code: "x", message: "The model did not answer.", retryable: true, retry_after: 19.2 } }), ended("failed"));
+    panel.feed({ ...asked, selection: "quoted" }, event(START), event({ event: "error", data: { code: "x", message: "The model did not answer.", retryable: true, retry_after: 19.2 } }), ended("failed"));
     expect(textOf(".ended p")).toBe("The model did not answer. Try again in 20 s.");
     button("Ask again").click();
     expect(panel.sent("ask")[0]).toMatchObject({ question: Q, selection: "quoted" });

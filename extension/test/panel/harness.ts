@@ -104,10 +104,10 @@ export function press(on: EventTarget, key: string, more: KeyboardEventInit = {}
 /** The visible button with these words. */
 export function button(words: string | RegExp, within: ParentNode = document): HTMLButtonElement {
   const found = [...within.querySelectorAll("button")].find((one) => {
-    const name = (one.textContent ?? "").replace(/\s+/g, " ").trim();
+    const name = one.textContent.replace(/\s+/g, " ").trim();
     return !one.closest("[hidden]") && (typeof words === "string" ? name === words : words.test(name));
   });
-  if (!found) throw new Error(`No button ${String(words)} among: ${[...within.querySelectorAll("button")].map((one) => one.textContent?.trim()).join(" | ")}`);
+  if (!found) throw new Error(`No button ${String(words)} among: ${[...within.querySelectorAll("button")].map((one) => one.textContent.trim()).join(" | ")}`);
   return found;
 }
 
