@@ -32,7 +32,7 @@ class World:
     def job(self, pandaid: object) -> Case | None:
         """The case of a PandaID, a batch id or a job name; None where there is none."""
         text = str(pandaid)
-        if text.isdigit():
+        if text.isdecimal():
             return self.cases.get(int(text))
         return next((one for one in self.cases.values() if one.record["jobname"] == text), None)
 
@@ -66,17 +66,16 @@ class World:
                 continue
             if all(_matches(job, key, value) for key, value in query.items() if key not in NOT_FIELDS):
                 found.append(one)
-        if query.get("errorcategory", "").isdigit():
+        if query.get("errorcategory", "").isdecimal():
             from tests.bigpanda.verdicts import category
 
             found = [one for one in found if category(one.record) == int(query["errorcategory"])]
         return found
 
     def _window(self, query: dict[str, str], hours: float | None) -> float | None:
-        if query.get("hours"):
-            return float(query["hours"])
-        if query.get("days"):
-            return float(query["days"]) * 24
+        for key, factor in (("hours", 1), ("days", 24)):
+            if query.get(key, "").isdecimal():
+                return float(query[key]) * factor
         if any(key in query for key in ("jeditaskid", "taskid", "pandaid", "jobname", "jobsetid", "reqid", "date_from")):
             return None
         return hours

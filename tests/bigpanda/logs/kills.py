@@ -158,7 +158,6 @@ def signal(log: PilotLog, name: str = "SIGTERM") -> None:
         "aborting monitor loop since graceful_stop has been set (timing out remaining threads)",
         4,
     )
-    log.time = log.time.replace(microsecond=0)
     ended(log, -15)
 
 

@@ -74,4 +74,4 @@ def remote_test(
     )
     log.warning(f"{GENERIC} run", "aborting run() since payload command could not be defined")
     log.warning(f"{PAYLOAD} execute_payloads", "pilot error code received (code=1220, diagnostics=\nundefined payload command)")
-    log.debug(f"{PAYLOAD} execute_payloads", "main payload error analysis completed - adding job to failed_payloads queue")
+    log.known["exit"] = 1220  # what the executor returns when it has no command

@@ -1,5 +1,6 @@
 """Steps of an ordinary job in the pilot log: start, job download, set-up, payload, its diagnosis, log archive."""
 
+from datetime import timedelta
 from typing import Any
 
 from tests.bigpanda.logs.pilot import PilotLog, step
@@ -133,7 +134,8 @@ def set_up(log: PilotLog, verify: bool = False, command: str = "", verify_exit: 
     """From stage-in to the payload's command; with `verify` the set-up is tried first, which may fail with `verify_exit`."""
     user = log.job["prodsourcelabel"] in ("user", "panda")
     log.info(f"{ATLAS} get_payload_command", f"pilot is running a {'user analysis' if user else 'production'} job", 0.4)
-    log.info(f"{ATLAS} open_remote_files", "nothing to verify (for remote files)") if not log.known.get("remote_test") else None
+    if not log.known.get("remote_test"):
+        log.info(f"{ATLAS} open_remote_files", "nothing to verify (for remote files)")
     log.info(f"{ATLAS} get_payload_command", "preparing normal production/analysis job setup command")
     log.debug(f"{ATLAS} prepend_env_vars", "prepended exports to payload command: export TZ='UTC'; ")
     text = command or f"export PandaID={log.pandaid};{log.job['transformation']} {log.job.get('jobparameters') or ''}".strip()
@@ -148,9 +150,9 @@ def set_up(log: PilotLog, verify: bool = False, command: str = "", verify_exit: 
         log.warning(
             f"{GENERIC} run", "setup verification will lead to some repeated messages next, before the payload is executed"
         )
-        log.time = log.time.replace(microsecond=0)
         if verify_exit:
             log.warning(f"{GENERIC} run", f"setup returned exit code={verify_exit}", 41)
+            log.known["exit"] = 1305
             return
         log.debug(f"{GENERIC} run", f"closed {log.workdir}/setup.stdout", 23)
         log.debug(f"{GENERIC} run", f"closed {log.workdir}/setup.stderr")
@@ -175,8 +177,7 @@ def run(
         if minute <= limit or minute % 10 == 0 or minute == minutes:
             round_of_checks(log, minute, minutes, peak)
         else:
-            log.time = log.time.replace(microsecond=0)
-            wait_minute(log)
+            log.time += timedelta(seconds=60)
         if minute % 10 == 0:
             log.info(f"{GENERIC} wait_graceful", f"running: iteration={minute} pid={log.pid} exit_code=None")
         if minute % 30 == 0:
@@ -184,13 +185,6 @@ def run(
     log.known["exit"] = exit_code
     if check:
         ended(log, exit_code)
-
-
-def wait_minute(log: PilotLog) -> None:
-    """The clock goes on by a minute without a word."""
-    from datetime import timedelta
-
-    log.time += timedelta(seconds=60)
 
 
 def round_of_checks(log: PilotLog, minute: int, minutes: int, peak: int) -> None:

@@ -81,7 +81,8 @@ def get_workers() -> Response | tuple[str, int]:
     """Rows of the list page; without `dt` nothing."""
     if "dt" not in request.args:
         return "", 400
-    return jsonify([row for row, _ in workers()][: int(request.args.get("display_limit_workers", 1000))])
+    limit = request.args.get("display_limit_workers", "")
+    return jsonify([row for row, _ in workers()][: int(limit) if limit.isdecimal() else 1000])
 
 
 @pages.get("/harvester/page_rows/")

@@ -167,7 +167,7 @@ def job_relationships(pandaid: int) -> str:
 @pages.get("/descendentjoberrsinfo/")
 def descendant_errors() -> Response | str | tuple[Response, int]:
     """Errors of earlier attempts; a job without a task makes the page ask for `jeditaskid=None`, which is refused."""
-    if not request.args.get("jeditaskid", "").isdigit():
+    if not request.args.get("jeditaskid", "").isdecimal():
         return jsonify(error="jeditaskid must be a number"), 400
     found = world().job(request.args.get("pandaid", ""))
     rows = relatives(found, "upstream") if found else []

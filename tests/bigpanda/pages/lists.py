@@ -47,7 +47,7 @@ def jobs() -> Response | str:
     found, dropped = chosen()
     args = request.args
     if wants_json():
-        limit = int(args["limit"]) if args.get("limit", "").isdigit() else 20000
+        limit = int(args["limit"]) if args.get("limit", "").isdecimal() else 20000
         outputs = [word for word in args.get("outputs", "").split(",") if word]
         answer = {
             "selectionsummary": summaries.attributes(found),
@@ -58,7 +58,7 @@ def jobs() -> Response | str:
             "errsByCount": summaries.by_count(found),
         }
         return jsonify({key: value for key, value in answer.items() if not outputs or key in outputs})
-    shown = int(args["display_limit"]) if args.get("display_limit", "").isdigit() else 100
+    shown = int(args["display_limit"]) if args.get("display_limit", "").isdecimal() else 100
     return render_template(
         "jobs.html",
         jobs=found[:shown],

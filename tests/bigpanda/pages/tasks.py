@@ -37,7 +37,7 @@ def task_search(word: str) -> Response:
 def task_old() -> Response | str:
     """`/task?jeditaskid=N` and `?taskname=`, with and without the last slash."""
     asked = request.args.get("jeditaskid", "")
-    if asked.isdigit():
+    if asked.isdecimal():
         return task_page(int(asked))
     name = request.args.get("taskname", "")
     number = next((number for number, data in world().tasks.items() if data["task"]["taskname"] == name), 0)

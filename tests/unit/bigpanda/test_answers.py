@@ -1,6 +1,10 @@
 """Data answers, redirects, the file browser, and odd answers."""
 
+from urllib.parse import quote
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.bigpanda import modes, running_monitor
 from tests.unit.bigpanda.conftest import Reader
@@ -274,3 +278,26 @@ def test_monitor_serves_tls_under_its_real_name_and_the_double_slash_path() -> N
         assert "//media/" in answer.headers["Location"]
         assert b"Invalid redirect URL" in client.get(answer.headers["Location"]).content
         assert FILES + "&filename=pilotlog.txt" in monitor.board.log
+
+
+PATHS = ["/jobs/", "/errors/", "/tasks/", "/filebrowser/", "/job", "/task/", "/harvester/workers/", "/harvester/getworkers/"]
+KEYS = [
+    "hours",
+    "days",
+    "jobstatus",
+    "pandaid",
+    "jeditaskid",
+    "limit",
+    "errorcategory",
+    "filename",
+    "fields",
+    "dt",
+    "display_limit_workers",
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(PATHS), st.sampled_from(KEYS), st.text(max_size=20), st.booleans())
+def test_no_query_breaks_the_monitor(monitor: Reader, path: str, key: str, value: str, data: bool) -> None:
+    query = f"{key}={quote(value, safe='', errors='replace')}" + ("&json" if data else "")
+    assert monitor.get(f"{path}?{query}").status_code < 500
