@@ -4,6 +4,8 @@ Nothing slow is imported before a command needs it: `askpanda --help` answers at
 """
 
 import json
+import logging
+import os
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from askpanda.settings import Settings
 
 FAILED, USAGE = 1, 2
+
+#: Between two attempts to make an index in a store that is away.
+RETRY_SECONDS = 15.0
 
 
 class _Commands(click.Group):
@@ -133,7 +138,39 @@ def serve() -> None:
     from askpanda.api.serving import serve as run
 
     settings = _settings()
-    run(settings, ready=lambda: _say_where(settings))
+    upkeep = [sys.executable, "-m", "askpanda.cli", "upkeep"]
+    run(settings, ready=lambda: _say_where(settings), upkeep=upkeep)
+
+
+@cli.command(hidden=True)
+def upkeep() -> None:
+    """What `serve` runs beside its workers: make the index, then follow DOCUMENTS_DIR. Ends with its standard input."""
+    import threading
+
+    from askpanda.api import logs
+    from askpanda_indexer.upkeep import ensure_index, watch
+
+    settings = _settings()
+    logs.configure(settings.state_dir / "askpanda.log", settings.log_level)
+    stop = threading.Event()
+
+    def end_with_parent() -> None:
+        while os.read(0, 1024):  # not sys.stdin: a thread that waits inside of it crashes the interpreter's end
+            pass
+        stop.set()
+
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    made = False
+    while not made:
+        try:
+            ensure_index(settings)
+            made = True
+        except AskPandaError as error:  # the store may come back, and its index with it
+            logging.getLogger("askpanda.upkeep").warning("the index could not be made: %s", error.message)
+        click.echo("indexed" if made else "failed")
+        if not made and stop.wait(RETRY_SECONDS):
+            return
+    watch(settings, stop)
 
 
 def _say_where(settings: "Settings") -> None:

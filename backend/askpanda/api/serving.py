@@ -4,8 +4,7 @@ import json
 import logging
 import os
 import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -106,21 +105,30 @@ def prepare(settings: Settings) -> Path:
 
 
 def serve(
-    settings: Settings, make_app: Callable[[Settings], Any] | None = None, ready: Callable[[], None] = lambda: None
+    settings: Settings,
+    make_app: Callable[[Settings], Any] | None = None,
+    *,
+    ready: Callable[[], None] = lambda: None,
+    upkeep: Sequence[str] = (),
 ) -> None:
     """Run until a signal ends it. `ready` is called once, when the address is open.
 
-    `make_app` is called in each worker and stands in for the whole application; then no index is made either.
+    `make_app` is called in each worker and stands in for the whole application. `upkeep` is the command of the process
+    that keeps the index; a fresh state folder waits for its first word, so that there is something to find.
     """
     prepare(settings)
     logs.configure(settings.state_dir / "askpanda.log", settings.log_level)
     metrics.share(settings.state_dir / "metrics")
-    index = _Index(settings, wanted=make_app is None)
+    keeper = Beside(upkeep)
+    fresh = bool(upkeep) and not index_folder(settings).exists()
+    if fresh:
+        keeper.start()
     host = f"[{settings.host.strip('[]')}]" if ":" in settings.host else settings.host
 
     def when_ready(_: Any) -> None:
         ready()
-        index.refresh()
+        if upkeep:
+            keeper.start()
 
     options = {
         "bind": f"{host}:{settings.port}",
@@ -137,44 +145,41 @@ def serve(
         "control_socket_disable": True,
         "proc_name": "askpanda",
         "when_ready": when_ready,
-        "on_exit": lambda _: index.stop(),
+        "on_exit": lambda _: keeper.stop(),
         "child_exit": lambda _, worker: metrics.worker_gone(worker.pid),
         "post_worker_init": _warm,
     }
     if make_app is None:
         _import_once(settings)
-        index.wait()
+    if fresh:
+        keeper.wait()
     _Server(settings, options, lambda: _make(settings, make_app)).run()
 
 
-class _Index:
-    """Making the index from the corpus, in a process of its own: the indexer stands beside the backend, not below it."""
+class Beside:
+    """A process that runs beside the workers, such as the one that keeps the index; it ends with us, however we end.
 
-    def __init__(self, settings: Settings, wanted: bool) -> None:
-        self._settings, self._wanted = settings, wanted
-        self._fresh = wanted and not index_folder(settings).exists()
-        self._process = self._build() if self._fresh else None
+    It says that its first work is done by a line on its output, and ends when its input does.
+    """
 
-    def _build(self) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "askpanda.cli", "index", "build"]
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        if self._process is None:
+            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def wait(self) -> None:
-        """A fresh state folder is searched only once it has something to find. A failed build says so and stops nobody:
-        answers go on from the catalogue, and /readyz says what is missing."""
-        if self._process is not None:
-            self._process.wait()
+        """Until its first work is done, or it ended without."""
+        self.start()
+        if self._process is not None and self._process.stdout is not None:
+            self._process.stdout.readline()
 
     def stop(self) -> None:
-        """What is half built is thrown away: the swap is its last step."""
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None:
             self._process.terminate()
             self._process.wait(10)
-
-    def refresh(self) -> None:
-        """Take over what is new in the corpus since the index was made; readers see the old one until then."""
-        if self._wanted and not self._fresh:
-            self._process = self._build()
 
 
 def _import_once(settings: Settings) -> None:
