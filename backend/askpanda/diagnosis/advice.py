@@ -13,9 +13,9 @@ from askpanda.diagnosis.rank import Candidate
 from askpanda.diagnosis.rules import Rule
 from askpanda.diagnosis.texts import RecordClue
 from askpanda.diagnosis.types import Advice, RecordVerdict
-from askpanda.schema.values import as_count, as_number, as_text, duration, megabytes, size
 from askpanda.schema.answer import Party, Retry
 from askpanda.schema.evidence import JobEvidence
+from askpanda.schema.values import as_count, as_number, as_text, duration, megabytes, size
 
 _NAME = re.compile(r"\{(\w+)\}")
 #: Head room that is added to a measured peak when memory is asked for anew.

@@ -8,8 +8,8 @@ from askpanda.diagnosis.lines import message_of
 from askpanda.diagnosis.rank import Candidate
 from askpanda.diagnosis.texts import RecordClue
 from askpanda.diagnosis.types import Catalogue, RecordVerdict
-from askpanda.schema.values import as_count, as_number, as_text, megabytes
 from askpanda.schema.evidence import JobEvidence
+from askpanda.schema.values import as_count, as_number, as_text, megabytes
 
 STAGEIN_CODES = {1099, 1100, 1145, 1151, 1171, 1175, 1180, 1322, 1326, 1327, 1331, 1338}
 STAGEOUT_CODES = {1137, 1141, 1152, 1172, 1181, 1221, 1333, 1383}
@@ -18,6 +18,7 @@ EITHER_CODES = {1103, 1163, 1242, 1313, 1316, 1321, 1323, 1324, 1362, 1364}
 #: An endpoint of the data management: SITE-NAME_DATADISK and its kin.
 ENDPOINT = re.compile(r"\b([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*(?:_[A-Z0-9-]+)*_[A-Z0-9]*(?:DISK|TAPE)[A-Z0-9_-]*)\b")
 DID = re.compile(r"\b((?:[a-z][\w.-]{1,60}):[\w.+-]{6,240}\.[\w.+-]{1,120})")
+HOST = re.compile(r"\b(?:root|roots|davs|https?|srm|xroot)://([\w.-]+\.[a-z]{2,})")
 SECONDS = re.compile(r"(?:timeout=|after |within |timeout of |timed out \()(\d{1,6}) ?(?:s\b|sec|seconds)?")
 XROOTD_CODE = re.compile(r"(?:\[(3\d{3})\]|\bcode:? (3\d{3})\b|errno:? (3\d{3})\b)")
 
@@ -74,6 +75,9 @@ class Cause:
             self.values.update(lead.values)
         self.direction = direction(record, self._texts, stage)
         transfer_texts = [*self._texts, *self._lines]
+        if lead is not None and lead.rule is not None and lead.rule.kind in {"input", "remoteio"}:
+            opened = [item.text for item in found if item.rule.id == "remote-open-last-file"]
+            self.values.setdefault("host", _first(HOST, [*transfer_texts, *opened]))
         if self.direction or (
             lead is not None and lead.rule is not None and lead.rule.kind in {"input", "remoteio", "transfer"}
         ):

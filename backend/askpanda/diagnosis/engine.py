@@ -172,6 +172,12 @@ def _shared(kind: str | None, folder: Path) -> Callable[[], Engine]:
     return get
 
 
+def warm_up() -> None:
+    """Makes (or loads) this process's databases, so that the first question does not wait for them: about 2 s once."""
+    engine()
+    harmless(b"", "")
+
+
 def engine(kind: str | None = None) -> Engine:
     """This thread's engine over all rules. Databases are kept under the state folder."""
     return _shared(kind, settings().state_dir / "patterns")()

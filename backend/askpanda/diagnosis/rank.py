@@ -253,7 +253,7 @@ def _last_exception(found: list[Candidate]) -> list[Candidate]:
     last = max(item.mark.line for item in thrown)
     for item in thrown:
         if last - item.mark.line > _CHAIN:
-            item.score -= 30
+            item.score -= 55
     return found
 
 

@@ -8,9 +8,9 @@ import re
 from typing import Any, cast
 
 from askpanda.diagnosis.types import Catalogue, RecordVerdict, Triple
-from askpanda.schema.values import as_code, as_text
 from askpanda.schema.answer import ErrorCode, Outcome
 from askpanda.schema.evidence import JobEvidence
+from askpanda.schema.values import as_code, as_text
 
 #: component -> (code field, text field), in the monitor's own order of precedence for texts.
 FIELDS: dict[str, tuple[str, str]] = {

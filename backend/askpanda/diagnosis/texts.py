@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from askpanda.diagnosis.engine import pattern_set
+from askpanda.diagnosis.engine import harmless, pattern_set
 from askpanda.diagnosis.fill import values_of
 from askpanda.diagnosis.rules import Rule, load
 from askpanda.diagnosis.types import RecordVerdict
-from askpanda.schema.values import as_text
 from askpanda.schema.evidence import JobEvidence
+from askpanda.schema.values import as_text
 
 #: Fields that tell a reason on jobs that were ended on purpose, or beside the codes.
 REASON_FIELDS = ("jobinfo", "jobsubstatus", "commandtopilot")
@@ -40,6 +40,20 @@ def _rules() -> tuple[list[Rule], Any]:
     return [rule for rule, _ in pairs], pattern_set([pattern for _, pattern in pairs])
 
 
+_NOTES = re.compile(r"(?<=[:;.\s])(?=(?:WARNING|INFO|DEBUG)\b\s*:)")
+
+
+def telling(text: str) -> str:
+    """A diag up to its first harmless note: pilots put the first lines of a program's output behind the message.
+
+    >>> telling("Remote file open timed out:WARNING: skipping default mount /etc/hosts")
+    'Remote file open timed out'
+    """
+    pieces = _NOTES.split(text)
+    kept = [pieces[0], *(piece for piece in pieces[1:] if not harmless(piece.encode(), "payload"))]
+    return " ".join(piece.strip() for piece in kept).strip(" :;") if len(kept) < len(pieces) and kept[0].strip() else text
+
+
 def knows(text: str) -> list[Rule]:
     """The rules that know a text, heaviest first."""
     rules, patterns = _rules()
@@ -58,7 +72,8 @@ def clues(job: JobEvidence, record: RecordVerdict) -> list[RecordClue]:
     if record.outcome in {"closed", "cancelled"} or not record.triples:
         texts += [(name, as_text(job.job.get(name)), record.component, record.code) for name in REASON_FIELDS]
     found: list[RecordClue] = []
-    for place, (name, text, component, code) in enumerate(texts):
+    for place, (name, whole, component, code) in enumerate(texts):
+        text = telling(whole)
         if not text:
             continue
         best = RecordClue(name, text, component, code, None, 10.0 - place)

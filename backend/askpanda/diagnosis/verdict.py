@@ -15,9 +15,9 @@ from askpanda.diagnosis.scan import Reading
 from askpanda.diagnosis.signature import signature
 from askpanda.diagnosis.texts import RecordClue, clues
 from askpanda.diagnosis.types import Catalogue, RecordVerdict, Verdict
-from askpanda.schema.values import as_count, as_text
 from askpanda.schema.answer import Actor, Advice, Confidence, Diagnosis, EvidenceLine, Party, Retry
 from askpanda.schema.evidence import JobEvidence
+from askpanda.schema.values import as_count, as_text
 
 #: A log line with this score explains the failure by itself.
 SURE = 78.0
