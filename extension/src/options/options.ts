@@ -1,5 +1,5 @@
 /** Starts the options page. */
-import "./options.css";
+import "./styles/options.css";
 import { browserExtension } from "./extension";
 import { OptionsPage } from "./page";
 

@@ -1,5 +1,5 @@
 /** Starts the panel. `?tab=N` names the sidebar's tab where the page stands outside of it. */
-import "./panel.css";
+import "./styles/panel.css";
 import { App } from "./app";
 import { browserExtension } from "./extension";
 
