@@ -21,7 +21,7 @@ MODES = {
     "html_log": "log addresses answer with an HTML page, status 200",
     "login_log": "log addresses redirect to the login page",
     "big_tarball": "the log tarball is too large: the page refuses, JSON lists nothing",
-    "strict_csp": "a strict Content-Security-Policy on pages (X-Frame-Options: DENY is there anyway)",
+    "strict_csp": "a strict Content-Security-Policy: no styles (but with hostile_css), no frames, fetches to itself only",
     "hostile_css": "pages carry CSS that hits every element",
     "slow": "=SECONDS: every answer is late",
     "error_500": "every page answers 500",
@@ -32,7 +32,9 @@ MODES = {
     "new_user": "the page shows no first name for the signed-in user",
 }
 
-STRICT_CSP = "default-src 'self'; script-src 'self'; style-src 'none'; frame-src 'none'; connect-src 'self'; img-src 'self'"
+STRICT_CSP = (
+    "default-src 'self'; script-src 'self'; style-src 'none'; frame-src 'none'; connect-src 'self'; img-src 'self' data:"
+)
 OPEN_PAGES = ("/", "/help/", "/login/", "/robots.txt")
 
 
@@ -110,7 +112,9 @@ def install(app: Flask, board: Switchboard) -> None:
             response.headers["X-Frame-Options"] = "DENY"
             response.headers.setdefault("Cache-Control", "max-age=600")
             if "strict_csp" in g.get("modes", {}):
-                response.headers["Content-Security-Policy"] = STRICT_CSP
+                # With hostile_css the page's own sheets must get through, or they would not be hostile.
+                own = "style-src 'self'" if "hostile_css" in g.modes else "style-src 'none'"
+                response.headers["Content-Security-Policy"] = STRICT_CSP.replace("style-src 'none'", own)
         return response
 
 

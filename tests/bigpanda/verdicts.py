@@ -166,8 +166,13 @@ def old_error_pieces(job: Job) -> list[tuple[str, str]]:
 
 def old_error_rows(job: Job) -> list[dict[str, str]]:
     """Component, Code, Message of the table before mid 2025; the transformation stood in the description row only."""
-    return [
-        {"component": OLD_WORDS[name][0], "code": str(job[code]), "message": str(job.get(diag) or "-")}
-        for name, code, diag in COMPONENTS
-        if number(job.get(code)) and name != "transform"
-    ]
+    rows = []
+    for name, code, diag in COMPONENTS:
+        if not number(job.get(code)) or name == "transform":
+            continue
+        text = str(job.get(diag) or "-")
+        known = descriptions().get(f"{name}:{job[code]}")
+        if known and name == "pilot":
+            text = f"{known['diagnostics']}: {text}"
+        rows.append({"component": OLD_WORDS[name][0], "code": str(job[code]), "message": text})
+    return rows
