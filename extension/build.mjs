@@ -28,6 +28,7 @@ const ENTRIES = [
   ["src/panel/panel.ts", "panel/panel"],
   ["src/options/options.ts", "options/options"],
 ];
+const PAGE = /\.html$/;
 const IMAGE = /\.(png|svg|jpe?g|webp|gif)$/i;
 /** Every date in the zips, so that the build can be repeated; local time, because zip knows no zones. */
 const ZIP_DATE = new Date(2000, 0, 1);
@@ -80,21 +81,20 @@ async function bundle(folder, browser) {
   });
 }
 
-/** Everything of the pages that is not code, the icons, and the corpus's pictures that answers may show. */
+/** The pages themselves (their sheets come with the scripts that import them), the icons, and the pictures of answers. */
 async function copyPages(folder) {
-  for (const page of ["panel", "options"]) {
-    await cp(path.join(root, "src", page), path.join(folder, page), {
-      recursive: true,
-      filter: (from) => !from.endsWith(".ts"),
-    });
-  }
-  await cp(path.join(root, "icons"), path.join(folder, "icons"), { recursive: true, filter: (from) => !from.endsWith(".svg") });
-  const images = path.join(root, "..", "corpus", "images");
-  if (existsSync(images)) {
-    await mkdir(path.join(folder, "panel", "images"), { recursive: true });
-    for (const name of await readdir(images)) {
-      if (IMAGE.test(name)) await cp(path.join(images, name), path.join(folder, "panel", "images", name));
-    }
+  await copy("src/panel", path.join(folder, "panel"), PAGE);
+  await copy("src/options", path.join(folder, "options"), PAGE);
+  await copy("icons", path.join(folder, "icons"), /\.png$/);
+  await copy("../corpus/images", path.join(folder, "panel", "images"), IMAGE);
+}
+
+async function copy(from, to, wanted) {
+  const source = path.join(root, from);
+  if (!existsSync(source)) return;
+  await mkdir(to, { recursive: true });
+  for (const name of await readdir(source)) {
+    if (wanted.test(name)) await cp(path.join(source, name), path.join(to, name));
   }
 }
 

@@ -12,8 +12,8 @@ interface Allowed {
 const NUMBER = /^\d{1,15}$/;
 const WORD = /^[\w.@+ -]{1,200}$/;
 const FILE = /^[\w.@+=-]{1,200}$/;
-/** Filters of lists: values may hold patterns, lists and times. */
-const FILTER = /^[\w.,:;*|!@+ /-]{0,500}$/;
+/** Filters of lists: values may hold names of people, patterns, lists and times. */
+const FILTER = /^[\p{L}\p{N}_.,:;*|!@+ '()/-]{0,500}$/u;
 const FLAG = /^[\w-]{0,20}$/;
 const JSON_KEY = { json: FLAG };
 

@@ -13,6 +13,7 @@ describe("what may be read", () => {
     "/jobs/?computingsite=BNL*&days=1&date_from=2026-11-22T10:00&json",
     "/errors/?jeditaskid=1&json",
     "/tasks/?username=ann panda&json".replace(" ", "%20"),
+    "/jobs/?produsername=Ren%C3%A9%20O%27Neill&hours=24&json",
     "/filebrowser/?pandaid=1&json",
     "/filebrowser/?pandaid=1&json&filename=payload.stdout",
     "/jobstatuslog/1/?json",
