@@ -1,6 +1,10 @@
 """The pipeline put together: a question in, events out."""
 
+import tempfile
 from collections.abc import AsyncIterator, Iterable
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from haystack import Pipeline
@@ -19,6 +23,9 @@ from askpanda.schema.answer import Answer, Citation, Diagnosis, Sections
 from askpanda.schema.events import Event
 from askpanda.settings import Settings
 
+#: The components that need the turn itself.
+_STEPS = ("router", "gatherer", "diagnoser", "retriever", "composer")
+
 
 class Assistant:
     """Answers turns. One pipeline serves all of them, at the same time: what belongs to a turn is only in what is passed on.
@@ -29,6 +36,7 @@ class Assistant:
     """
 
     def __init__(self, settings: Settings, catalogue: Catalogue, store: Search, registry: Registry) -> None:
+        self._settings = settings
         self._registry = registry
         pipeline = Pipeline()
         pipeline.add_component("router", Router(catalogue))
@@ -60,14 +68,16 @@ class Assistant:
 
     async def _events(self, turn: Turn, model: str) -> AsyncIterator[Event]:
         yield Event("start", {"conversation_id": turn.conversation_id, "message_id": turn.message_id, "model": model})
-        inputs: dict[str, Any] = {name: {"turn": turn} for name in ("router", "gatherer", "diagnoser", "retriever", "composer")}
-        stream = self.pipeline.stream(inputs)
-        try:
-            async for chunk in stream:
-                yield chunk.meta["event"]
-        finally:
-            await stream.aclose()
-        answer: Answer = stream.result["checker"]["answer"]
+        with ExitStack() as held:
+            if self._settings.monitor_url:
+                turn = replace(turn, scratch=Path(held.enter_context(tempfile.TemporaryDirectory(prefix="askpanda-"))))
+            stream = self.pipeline.stream({name: {"turn": turn} for name in _STEPS})
+            try:
+                async for chunk in stream:
+                    yield chunk.meta["event"]
+            finally:
+                await stream.aclose()
+            answer: Answer = stream.result["checker"]["answer"]
         yield Event("done", answer.wire())
 
 

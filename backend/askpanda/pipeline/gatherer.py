@@ -1,15 +1,22 @@
-"""What is known of what was asked about, and what else would help. Answers never wait for it: asking for more is beside them."""
+"""What is known of what was asked about, and what else would help. No answer waits for more: it is asked for beside it."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from haystack import component
 
 from askpanda.catalogue import Catalogue
 from askpanda.diagnosis import logs_wanted, read_record
+from askpanda.evidence.answers import OpenUpload, as_json
+from askpanda.evidence.facts import job_facts
+from askpanda.evidence.gather import gather_job
+from askpanda.evidence.monitor import Monitor
+from askpanda.evidence.paths import job_path, parse, request, task_path, wanted
 from askpanda.pipeline.emitting import Clock, Stage
-from askpanda.pipeline.parcels import Gathered, Route
+from askpanda.pipeline.parcels import Fact, Gathered, Route
 from askpanda.pipeline.paths import live_paths
 from askpanda.pipeline.turn import Turn
 from askpanda.schema.answer import ResourceRequest
@@ -22,28 +29,16 @@ ROUNDS = 2
 _OF_A_JOB = frozenset({"job_failure", "job_status", "log_request"})
 _OF_A_TASK = frozenset({"task_summary", "task_failures"})
 _BAD_ENDS = frozenset({"failed", "closed", "cancelled", "holding"})
-
-
-def job_path(pandaid: int) -> str:
-    return f"/job?pandaid={pandaid}&json"
-
-
-def file_path(pandaid: int, name: str) -> str:
-    return f"/filebrowser/?pandaid={pandaid}&json&filename={name}"
-
-
-def task_path(jeditaskid: int) -> str:
-    return f"/task/{jeditaskid}/?json"
-
-
-def request_for(path: str) -> ResourceRequest:
-    """Logs are read as text, everything else as JSON."""
-    return ResourceRequest(path=path, **{"as": "text" if "filename=" in path else "json"})
+#: What a page alone tells of a job: with no more than this there is no record.
+_FROM_THE_PAGE = frozenset({"pandaid", "jobstatus", "computingsite", "statelog"})
 
 
 @component
 class Gatherer(Stage):
-    """Hands on what page, resources and earlier rounds hold, and the paths that would tell more."""
+    """Hands on what page, resources and earlier rounds hold, and the paths that would tell more.
+
+    A backend with a monitor of its own (`MONITOR_URL`) reads them itself and asks nobody.
+    """
 
     def __init__(self, settings: Settings, catalogue: Catalogue) -> None:
         self.settings = settings
@@ -53,64 +48,129 @@ class Gatherer(Stage):
     async def run_async(self, turn: Turn, route: Route) -> dict[str, Gathered]:
         clock = Clock()
         resources = dict(turn.request.resources)
-        job: JobEvidence | None = None
-        task: dict[str, Any] | None = None
-        wanted: list[str] = []
-        if route.about in _OF_A_JOB:
-            job, wanted = await asyncio.to_thread(self._job, turn, route, resources)
-        elif route.about in _OF_A_TASK:
-            task, wanted = _task(turn, route, resources)
-        viewer = turn.request.context.viewer or ""
-        wanted += [path for path in live_paths(route, viewer) if path not in resources]
-        pages = {path: given.json_ for path, given in resources.items() if _is_page(path, given)}
-        notes = [note for path, given in resources.items() if (note := _note(path, given))]
-        if route.entities.user == "me" and not viewer and route.about in ("statistics", "task_failures"):
-            notes.append("The page does not say who is signed in, so these numbers are not only yours.")
-        requests = tuple(request_for(path) for path in dict.fromkeys(wanted)) if turn.round < ROUNDS else ()
-        return {
-            "gathered": Gathered(
-                job=job, task=task, pages=pages, requests=requests, notes=tuple(notes), as_of=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-                monitor=turn.request.context.monitor or self.settings.monitor_url, ms=clock.ms,
-            )
-        }  # fmt: skip
+        gathered = await asyncio.to_thread(self._gather, turn, route, resources, turn.open_upload, clock)
+        if self.settings.monitor_url and gathered.requests:
+            gathered = await self._fetched(turn, route, resources, gathered, clock)
+        return {"gathered": gathered}
 
     @component.output_types(gathered=Gathered)
     def run(self, turn: Turn, route: Route) -> dict[str, Gathered]:
         return self.now(self.run_async(turn, route))
 
-    def _job(self, turn: Turn, route: Route, resources: dict[str, Resource]) -> tuple[JobEvidence | None, list[str]]:
+    async def _fetched(
+        self, turn: Turn, route: Route, resources: dict[str, Resource], gathered: Gathered, clock: Clock
+    ) -> Gathered:
+        """The same rounds as with a client, but over the backend's own reader."""
+        async with Monitor(self.settings, folder=turn.scratch) as monitor:
+
+            def open_upload(identity: str) -> Path | None:
+                return monitor.open_upload(identity) or turn.open_upload(identity)
+
+            for _ in range(ROUNDS):
+                if gathered.requests:
+                    resources.update(await monitor.read(gathered.requests))
+                    gathered = await asyncio.to_thread(self._gather, turn, route, resources, open_upload, clock)
+        return replace(gathered, requests=())
+
+    def _gather(
+        self, turn: Turn, route: Route, resources: dict[str, Resource], open_upload: OpenUpload, clock: Clock
+    ) -> Gathered:
+        page = turn.request.context
+        job: JobEvidence | None = None
+        task: dict[str, Any] | None = None
+        requests: list[ResourceRequest] = []
+        notes: list[str] = []
+        if route.about in _OF_A_JOB:
+            job, requests = self._job(turn, route, resources, open_upload)
+            notes += job.notes if job else []
+            notes += [log.note for log in (job.logs if job else []) if log.state != "ok" and log.note]
+        elif route.about in _OF_A_TASK:
+            task, requests = self._task(turn, route, resources, open_upload, notes)
+        viewer = page.viewer or ""
+        requests += [request(path) for path in live_paths(route, viewer) if path not in resources]
+        pages = self._pages(resources, open_upload, notes)
+        if route.entities.user == "me" and not viewer and route.about in ("statistics", "task_failures"):
+            notes.append("The page does not say who is signed in, so these numbers are not only yours.")
+        return Gathered(
+            job=job,
+            task=task,
+            pages=pages,
+            requests=tuple(requests) if turn.round < ROUNDS else (),
+            notes=tuple(dict.fromkeys(notes)),
+            facts=tuple(Fact(fact.label, fact.value) for fact in job_facts(job.job)) if job and has_record(job) else (),
+            as_of=job.as_of if job else f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            monitor=page.monitor or self.settings.monitor_url,
+            ms=clock.ms,
+        )
+
+    def _job(
+        self, turn: Turn, route: Route, resources: dict[str, Resource], open_upload: OpenUpload
+    ) -> tuple[JobEvidence | None, list[ResourceRequest]]:
         page = turn.request.context
         pandaid = route.entities.job_ids[0] if route.entities.job_ids else None
-        if pandaid is None and not (page.job or page.errors or page.logs or page.selection):
+        if pandaid is None and not (page.job or page.errors or page.logs or page.pandaid):
             return None, []
-        from askpanda.evidence import gather_job
-
-        job = gather_job(_context_of(page, pandaid), resources, turn.open_upload)
-        if pandaid is None:
-            pandaid = job.pandaid
-        if pandaid is None:
+        job = gather_job(_context_of(page, pandaid), resources, open_upload)
+        if job.pandaid is None:
             return job, []
-        wanted = [] if job.job or job_path(pandaid) in resources else [job_path(pandaid)]
-        names = self._logs(route, job, known_record=bool(job.job or job.page_errors))
-        known = {log.name for log in job.logs}
-        wanted += [
-            file_path(pandaid, name) for name in names if name not in known and file_path(pandaid, name) not in resources
-        ]
-        return job, wanted
+        requests = [] if has_record(job) or job_path(job.pandaid) in resources else [request(job_path(job.pandaid))]
+        requests += [one for one in wanted(job, self._logs(route, job), resources) if one not in requests]
+        return job, requests
 
-    def _logs(self, route: Route, job: JobEvidence, *, known_record: bool) -> list[str]:
+    def _logs(self, route: Route, job: JobEvidence) -> list[str]:
         """Files that the question speaks of, and those that the cause calls for."""
-        names = [name for name in route.wants_logs if "." in name]
-        status = str(job.job.get("jobstatus") or "").lower()
+        named = [name for name in route.wants_logs if "." in name]
+        told = has_record(job) or bool(job.page_errors)
         if route.about == "log_request":
-            return names or (self._by_cause(job) if known_record else ["pilotlog.txt"]) or ["pilotlog.txt"]
-        if route.about == "job_failure" and known_record and (status in _BAD_ENDS or not status):
-            names += self._by_cause(job)
-        return list(dict.fromkeys(names))
+            return named or (self._by_cause(job) if told else []) or ["pilotlog.txt"]
+        status = str(job.job.get("jobstatus") or "").lower()
+        if route.about == "job_failure" and told and (status in _BAD_ENDS or not status):
+            named += self._by_cause(job)
+        return named
 
     def _by_cause(self, job: JobEvidence) -> list[str]:
         record = read_record(job, self.catalogue)
-        return list(logs_wanted(record)) if record is not None else []
+        return logs_wanted(record) if record is not None else []
+
+    def _task(
+        self, turn: Turn, route: Route, resources: dict[str, Resource], open_upload: OpenUpload, notes: list[str]
+    ) -> tuple[dict[str, Any] | None, list[ResourceRequest]]:
+        if not route.entities.task_ids:
+            return None, []
+        number = route.entities.task_ids[0]
+        page = turn.request.context
+        asked = [
+            given
+            for path, given in resources.items()
+            if (what := parse(path)) and what.kind == "task" and what.number == number
+        ]
+        for given in asked:
+            read = as_json(given, f"the record of task {number}", open_upload)
+            if read.state == "ok" and isinstance(read.value, dict):
+                return read.value, []
+            notes.append(read.note or f"What the monitor sent for task {number} is not a task's record.")
+        if page.task and page.jeditaskid in (None, number):
+            return page.task, []
+        return None, [] if asked else [request(task_path(number))]
+
+    def _pages(self, resources: dict[str, Resource], open_upload: OpenUpload, notes: list[str]) -> dict[str, Any]:
+        """Lists and summaries that came back, by path; what did not come as data leaves a sentence."""
+        pages: dict[str, Any] = {}
+        for path, given in resources.items():
+            asked = parse(path)
+            if asked is None or asked.kind not in ("jobs", "errors", "page"):
+                continue
+            read = as_json(given, f"the page {path.split('?')[0]}", open_upload)
+            if read.state == "ok":
+                pages[path] = read.value
+            else:
+                notes.append(read.note)
+        return pages
+
+
+def has_record(job: JobEvidence) -> bool:
+    """Whether there is more of a job than what its page says of the state."""
+    return bool(set(job.job) - _FROM_THE_PAGE)
 
 
 def _context_of(page: PageContext, pandaid: int | None) -> PageContext:
@@ -119,46 +179,3 @@ def _context_of(page: PageContext, pandaid: int | None) -> PageContext:
     if pandaid is None or of_job is None or of_job == pandaid:
         return page.model_copy(update={"pandaid": pandaid or page.pandaid})
     return PageContext(monitor=page.monitor, viewer=page.viewer, pandaid=pandaid)
-
-
-def _task(turn: Turn, route: Route, resources: dict[str, Resource]) -> tuple[dict[str, Any] | None, list[str]]:
-    if not route.entities.task_ids:
-        return None, []
-    number = route.entities.task_ids[0]
-    page = turn.request.context
-    path = task_path(number)
-    given = resources.get(path)
-    if given is not None and isinstance(given.json_, dict):
-        return given.json_, []
-    if page.task and page.jeditaskid in (None, number):
-        return page.task, []
-    return None, [] if given is not None else [path]
-
-
-def _is_page(path: str, given: Resource) -> bool:
-    """A resource that is neither a job's record, nor a task's, nor a log."""
-    if path.startswith(("/job?", "/job/", "/task/", "/task?", "/filebrowser")):
-        return False
-    return given.json_ is not None and (given.status is None or given.status == 200)
-
-
-_FAILURES = {
-    "timeout": "did not answer in time", "network": "could not be reached", "blocked": "may not be read by the page", "too_large": "is too large to be read",
-}  # fmt: skip
-
-
-def _note(path: str, given: Resource) -> str:
-    """A sentence about a page that did not come as data; those of the job are evidence's to tell."""
-    if path.startswith(("/job?", "/job/", "/filebrowser")):
-        return ""
-    if given.error:
-        return f"{path} {_FAILURES[given.error]}."
-    if given.status in (401, 403):
-        return f"{path} was refused ({given.status}): sign in to the monitor and ask again."
-    if given.status == 404:
-        return f"The monitor does not know {path}."
-    if given.status is not None and given.status >= 400:
-        return f"{path} answered with an error ({given.status})."
-    if given.json_ is None:
-        return f"{path} came back as a page instead of data: it does not exist, or the monitor wants a sign-in."
-    return ""

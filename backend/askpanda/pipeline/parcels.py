@@ -53,12 +53,10 @@ class Route(Parcel):
 
 @dataclass(frozen=True)
 class Fact(Parcel):
-    """One thing that is certain, ready to be said: `text` carries the number; `source` is a path, `as_of` UTC."""
+    """One fact of a record, `value` ready to show with its unit: `attempt`, `4 of 4`."""
 
-    name: str
-    text: str
-    source: str = ""
-    as_of: str = ""
+    label: str
+    value: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +68,7 @@ class Gathered(Parcel):
     pages: dict[str, Any] = field(default_factory=dict)  # path → parsed JSON of other resources
     requests: tuple[ResourceRequest, ...] = ()
     notes: tuple[str, ...] = ()  # what could not be had, each a sentence
+    facts: tuple[Fact, ...] = ()  # the job's record, what people ask first
     as_of: str = ""
     monitor: str = ""
     ms: float = 0.0
@@ -77,10 +76,9 @@ class Gathered(Parcel):
 
 @dataclass(frozen=True)
 class Finding(Parcel):
-    """The verdict, and the facts that the record states."""
+    """The verdict."""
 
     verdict: Verdict | None = None
-    facts: tuple[Fact, ...] = ()
     reused: Diagnosis | None = None  # the conversation's verdict, where a follow-up goes on from it
     ms: float = 0.0
 

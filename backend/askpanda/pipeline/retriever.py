@@ -14,7 +14,7 @@ from askpanda.pipeline.emitting import Clock, Stage, emit
 from askpanda.pipeline.parcels import Finding, Gathered, Route, Sources
 from askpanda.pipeline.turn import Turn
 from askpanda.pipeline.wording.error_codes import entries_asked_by, label, path_of
-from askpanda.pipeline.wording.passages import body_of
+from askpanda.pipeline.wording.passages import body_of, content_words, defines, pieces_of, subject_of, whole_sentences
 from askpanda.schema.answer import Citation
 from askpanda.schema.events import Event
 from askpanda.stores.base import Hit
@@ -84,10 +84,10 @@ class Retriever(Stage):
         _logs(numbered, gathered, finding)
         _live(numbered, gathered)
         warnings: list[str] = []
-        query, k, source = self._query(turn, route, finding)
+        query, k = self._query(turn, route, finding)
         if query:
             try:
-                for hit in self._search(query, k, source, route):
+                for hit in self._search(query, k, route):
                     numbered.passage(hit)
             except AskPandaError as problem:
                 log.warning("the document store is away: %s", problem.message)
@@ -107,8 +107,8 @@ class Retriever(Stage):
         found = [self.catalogue.get(component_, code) for component_, code in pairs]
         return [entry for entry in found if entry is not None]
 
-    def _query(self, turn: Turn, route: Route, finding: Finding) -> tuple[str, int, str | None]:
-        """(what to look for, how many, in which source)."""
+    def _query(self, turn: Turn, route: Route, finding: Finding) -> tuple[str, int]:
+        """(what to look for, how many)."""
         about = route.about
         if about == "documentation":
             query = turn.question
@@ -118,15 +118,15 @@ class Retriever(Stage):
                     citation.section or citation.title for citation in (turn.previous.citations if turn.previous else [])[:2]
                 ]
                 query = " ".join([*earlier[-1:], *titles]) or turn.question
-            return query, DOCUMENTATION_PASSAGES, None
+            return query, DOCUMENTATION_PASSAGES
         diagnosis = finding.verdict.diagnosis if finding.verdict else finding.reused
         if diagnosis is not None:
             entry = self.catalogue.get(diagnosis.component, diagnosis.code)
             message = entry.message if entry else ""
-            return f"{message} {diagnosis.cause}"[:400], FAILURE_PASSAGES, None
+            return f"{message} {diagnosis.cause}"[:400], FAILURE_PASSAGES
         if about == "error_code_lookup":
             entries = entries_asked_by(route, self.catalogue)
-            return (f"{entries[0].message} {entries[0].name}" if len(entries) == 1 else ""), FAILURE_PASSAGES, None
+            return (f"{entries[0].message} {entries[0].name}" if len(entries) == 1 else ""), FAILURE_PASSAGES
         if about == "action_request":
             words = {
                 "kill": "kill a task or job pbook",
@@ -136,27 +136,72 @@ class Retriever(Stage):
             return (
                 words.get(route.entities.action or "", f"{route.entities.action or ''} pbook command"),
                 FAILURE_PASSAGES,
-                None,
             )
         if about in ("job_failure", "log_request") and not route.entities.job_ids:
-            return "where are the logs of a failed job", FAILURE_PASSAGES, None
-        return "", 0, None
+            return "where are the logs of a failed job", FAILURE_PASSAGES
+        return "", 0
 
-    def _search(self, query: str, k: int, source: str | None, route: Route) -> list[Hit]:
-        hits = self.store.search(query, k, source)
-        if route.about == "documentation":
-            hits = [hit for hit in hits if hit.kind != "error"] or hits
-            if hits and _SEVERAL_PASSAGES.search(query):
-                hits += self._rest_of(hits[0], hits, query)
-        else:
-            hits = [hit for hit in hits if hit.kind == "document"]
+    def _search(self, query: str, k: int, route: Route) -> list[Hit]:
+        if route.about != "documentation":
+            return [hit for hit in self.store.search(query, k) if hit.kind == "document"]
+        hits = self.store.search(without_panda(query), k)
+        hits = by_subject([hit for hit in hits if hit.kind != "error"] or hits, query)
+        if hits and _SEVERAL_PASSAGES.search(query):
+            hits = [hits[0], *self._rest_of(hits[0]), *hits[1:]]
         return hits
 
-    def _rest_of(self, first: Hit, known: list[Hit], query: str) -> list[Hit]:
-        """The other passages of the best one's page: a list of states that was cut in two is wanted whole."""
-        texts = {hit.text for hit in known}
-        more = self.store.search(f"{first.section} {query}", 24, first.source)
-        return [hit for hit in more if hit.path == first.path and hit.text not in texts][:6]
+    def _rest_of(self, first: Hit) -> list[Hit]:
+        """The other passages of the best one's page: a list of states that was cut in pieces is wanted whole."""
+        page = [hit for hit in self.store.search(first.title or first.section, 60, first.source) if hit.path == first.path]
+        page.sort(key=lambda hit: hit.section != first.title)  # what the page begins with, then by rank
+        return page[:12]
+
+
+def without_panda(query: str) -> str:
+    """The system's own name is in every document: beside other words it only blurs the search."""
+    rest = re.sub(
+        (
+            r"\b(?:in|of|for|with|by|within)?\s*(?:the )?\bpanda\b(?!\s+(?:queue|server|client|monitor|id"
+            r"|system|database))"
+        ),
+        " ",
+        query,
+        flags=re.I,
+    )
+    return rest if content_words(rest) - {"system"} else query
+
+
+def by_subject(hits: list[Hit], question: str) -> list[Hit]:
+    """Passages that define what was asked about first, those that have nothing to do with it left out."""
+    subject = subject_of(question)
+    topic = content_words(without_panda(question))
+    if not hits:
+        return hits
+    floor = 0.3 * max(hit.score for hit in hits)
+    kept = [
+        hit for hit in hits if hit.score >= floor and (topic & content_words(f"{hit.title} {hit.text}") or not topic)
+    ] or hits[:1]
+
+    if subject:
+        about = [
+            hit
+            for hit in kept
+            if content_words(subject) <= content_words(f"{hit.title} {hit.section}") or _defining(hit, subject) >= 2
+        ]
+        kept = about or kept
+
+    def place(pair: tuple[int, Hit]) -> float:
+        rank, hit = pair
+        titled = bool(subject) and content_words(subject) <= content_words(hit.title)
+        return rank - 2.5 * (_defining(hit, subject) >= 2) - 1.5 * titled - 1.0 * (hit.source in ("guides", "glossary"))
+
+    return [hit for _, hit in sorted(enumerate(kept), key=place)]
+
+
+def _defining(hit: Hit, subject: str) -> int:
+    """How much the beginning of a passage looks like a definition of the subject."""
+    paragraphs = [piece for piece in pieces_of(body_of(hit.text))[:2] if piece.type == "text"]
+    return max((defines(sentence, subject) for piece in paragraphs for sentence in whole_sentences(piece.text)[:2]), default=0)
 
 
 class Numbered:
@@ -195,7 +240,7 @@ class Numbered:
 
 def _record(numbered: Numbered, gathered: Gathered) -> None:
     job = gathered.job
-    if job is not None and job.job:
+    if job is not None and gathered.facts:
         path = f"/job?pandaid={job.pandaid}&json"
         url = f"{job.source.rstrip('/')}/job?pandaid={job.pandaid}" if job.source else ""
         numbered.add(kind="record", title=f"Record of job {job.pandaid}", url=url, path=path, as_of=job.as_of or gathered.as_of)

@@ -130,9 +130,9 @@ def _from_page(found: Found, page: PageContext, about: Intent, known: set[str]) 
             entities.job_ids = [page.pandaid]
         elif page.jeditaskid:
             entities.task_ids = [page.jeditaskid]
-    if about in ("site_health", "queue_metadata", "statistics") and page.page == "site" and page.site:
-        if not (entities.site or entities.queue):
-            entities.queue = page.site
+    of_a_place = about in ("site_health", "queue_metadata", "statistics")
+    if of_a_place and page.page == "site" and page.site and not (entities.site or entities.queue):
+        entities.queue = page.site
 
 
 def _logs_named(question: str, found: Found) -> tuple[str, ...]:

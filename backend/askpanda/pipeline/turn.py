@@ -30,6 +30,7 @@ class Turn:
     open_upload: Callable[[str], Path | None] = _no_upload
     round: int = 0
     budget_left: bool = True
+    scratch: Path | None = None  # a folder that lives as long as the turn, for logs that the backend itself fetched
 
     def __deepcopy__(self, memo: object) -> "Turn":
         """Haystack copies what it hands on; a turn never changes, and may carry megabytes of a page's context."""

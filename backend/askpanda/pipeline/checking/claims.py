@@ -22,10 +22,12 @@ _PATH = re.compile(r"(?<![\w:/])(?:~|\.{1,2})?/[\w.+-]+(?:/[\w.+*-]+)+/?")
 _DOTTED = re.compile(r"(?<![\w/@.-])[A-Za-z_][\w-]*(?:[.:][\w-]+)+")
 _CAPITALS = re.compile(r"(?<![\w/.-])[A-Z][A-Z0-9]*(?:[-_][A-Za-z0-9]+)*[A-Z0-9](?![\w/])")
 _MIXED = re.compile(
-    r"(?<![\w/.-])(?=[\w-]*[A-Za-z])(?=[\w-]*\d)[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*(?![\w/])|(?<![\w/.-])[A-Za-z]+(?:_[A-Za-z0-9]+)+(?![\w/])"
+    r"(?<![\w/.-])(?=[\w-]*[A-Za-z])(?=[\w-]*\d)[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*(?![\w/])"
+    r"|(?<![\w/.-])[A-Za-z]+(?:_[A-Za-z0-9]+)+(?![\w/])"
 )
 _ACTED = re.compile(
-    r"\b(?:i|we)(?:'ve| have|'m| am| just| now| already)*\s+(?:killed|kill|retried|resubmitted|cancelled|canceled|aborted|deleted|"
+    r"\b(?:i|we)(?:'ve| have|'m| am| just| now| already)*\s+(?:killed|kill|retried|resubmitted"
+    r"|cancelled|canceled|aborted|deleted|"
     r"changed|restarted|contacted|submitted|executed|reassigned|emailed|notified|set|killing|retrying|deleting)\b",
     re.I,
 )
@@ -33,17 +35,20 @@ _MARKUP = re.compile(
     r"<\s*/?\s*(?:script|iframe|img|svg|object|embed|form|style|link|meta|a|input|base)\b|javascript:|!\[|data:text/html", re.I
 )
 _LIST_MARK = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+")
-_NUMBER_WORD = re.compile(
-    r"\b(eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|dozen)s?\b"
-    r"|\b(two|three|four|five|six|seven|eight|nine|ten)(?=[- ](?:hours?|days?|minutes?|seconds?|weeks?|jobs?|tasks?|files?|attempts?|times|tries|retries|cores?|gb|mb|gigabytes|sites?|queues?|percent|errors?|failures?|events?|lines?|pilots?)\b)",
+_UNIT = re.compile(
+    r"(\d+)-?(?:st|nd|rd|th|s|ms|h|hr|hrs|d|m|min|k|kb|mb|gb|tb|kib|mib|gib|tib|cores?|hour|day|minute|second|byte|bit|fold|way"
+    r"|line|event|x|%)",
     re.I,
-)  # fmt: skip
-_WORD_VALUES = {
-    "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10", "eleven": "11",
-    "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16", "seventeen": "17", "eighteen": "18", "nineteen": "19",
-    "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90",
-    "hundred": "100", "thousand": "1000", "million": "1000000", "billion": "1000000000", "dozen": "12",
-}  # fmt: skip
+)
+
+
+@cache
+def _number_words() -> tuple[re.Pattern[str], dict[str, int]]:
+    """Numbers in words: large ones always, small ones before something that is counted."""
+    rules = load("checking")["number_words"]
+    counted = "|".join(rules["counted"])
+    pattern = rf"\b({'|'.join(rules['large'])})s?\b|\b({'|'.join(rules['small'])})(?=[- ](?:{counted})s?\b)"
+    return re.compile(pattern, re.I), {**rules["large"], **rules["small"]}
 
 
 @cache
@@ -93,9 +98,10 @@ def unsupported(sentence: str, evidence: Evidence) -> list[str]:
     ):  # fmt: skip
         rest = _look_up(pattern, known, rest, evidence, missing)
     missing += [match.group() for match in _NUMBER.finditer(rest) if not evidence.has_number(match.group())]
-    for match in _NUMBER_WORD.finditer(rest):
+    pattern, values = _number_words()
+    for match in pattern.finditer(rest):
         word = match.group(1) or match.group(2)
-        if not evidence.has_number(_WORD_VALUES[word.lower()]) and not evidence.has_word(word):
+        if not evidence.has_number(str(values[word.lower()])) and not evidence.has_word(word):
             missing.append(word)
     return missing
 
@@ -137,11 +143,7 @@ def _dotted_known(evidence: Evidence, said: str) -> bool:
 
 def _mixed_known(evidence: Evidence, said: str) -> bool:
     """`MWT2`, `SIM_tf`, `x86_64`; `8-core` and `3rd` are numbers with a word behind them, `24h` has a unit."""
-    unit = re.fullmatch(
-        r"(\d+)-?(?:st|nd|rd|th|s|ms|h|hr|hrs|d|m|min|k|kb|mb|gb|tb|kib|mib|gib|tib|core|cores|hour|day|minute|second|byte|bit|fold|way|line|event|x|%)",
-        said,
-        re.I,
-    )
+    unit = _UNIT.fullmatch(said)
     if unit:
         return evidence.has_number(unit.group(1))
     return evidence.has_word(said) or said.lower() in _common()

@@ -36,7 +36,8 @@ _CLOUD = re.compile(r"\b(?:cloud\s+([A-Z]{2,5})|([A-Z]{2,5})\s+cloud|nuage\s+([A
 _FILE = re.compile(r"(?<![\w/])[\w-]+(?:\.[\w-]+)*\.(?:txt|log|out|err|json|stdout|stderr|tgz|tar\.gz|xml|py)\b")
 _CAPITALS = re.compile(r"\b[A-Z][A-Z0-9_]{4,}\b|\bEC_\w+\b")
 _CODE_SAID = re.compile(
-    r"\b(?:error|code|err|exit|status|return|erreur|fehler(?:code)?|c[oó]digo(?: de error)?)s?(?: ?code)?s?\s*(?:is|was|=|:|#|of|number|no\.?|nr\.?|de|with)?\s*(-?\d{1,5})\b",
+    r"\b(?:error|code|err|exit|status|return|erreur|fehler(?:code)?|c[oó]digo(?: de error)?)s?(?: "
+    r"?code)?s?\s*(?:is|was|=|:|#|of|number|no\.?|nr\.?|de|with)?\s*(-?\d{1,5})\b",
     re.I,
 )
 
@@ -84,11 +85,16 @@ def extract(question: str, catalogue: ErrorNames) -> Found:
     entities.window = window_in(folded)
     entities.user = _user(text, folded)
     entities.status = next((status for pattern, status in _statuses() if pattern.search(folded)), None)
-    entities.object = next((key for pattern, key in _table("objects") if pattern.search(folded)), None)  # type: ignore[assignment]
+    entities.object = _first("objects", folded)
     entities.file = _file(text, folded)
-    entities.action = next((key for pattern, key in _table("actions") if pattern.search(folded)), None)  # type: ignore[assignment]
+    entities.action = _first("actions", folded)
     _error(text, folded, found, catalogue)
     return found
+
+
+def _first(table: str, folded: str) -> Any:
+    """The first key of a table of entities.yaml one of whose patterns the text has; its keys are those of the contract."""
+    return next((key for pattern, key in _table(table) if pattern.search(folded)), None)
 
 
 def _place(text: str, entities: Entities) -> None:
@@ -164,10 +170,11 @@ def window_in(folded: str) -> str | None:
 
 def _user(text: str, folded: str) -> str | None:
     named = _one("user").search(text)
-    if named and named.group(1).lower() not in {
-        "task", "tasks", "job", "jobs", "panda", "atlas", "the", "this", "that", "site", "queue", "error", "errors", "code", "analysis", "me", "is",
-        "production", "type", "status", "component", "my", "all", "and", "has", "have", "did", "submitted", "can", "should", "may", "user", "cloud",
-    } and not re.fullmatch(r"[A-Z0-9_-]+", named.group(1)):  # fmt: skip
+    if (
+        named
+        and named.group(1).lower() not in load("entities")["not_users"]
+        and not re.fullmatch(r"[A-Z0-9_-]+", named.group(1))
+    ):
         return named.group(1)
     return "me" if _one("me").search(folded) else None
 
@@ -185,7 +192,9 @@ def _error(text: str, folded: str, found: Found, catalogue: ErrorNames) -> None:
     components = [(match.start(), match.end(), names[match.group(1)]) for match in pattern.finditer(folded)]
     for start, end, component in components:
         beside = re.match(
-            r"\W{0,3}(?:(?:component|error|err|exit|code|errors|codes|error ?code|exit ?code|number|no\.?|with|shows|says|gives|reports|fehler|erreur|:|=|#)\W{0,2}){0,3}(-?\d{1,5})(?!\d|[.,]\d)(?! ?(?:%|jobs|files|cores|hours|days|gb|mb|tasks|pilots|lines))",
+            r"\W{0,3}(?:(?:component|error|err|exit|code|errors|codes|error ?code|exit ?code|number|no\.?"
+            r"|with|shows|says|gives|reports|fehler|erreur|:|=|#)\W{0,2}){0,3}(-?\d{1,5})(?!\d|[.,]\d)(?! "
+            r"?(?:%|jobs|files|cores|hours|days|gb|mb|tasks|pilots|lines))",
             folded[end:],
         )
         if beside:
@@ -229,7 +238,9 @@ def _counts_something(folded: str, number: int) -> bool:
     """`last 100 lines`, `24 hours`, `200 MB`: a quantity rather than a code."""
     return (
         re.search(
-            rf"\b{number} ?(?:lines?|jobs?|tasks?|files?|hours?|h\b|days?|d\b|weeks?|minutes?|seconds?|s\b|cores?|gb|mb|kb|mib|gib|tb|events?|pilots?|%|percent|queues?|sites?|times|lignes|zeilen|lineas|errors)",
+            rf"\b{number} ?(?:lines?|jobs?|tasks?|files?|hours?|h\b|days?|d\b|weeks?|minutes?|seconds?|s\b"
+            rf"|cores?|gb|mb|kb|mib|gib|tb|events?|pilots?|%|percent|queues?|sites?|times|lignes|zeilen|lineas"
+            rf"|errors)",
             folded,
         )
         is not None

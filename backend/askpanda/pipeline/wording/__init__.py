@@ -1,1 +1,1 @@
-"""Our own words for every kind of answer: what a reader gets where no model is configured, and what stands in when one fails."""
+"""Our own words for every kind of answer: read where no model is configured, and standing in where one fails."""

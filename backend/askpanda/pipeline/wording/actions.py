@@ -12,11 +12,14 @@ def action_request(brief: Brief) -> Words:
     task = entities.task_ids[0] if entities.task_ids else _task_of_page(brief)
     of_job = bool(entities.job_ids) and not entities.task_ids and entities.action != "set_queue_status"
     text = how["job"] if of_job and how["job"] else how["task"]
-    command = text.format(task=task or "TASK_ID", job=(entities.job_ids or ["JOB_ID"])[0])
+    command = text.format(task=task or "TASK_ID", job=next(iter(entities.job_ids), "JOB_ID"))
     if of_job and task:
         command = command.replace("TASK_ID", str(task))
     document = brief.cite("document")
-    description = f"I only read and explain; {how['title']} is something that I never do, and nothing was changed. This is how it is done{document}: {command}"
+    description = (
+        f"I only read and explain; {how['title']} is something that I never do, and nothing was changed. "
+        f"This is how it is done{document}: {command}"
+    )
     recommendations = [f"Who may do it: {how['who']}"]
     if how["note"]:
         recommendations.append(how["note"])

@@ -1,19 +1,85 @@
 """Answers out of the documents, in the documents' own sentences: the defining one first, then what bears on the question."""
 
 import re
+from dataclasses import dataclass, field
 
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.wording.passages import Piece, body_of, content_words, defines, pieces_of, subject_of, whole_sentences
 from askpanda.pipeline.wording.pictures import pictures_for
-from askpanda.schema.answer import Block, FollowUp, Sections
+from askpanda.schema.answer import FollowUp, Sections
 from askpanda.stores.base import Hit
 
 #: Words of an answer's first part and of what follows it. More is a page, and the sources are there to be opened.
 FIRST_PART, SECOND_PART = 170, 220
-_HOW_TO = re.compile(r"\b(?:how|hot|example|command|run|submit|use|option|show me|comment|wie|cómo|como)\b", re.I)
+_HOW_TO = re.compile(r"\b(?:how|hot|example|commands?|run|submit|use|options?|show me|comment|wie|cómo|como)\b", re.I)
 _ALL_OF = re.compile(
     r"\b(?:states?|status(?:es)?|stages|phases|options|changes|types|kinds|components|list|all|every|transitions?)\b", re.I
 )
+
+
+@dataclass(frozen=True)
+class Lead:
+    """The sentence that an answer begins with, the source it is from, and how much it defines what was asked."""
+
+    number: int
+    sentence: str
+    defines: int
+
+
+@dataclass
+class Writing:
+    """Takes blocks out of passages, each sentence once, every paragraph with its source."""
+
+    topic: frozenset[str]
+    how_to: bool
+    complete: bool
+    taken: set[str] = field(default_factory=set)
+
+    def add(self, parts: list[str], number: int, hit: Hit, room: int) -> int:
+        """Adds a passage's blocks that fit, in their order. Gives the words added."""
+        spent = 0
+        pieces = pieces_of(body_of(hit.text))
+        for i, piece in enumerate(pieces):
+            if spent >= room:
+                break
+            introduces = piece.text.endswith(":")
+            if introduces and (i + 1 >= len(pieces) or pieces[i + 1].type == "text"):
+                continue
+            text = self._quotable(piece, room - spent)
+            if text:
+                spent += len(text.split())
+                parts.append(self._cited(text, piece.type, number, introduces))
+        if spent and not any(f"[{number}]" in part for part in parts):
+            parts.append(f"Source: [{number}]")
+        return spent
+
+    def _cited(self, text: str, type_: str, number: int, introduces: bool) -> str:
+        if type_ == "list" or (type_ == "text" and not introduces):
+            return f"{text} [{number}]"
+        return f"{text[:-1]} [{number}]:" if introduces and type_ == "text" else text
+
+    def _quotable(self, piece: Piece, room: int) -> str:
+        """As much of a block as may be quoted: whole sentences, or the whole of a list, a table, a code block."""
+        if piece.type == "heading" or piece.text in self.taken:
+            return ""
+        if piece.type != "text":
+            too_long = piece.words > room + 80 and not self.complete
+            off_the_point = piece.type == "code" and not self.how_to and not self.topic & content_words(piece.text)
+            if too_long or off_the_point:
+                return ""
+            self.taken.add(piece.text)
+            return piece.text
+        kept: list[str] = []
+        words = 0
+        for sentence in whole_sentences(piece.text):
+            if sentence in self.taken:
+                continue
+            if words and words + len(sentence.split()) > room + 25:
+                break
+            self.taken.add(sentence)
+            kept.append(sentence)
+            words += len(sentence.split())
+        return " ".join(kept)
 
 
 def documentation(brief: Brief) -> Words:
@@ -25,28 +91,34 @@ def documentation(brief: Brief) -> Words:
     subject = subject_of(question)
     topic = content_words(f"{question} {subject}")
     fuller = brief.route.wish == "better"
-    lead = _lead(passages, subject, topic, skip=_said_before(brief) if fuller else frozenset())
-    taken = {lead[1]} if lead else set()
-    parts = [f"{lead[1]} [{lead[0]}]"] if lead else []
-    used = len(lead[1].split()) if lead else 0
-    how_to = bool(_HOW_TO.search(question))
+    how_to = bool(_HOW_TO.search(question)) and not subject
     complete = bool(_ALL_OF.search(question))
-    limit = FIRST_PART * (2 if fuller else 1) * (3 if complete else 1)
-    home = _home(passages, lead[0] if lead else passages[0][0])
+    writing = Writing(topic=topic, how_to=how_to, complete=complete)
+    lead = None if how_to else _lead(passages, subject, topic, skip=_said_before(brief) if fuller else frozenset())
+    parts: list[str] = []
+    if lead:
+        if lead.defines == 0 and 0 < len(subject.split()) <= 2 and not _titled(passages, subject):
+            parts.append(f"The documents have no definition of “{subject}”; this is what they say about it.")
+        parts.append(f"{lead.sentence} [{lead.number}]")
+        writing.taken.add(lead.sentence)
+    home = _home(passages, lead.number if lead else passages[0][0])
+    room = FIRST_PART * (2 if fuller else 1) * (6 if complete else 1)
     for number, hit in home:
-        used += _add(parts, taken, number, hit, topic, room=limit - used, how_to=how_to, complete=complete)
+        room -= writing.add(parts, number, hit, room)
     details: list[str] = []
-    spent = 0
+    room = SECOND_PART
     for number, hit in passages:
-        if (number, hit) in home or spent >= SECOND_PART:
-            continue
-        spent += _add(details, taken, number, hit, topic, room=min(90, SECOND_PART - spent), how_to=how_to, complete=False)
-    blocks: list[Block] = pictures_for(question, subject)
+        if (number, hit) not in home and room > 0:
+            room -= writing.add(details, number, hit, min(90, room))
     return Words(
         sections=Sections(description="\n\n".join(parts), details="\n\n".join(details)),
-        blocks=blocks,
-        follow_ups=_offers(brief, passages, home),
+        blocks=pictures_for(question, subject),
+        follow_ups=_offers(passages, home),
     )
+
+
+def _titled(passages: list[tuple[int, Hit]], subject: str) -> bool:
+    return any(content_words(subject) <= content_words(f"{hit.title} {hit.section}") for _, hit in passages)
 
 
 def asked(brief: Brief) -> str:
@@ -70,9 +142,9 @@ def _home(passages: list[tuple[int, Hit]], first: int) -> list[tuple[int, Hit]]:
     ]
 
 
-def _lead(passages: list[tuple[int, Hit]], subject: str, topic: frozenset[str], skip: frozenset[str]) -> tuple[int, str] | None:
-    """(citation, sentence) to begin with: the best definition of the subject, else the best passage's first sentence."""
-    best: tuple[float, int, str] | None = None
+def _lead(passages: list[tuple[int, Hit]], subject: str, topic: frozenset[str], skip: frozenset[str]) -> Lead | None:
+    """The best definition of the subject, else a sentence of the best passages that bears on the question."""
+    best: tuple[float, Lead] | None = None
     for rank, (number, hit) in enumerate(passages):
         for piece in pieces_of(body_of(hit.text)):
             if piece.type != "text":
@@ -80,89 +152,39 @@ def _lead(passages: list[tuple[int, Hit]], subject: str, topic: frozenset[str], 
             for place, sentence in enumerate(whole_sentences(piece.text)[:6]):
                 if sentence in skip or sentence.endswith(":"):
                     continue
-                score = 4.0 * defines(sentence, subject) - 0.6 * rank - 0.4 * place
+                defining = defines(sentence, subject)
+                score = 4.0 * defining - 0.6 * rank - 0.4 * place
                 score += 2.0 * len(topic & content_words(sentence)) / max(len(topic), 1)
-                if hit.source == "guides":
-                    score += 1.0
-                if len(sentence.split()) < 6:
-                    score -= 3.0
+                score += (hit.source in ("guides", "glossary")) - 3.0 * (len(sentence.split()) < 6)
                 if best is None or score > best[0]:
-                    best = (score, number, sentence)
-    return (best[1], best[2]) if best else None
-
-
-def _add(
-    parts: list[str], taken: set[str], number: int, hit: Hit, topic: frozenset[str], *, room: int, how_to: bool, complete: bool
-) -> int:
-    """Adds a passage's blocks that fit, in their order. Gives the words added."""
-    spent = 0
-    cited = False
-    pieces = pieces_of(body_of(hit.text))
-    for i, piece in enumerate(pieces):
-        if spent >= room:
-            break
-        text = _quotable(piece, taken, topic, room - spent, how_to=how_to, complete=complete)
-        if not text:
-            continue
-        if text.endswith(":") and (i + 1 >= len(pieces) or pieces[i + 1].type == "text"):
-            continue
-        if piece.type == "text":
-            parts.append(f"{text} [{number}]")
-        else:
-            parts.append(text)
-            if not cited and not (parts and f"[{number}]" in parts[-2] if len(parts) > 1 else False):
-                parts.append(f"Source: [{number}]")
-        cited = True
-        spent += len(text.split())
-    return spent
-
-
-def _quotable(piece: Piece, taken: set[str], topic: frozenset[str], room: int, *, how_to: bool, complete: bool) -> str:
-    if piece.type == "heading":
-        return ""
-    if piece.type == "code":
-        wanted = how_to or topic & content_words(piece.text)
-        return piece.text if wanted and piece.text not in taken and not taken.add(piece.text) else ""  # type: ignore[func-returns-value]
-    if piece.type in ("list", "table"):
-        if piece.text in taken or (piece.words > room + 80 and not complete):
-            return ""
-        taken.add(piece.text)
-        return piece.text
-    kept: list[str] = []
-    words = 0
-    for sentence in whole_sentences(piece.text):
-        if sentence in taken:
-            continue
-        if words and words + len(sentence.split()) > room + 25:
-            break
-        taken.add(sentence)
-        kept.append(sentence)
-        words += len(sentence.split())
-    return " ".join(kept)
+                    best = (score, Lead(number, sentence, defining))
+    return best[1] if best else None
 
 
 def _nothing(brief: Brief) -> Words:
     if brief.sources.warnings:
-        text = "The documents cannot be searched at the moment, so I cannot answer this from them. Error codes and jobs can still be explained."
+        text = (
+            "The documents cannot be searched at the moment, so I cannot answer this from them. Error codes "
+            "and jobs can still be explained."
+        )
     else:
-        text = "I found nothing about this in the documents that I have. Try other words, or ask about a job, a task or an error code."
+        text = (
+            "I found nothing about this in the documents that I have. Try other words, or ask about a job, a "
+            "task or an error code."
+        )
     offers = [FollowUp(question="What is PanDA?", why="An overview of the system")] if not brief.sources.warnings else []
     return Words(sections=Sections(description=text), follow_ups=offers, verbatim=True)
 
 
-def _offers(brief: Brief, passages: list[tuple[int, Hit]], home: list[tuple[int, Hit]]) -> list[FollowUp]:
+def _offers(passages: list[tuple[int, Hit]], home: list[tuple[int, Hit]]) -> list[FollowUp]:
     """Questions about the other pages that were found: they are there, so they can be answered."""
     seen = {hit.path for _, hit in home}
     offers: list[FollowUp] = []
     for _, hit in passages:
-        if hit.path in seen or not hit.title or hit.kind == "error" or len(hit.title) > 60:
+        title = hit.title.strip().rstrip("?.")
+        if hit.path in seen or not title or hit.kind == "error" or len(title) > 60:
             continue
         seen.add(hit.path)
-        title = hit.title.strip()
-        offers.append(
-            FollowUp(
-                question=f"Tell me about {title[0].lower() + title[1:] if title[1:2].islower() else title}",
-                why="Found for the same question",
-            )
-        )
+        asks = re.match(r"(?:how|what|when|where|why|who)\b", title, re.I)
+        offers.append(FollowUp(question=f"{title}?" if asks else f"Tell me about: {title}", why="Found for the same question"))
     return offers[:3]

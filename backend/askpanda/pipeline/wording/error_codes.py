@@ -98,7 +98,8 @@ def _one_line_each(brief: Brief, found: list[Entry]) -> Words:
         lines.append(f"**{label(entry)}**: {sentence(entry.message or entry.meaning)}{brief.cite('error', path_of(entry))}")
     count = len(lines)
     description = (
-        f"{asked} stands for {count} different errors, one for each component that uses it; a code only means something together "
+        f"{asked} stands for {count} different errors, one for each component that uses it; a code only "
+        f"means something together "
         "with its component:\n\n" + "\n".join(f"- {line}" for line in lines)
         if count > 1
         else f"{asked} is used by one component: {lines[0]}"
@@ -114,7 +115,10 @@ def _one_line_each(brief: Brief, found: list[Entry]) -> Words:
 def _unknown(brief: Brief) -> Words:
     entities = brief.route.entities
     if entities.error_code is None:
-        text = "I do not know which error is meant. Name its component and number, such as `pilot 1305`, or its name, such as `LOOPINGJOB`."
+        text = (
+            "I do not know which error is meant. Name its component and number, such as `pilot 1305`, or its "
+            "name, such as `LOOPINGJOB`."
+        )
         return Words(sections=Sections(description=text), verbatim=True)
     component = entities.component or ""
     nearest = brief.catalogue.nearest(component or "pilot", entities.error_code)
@@ -174,7 +178,10 @@ def _components(brief: Brief) -> Words:
             )
         )
     total = sum(int(str(row[1])) for row in rows)
-    head = f"The catalogue has {total} error codes of {len(rows)} components; each component's table has them in numeric order.{brief.cite('error')}"
+    head = (
+        f"The catalogue has {total} error codes of {len(rows)} components; each component's table has "
+        f"them in numeric order.{brief.cite('error')}"
+    )
     summary = Block(
         kind="table", title="Components", data={"columns": ["Component", "Codes"], "rows": rows, "count": len(rows)}
     )

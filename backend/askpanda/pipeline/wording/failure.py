@@ -2,8 +2,9 @@
 
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.wording import job_state
-from askpanda.pipeline.wording.error_codes import PARTIES, sentence
+from askpanda.pipeline.wording.error_codes import sentence
 from askpanda.pipeline.wording.numbers import counted, joined, known, number
+from askpanda.pipeline.wording.verdicts import named, place, quoted, retry, whose
 from askpanda.schema.answer import Block, Diagnosis, EvidenceLine, ExpertSections, FollowUp, Sections, UserSections
 
 _CONFIDENCE = {
@@ -17,8 +18,6 @@ _OUTCOMES = {
     "cancelled": "was cancelled",
     "holding": "is in holding with an error",
 }
-#: Characters of an evidence line in running text; the whole of it is in the diagnosis.
-LINE_LIMIT = 300
 
 
 def job_failure(brief: Brief) -> Words:
@@ -28,7 +27,7 @@ def job_failure(brief: Brief) -> Words:
     if verdict is None:
         return _no_verdict(brief)
     diagnosis, advice = verdict.diagnosis, verdict.advice
-    pandaid = brief.gathered.job.pandaid if brief.gathered.job and brief.gathered.job.pandaid else (ids or [None])[0]
+    pandaid = brief.gathered.job.pandaid if brief.gathered.job and brief.gathered.job.pandaid else next(iter(ids), None)
     cite_error = brief.cite("error", f"errors/{diagnosis.component}/{diagnosis.code}")
     record = brief.cite("record")
     description = f"{_opening(brief, diagnosis, pandaid)}{record} {named(diagnosis)}{cite_error} {sentence(diagnosis.cause)}"
@@ -55,58 +54,10 @@ def job_failure(brief: Brief) -> Words:
     )
 
 
-def named(diagnosis: Diagnosis) -> str:
-    """`Error: pilot 1324, SERVICENOTAVAILABLE (Network and Communication Errors).`"""
-    name = f", {diagnosis.name}" if diagnosis.name else ""
-    category = f" ({diagnosis.category})" if diagnosis.category and diagnosis.category != "Uncategorized" else ""
-    what = "Reason" if diagnosis.outcome in ("closed", "cancelled") else "Error"
-    return f"{what}: **{diagnosis.component} {diagnosis.code}**{name}{category}."
-
-
-def whose(diagnosis: Diagnosis) -> str:
-    return (
-        "Whose problem it is cannot be said from this."
-        if diagnosis.party == "unknown"
-        else f"This is a problem of {PARTIES[diagnosis.party]}."
-    )
-
-
-def retry(diagnosis: Diagnosis) -> str:
-    """Whether a new attempt helps, who makes it, and how many are left."""
-    advice = diagnosis.retry
-    text = {
-        "yes": "A new attempt can succeed with the job unchanged.",
-        "no": "A new attempt of the unchanged job would fail in the same way.",
-        "wait": "A new attempt can succeed later, once the cause has gone.",
-    }[advice.advice]
-    if advice.advice != "no":
-        text += {"automatic": " PanDA makes it by itself.", "user": " The user has to start it.", "none": ""}[advice.actor]
-    if advice.reason:
-        text += f" {sentence(advice.reason)}"
-    if advice.attempt is not None and advice.max_attempts and "attempt" not in advice.reason:
-        left = max(advice.max_attempts - advice.attempt, 0)
-        text += f" This was attempt {advice.attempt} of {advice.max_attempts}; {left or 'none'} left."
-    return text
-
-
 def evidence_lines(brief: Brief, diagnosis: Diagnosis) -> str:
     """Every piece of proof as a list item with its place."""
     lines = [f"- {place(line)}: {quoted(line)}{_cite_line(brief, line)}" for line in diagnosis.evidence]
     return "Evidence, best first:\n" + "\n".join(lines) if lines else ""
-
-
-def place(line: EvidenceLine) -> str:
-    """`pilotlog.txt, line 1042` or `job record, field piloterrordiag`"""
-    if line.line is None:
-        return f"job record, field `{line.field}`" if line.field else line.file
-    span = f"lines {line.line} to {line.end}" if line.end and line.end != line.line else f"line {line.line}"
-    return f"`{line.file}`, {span}"
-
-
-def quoted(line: EvidenceLine) -> str:
-    """The text as code, on one line: a log line is never markup."""
-    text = " ".join(line.text.split()).replace("`", "'")
-    return f"`{text if len(text) <= LINE_LIMIT else text[:LINE_LIMIT].rstrip() + ' …'}`"
 
 
 def _opening(brief: Brief, diagnosis: Diagnosis, pandaid: int | None) -> str:
@@ -156,9 +107,15 @@ def _others(brief: Brief, diagnosis: Diagnosis) -> str:
 
 
 _DIAGS = {
-    "pilot": "piloterrordiag", "executor": "exeerrordiag", "dataservice": "ddmerrordiag", "jobdispatcher": "jobdispatchererrordiag",
-    "taskbuffer": "taskbuffererrordiag", "brokerage": "brokerageerrordiag", "supervisor": "superrordiag", "transform": "transformerrordiag",
-}  # fmt: skip
+    "pilot": "piloterrordiag",
+    "executor": "exeerrordiag",
+    "dataservice": "ddmerrordiag",
+    "jobdispatcher": "jobdispatchererrordiag",
+    "taskbuffer": "taskbuffererrordiag",
+    "brokerage": "brokerageerrordiag",
+    "supervisor": "superrordiag",
+    "transform": "transformerrordiag",
+}
 
 
 def _diag_of(brief: Brief, component: str) -> str:
@@ -205,17 +162,19 @@ def _no_verdict(brief: Brief) -> Words:
     if not ids and not (job and (job.job or job.page_errors)):
         text = "Which job? Give its number, such as `job 6519134287`, or ask on the job's page, where I can read it."
         return Words(sections=Sections(description=text), verbatim=True)
-    if job is not None and job.job:
+    if job is not None and brief.gathered.facts:
         return job_state.job_status(brief)
     text = (
-        f"I do not have the record of job {ids[0] if ids else ''}, so I do not know whether it failed, with which error, or where it ran."
+        f"I do not have the record of job {ids[0] if ids else ''}, so I do not know whether it failed, "
+        f"with which error, or where it ran."
     ).replace("job ,", "the job,")
     names = [name for name in brief.route.wants_logs if "." in name]
     if brief.gathered.requests:
         wanted = ["its record", *(f"`{name}`" for name in names)]
         text += f" I asked for {joined(wanted)}; where the page can fetch it, the answer follows."
     text += (
-        " What can be said without it: the error table of the job's page names component and code, which I can explain, for example "
+        " What can be said without it: the error table of the job's page names component and code, which "
+        "I can explain, for example "
         "`pilot 1305`; for a failure of the payload itself the reason is in `payload.stdout` and `payload.stderr`."
     )
     offers = [

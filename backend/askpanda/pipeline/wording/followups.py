@@ -2,7 +2,7 @@
 
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.wording.error_codes import PARTIES, sentence
-from askpanda.pipeline.wording.failure import place, quoted, retry, whose
+from askpanda.pipeline.wording.verdicts import place, quoted, retry, whose
 from askpanda.schema.answer import Block, Diagnosis, FollowUp, Sections, UserSections
 
 
@@ -99,7 +99,8 @@ def _counts(brief: Brief, diagnosis: Diagnosis) -> Words:
         verdict = "That cannot be said: the error does not tell whose problem it is."
     else:
         verdict = (
-            f"No, it is not your fault: this is a problem of {PARTIES[diagnosis.party]}. PanDA does not count errors that it classifies as its own "
+            f"No, it is not your fault: this is a problem of {PARTIES[diagnosis.party]}. PanDA does not count "
+            f"errors that it classifies as its own "
             "against the user; other failed attempts still use up one of the job's attempts."
         )
     return Words(sections=Sections(description=f"{verdict} {retry(diagnosis)}{brief.cite('error')}"), verbatim=False)

@@ -36,7 +36,8 @@ def statistics(brief: Brief) -> Words:
         if "failed" in counts and counts.get("finished", 0) + counts["failed"]:
             ended = counts["failed"] + counts.get("finished", 0)
             lines.append(
-                f"Failure rate, failed of failed and finished: {round(100 * counts['failed'] / ended, 1)} % ({counts['failed']} of {ended})."
+                f"Failure rate, failed of failed and finished: {round(100 * counts['failed'] / ended, 1)} % "
+                f"({counts['failed']} of {ended})."
             )
         blocks.append(_count_table("Jobs by state", "State", counts))
         sites = attribute_counts(pages, "computingsite")
@@ -45,7 +46,8 @@ def statistics(brief: Brief) -> Words:
     problems = [_error_line(brief, error, cite) for error in errors[:8]]
     if errors:
         lines.append(
-            f"{counted(sum(error.count for error in errors), 'error')} of {counted(len(errors), 'kind')} are counted{where}{when}.{cite}"
+            f"{counted(sum(error.count for error in errors), 'error')} of {counted(len(errors), 'kind')} are "
+            f"counted{where}{when}.{cite}"
         )
         blocks.append(error_table(errors, f"Errors{where}{when}"))
     lines.append(as_of)
@@ -66,7 +68,10 @@ def site_health(brief: Brief) -> Words:
     name = _place_name(brief) or "the site"
     failed, finished = counts.get("failed", 0), counts.get("finished", 0)
     lines = [
-        f"**{name}**{_when(brief)}: {counted(sum(counts.values()), 'job')}, {failed} failed, {finished} finished, {counts.get('running', 0)} running.{cite}"
+        (
+            f"**{name}**{_when(brief)}: {counted(sum(counts.values()), 'job')}, {failed} failed, {finished} "
+            f"finished, {counts.get('running', 0)} running.{cite}"
+        )
     ]
     if failed + finished:
         share = round(100 * failed / (failed + finished), 1)
@@ -124,9 +129,33 @@ def queue_metadata(brief: Brief) -> Words:
 
 
 _QUEUE_FIELDS = (
-    "nickname", "siteid", "status", "cloud", "tier", "type", "resource_type", "corecount", "corepower", "maxrss", "minrss", "maxtime", "timefloor", "maxwdir", "copytool",
-    "copytools", "region", "workflow", "harvester", "pilot_manager", "pilot_version", "container_type", "site", "gocname", "comment_field", "comment",
-)  # fmt: skip
+    "nickname",
+    "siteid",
+    "status",
+    "cloud",
+    "tier",
+    "type",
+    "resource_type",
+    "corecount",
+    "corepower",
+    "maxrss",
+    "minrss",
+    "maxtime",
+    "timefloor",
+    "maxwdir",
+    "copytool",
+    "copytools",
+    "region",
+    "workflow",
+    "harvester",
+    "pilot_manager",
+    "pilot_version",
+    "container_type",
+    "site",
+    "gocname",
+    "comment_field",
+    "comment",
+)
 
 
 def _queues(brief: Brief) -> list[dict[str, Any]]:
@@ -180,7 +209,10 @@ def _missing(brief: Brief, what: str) -> Words:
     asked = brief.gathered.requests
     text = f"I do not have {what}, so I cannot give numbers."
     if asked:
-        text += f" They are on the monitor at {joined([f'`{request.path}`' for request in asked])}; I asked for that, and where the page can fetch it, the answer follows."
+        text += (
+            f" They are on the monitor at {joined([f'`{request.path}`' for request in asked])}; I asked for "
+            f"that, and where the page can fetch it, the answer follows."
+        )
     elif not brief.gathered.notes:
         text += " Ask on a page of the monitor, where they can be read with your session."
     return Words(sections=Sections(description=text), verbatim=True)

@@ -16,7 +16,8 @@ _COUNT = re.compile(
     r"\b(\d{1,4}) (?:last |first )?(?:lines|lignes|zeilen|l[ií]neas)\b|\b(?:last|first|top|tail -n?) ?(\d{1,4})\b", re.I
 )
 _GREP = re.compile(
-    r"\b(?:grep|lines? (?:with|containing)|search(?: for)?|find|look for)\s+(?:for |the |all |lines? with )*[\"'`]?([\w.:/-]{2,60})[\"'`]?",
+    r"\b(?:grep|lines? (?:with|containing)|search(?: for)?|find|look for)\s+(?:for |the |all |lines? "
+    r"with )*[\"'`]?([\w.:/-]{2,60})[\"'`]?",
     re.I,
 )
 
@@ -41,7 +42,10 @@ def log_request(brief: Brief) -> Words:
     cite = brief.cite("log")
     lines = "\n".join(f"{number}: {text}" for number, text in shown)
     if word:
-        head = f"`{log.name}` of job {ids[0]} has {counted(len(shown), 'line')} with `{word}` among those shown here (at most {count}).{cite}"
+        head = (
+            f"`{log.name}` of job {ids[0]} has {counted(len(shown), 'line')} with `{word}` among those shown "
+            f"here (at most {count}).{cite}"
+        )
     else:
         head = f"The last {counted(len(shown), 'line')} of `{log.name}` of job {ids[0]}.{cite}"
     block = Block(kind="code", title=log.name, data={"language": "text", "code": lines})

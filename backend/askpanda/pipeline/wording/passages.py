@@ -13,7 +13,92 @@ _ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+")
 _WORD = re.compile(r"[a-z0-9][a-z0-9_+-]*")
 #: Words that say nothing about what a passage is about.
 _EMPTY = frozenset(
-    ["a", "an", "the", "of", "to", "in", "on", "at", "for", "by", "with", "from", "and", "or", "not", "is", "are", "was", "were", "be", "been", "do", "does", "did", "how", "what", "why", "which", "who", "when", "where", "can", "could", "should", "would", "will", "may", "might", "must", "i", "me", "my", "you", "your", "we", "our", "it", "its", "this", "that", "these", "those", "there", "here", "as", "so", "if", "then", "than", "about", "into", "please", "show", "tell", "explain", "describe", "give", "list", "all", "more", "work", "works", "run", "running", "use", "used", "using", "get", "make", "want", "need", "one", "some", "any"]
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "to",
+        "in",
+        "on",
+        "at",
+        "for",
+        "by",
+        "with",
+        "from",
+        "and",
+        "or",
+        "not",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "do",
+        "does",
+        "did",
+        "how",
+        "what",
+        "why",
+        "which",
+        "who",
+        "when",
+        "where",
+        "can",
+        "could",
+        "should",
+        "would",
+        "will",
+        "may",
+        "might",
+        "must",
+        "i",
+        "me",
+        "my",
+        "you",
+        "your",
+        "we",
+        "our",
+        "it",
+        "its",
+        "this",
+        "that",
+        "these",
+        "those",
+        "there",
+        "here",
+        "as",
+        "so",
+        "if",
+        "then",
+        "than",
+        "about",
+        "into",
+        "please",
+        "show",
+        "tell",
+        "explain",
+        "describe",
+        "give",
+        "list",
+        "all",
+        "more",
+        "work",
+        "works",
+        "run",
+        "running",
+        "use",
+        "used",
+        "using",
+        "get",
+        "make",
+        "want",
+        "need",
+        "one",
+        "some",
+        "any",
+    ]
 )
 
 
@@ -93,25 +178,50 @@ def whole_sentences(text: str) -> list[str]:
 
 def content_words(text: str) -> frozenset[str]:
     """Words that say what a text is about, plural endings cut off."""
-    return frozenset(_stem(word) for word in _WORD.findall(text.lower()) if word not in _EMPTY and len(word) > 1)
+    return frozenset(stem(word) for word in _WORD.findall(text.lower()) if word not in _EMPTY and len(word) > 1)
 
 
-def _stem(word: str) -> str:
-    for ending in ("ies", "es", "s", "ing", "ed"):
+_ENDINGS = ("ages", "age", "ings", "ing", "ies", "ed", "es", "s")
+
+
+def stem(word: str) -> str:
+    """Enough of a word to meet its other forms: brokerage, brokering and brokered are one."""
+    for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             return word[: -len(ending)] + ("y" if ending == "ies" else "")
     return word
 
 
 _SUBJECTS = (
-    re.compile(r"\b(?:what(?:'s| is| are| was| were)|who(?:'s| is| are))\s+(?:meant by |exactly |actually )?(?:a |an |the |your )?(.+?)\s*(?:\bin panda\b|\bused for\b|\bfor\b|\bgood for\b|\?|$)", re.I),
-    re.compile(r"\b(?:tell me|know|learn|talk)\s+(?:something |more )?about\s+(?:a |an |the )?(.+?)\s*(?:\bin panda\b|\?|\.|$)", re.I),
-    re.compile(r"\b(?:explain|describe|define|introduce)\s+(?:to me |me )?(?:what |how )?(?:a |an |the )?(.+?)\s*(?:\b(?:is|are|works?|means?)\b|\bin panda\b|\bto me\b|\bplease\b|\?|\.|$)", re.I),
-    re.compile(r"\bhow (?:does|do|is|are|did)\s+(?:a |an |the )?(.+?)\s+(?:work|function|operate|decide|choose|select|organi[sz]ed|calculated|handled?|measured|brokered|done)\b", re.I),
+    re.compile((
+        r"\b(?:what(?:'s| is| are| was| were)|who(?:'s| is| are))\s+(?:meant by |exactly |actually )?(?:a "
+        r"|an |the |your )?(.+?)\s*(?:\bin panda\b|\bused for\b|\bfor\b|\bgood for\b|\?|$)"
+    ), re.I),
+    re.compile((
+        r"\b(?:tell me|know|learn|talk)\s+(?:something |more )?about\s+(?:a |an |the )?(.+?)\s*(?:\bin "
+        r"panda\b|\?|\.|$)"
+    ), re.I),
+    re.compile((
+        r"\b(?:explain|describe|define|introduce)\s+(?:to me |me )?(?:what |how )?(?:a |an |the "
+        r")?(.+?)\s*(?:\b(?:is|are|works?|means?)\b|\bin panda\b|\bto me\b|\bplease\b|\?|\.|$)"
+    ), re.I),
+    re.compile((
+        r"\bhow (?:does|do|is|are|did)\s+(?:a |an |the )?(.+?)\s+(?:work|function|operate|decide|choose"
+        r"|select|organi[sz]ed|calculated|handled?|measured|brokered|done)\b"
+    ), re.I),
     re.compile(r"\bwhat (?:does|do)\s+(?:a |an |the )?(.+?)\s+(?:mean|do|stand for|contain)\b", re.I),
-    re.compile(r"\b(?:qu'?est[- ]ce (?:que|qu') ?(?:c'est )?(?:que )?|c'est quoi |que signifie )(?:un |une |le |la |les |l')?(.+?)\s*\??$", re.I),
-    re.compile(r"\b(?:was (?:ist|sind|bedeutet) |wie funktioniert |erkläre? mir )(?:ein |eine |der |die |das )?(.+?)\s*\??$", re.I),
-    re.compile(r"(?:qué (?:es|son|significa) |que (?:es|son) |cómo funciona )(?:un |una |el |la |los |las )?(.+?)\s*\??$", re.I),
+    re.compile((
+        r"\b(?:qu'?est[- ]ce (?:que|qu') ?(?:c'est )?(?:que )?|c'est quoi |que signifie )(?:un |une |le "
+        r"|la |les |l')?(.+?)\s*\??$"
+    ), re.I),
+    re.compile((
+        r"\b(?:was (?:ist|sind|bedeutet) |wie funktioniert |erkläre? mir )(?:ein |eine |der |die |das "
+        r")?(.+?)\s*\??$"
+    ), re.I),
+    re.compile((
+        r"(?:qué (?:es|son|significa) |que (?:es|son) |cómo funciona )(?:un |una |el |la |los |las "
+        r")?(.+?)\s*\??$"
+    ), re.I),
 )  # fmt: skip
 
 
@@ -131,10 +241,15 @@ def defines(sentence: str, subject: str) -> int:
     if not subject:
         return 0
     plain = re.sub(r"[*_`]", "", sentence).strip()
-    name = r"\s+".join(re.escape(word) for word in subject.split())
-    name = name[:-1] + "s?" if name.lower().endswith("s") else name + "(?:e?s)?"
+    *first, last = subject.split()
+    name = r"\s+".join(
+        [*(re.escape(word) for word in first), re.escape(stem(last)) + (r"\w{0,4}" if len(last) > 5 else "(?:e?s)?")]
+    )
     opening = rf"^(?:(?:in \w+, )?(?:a|an|the)\s+)?(?:panda\s+)?{name}\b"
-    verb = r"\s*(?:\([^)]{1,80}\)|,[^,]{1,80},|:| job| system)?\s*(?:is|are|stands? for|means?|refers? to|denotes?|was|manages|decides|provides|takes|connects|sits)\b"
+    verb = (
+        r"\s*(?:\([^)]{1,80}\)|,[^,]{1,80},|:| job| system)?\s*(?:is|are|stands? for|means?|refers? to"
+        r"|denotes?|was|manages|decides|provides|takes|connects|sits)\b"
+    )
     if re.match(opening + verb, plain, re.I):
         return 3
     if re.match(opening + r"\s*(?:\([^)]{1,80}\))?\s*:", plain, re.I):

@@ -102,8 +102,8 @@ def unknown(brief: Brief) -> Words:
     return Words(sections=Sections(description=text), verbatim=True)
 
 
-def _number_of(brief: Brief, task: dict[str, Any]) -> Any:
-    return number(task.get("jeditaskid")) or (brief.route.entities.task_ids or ["?"])[0]
+def _number_of(brief: Brief, task: dict[str, Any]) -> int | str:
+    return number(task.get("jeditaskid")) or next(iter(brief.route.entities.task_ids), "?")
 
 
 def _files(task: dict[str, Any], datasets: list[dict[str, Any]]) -> tuple[int, int, int] | None:
@@ -152,10 +152,17 @@ def _problems(brief: Brief, task: dict[str, Any], datasets: list[dict[str, Any]]
 
 def _details(task: dict[str, Any], datasets: list[dict[str, Any]]) -> Iterator[str]:
     for label, field, unit in (
-        ("Created", "creationdate", ""), ("Last change of state", "statechangetime", ""), ("Last modified", "modificationdate", ""),
-        ("Nucleus", "nucleus", ""), ("Preset queue", "site", ""), ("Memory asked for", "ramcount", f" {known(task.get('ramunit')) or 'MB'}"),
-        ("Cores", "corecount", ""), ("Attempts of the task", "attemptnr", ""), ("Failure rate", "failurerate", " %"), ("Priority", "currentpriority", ""),
-    ):  # fmt: skip
+        ("Created", "creationdate", ""),
+        ("Last change of state", "statechangetime", ""),
+        ("Last modified", "modificationdate", ""),
+        ("Nucleus", "nucleus", ""),
+        ("Preset queue", "site", ""),
+        ("Memory asked for", "ramcount", f" {known(task.get('ramunit')) or 'MB'}"),
+        ("Cores", "corecount", ""),
+        ("Attempts of the task", "attemptnr", ""),
+        ("Failure rate", "failurerate", " %"),
+        ("Priority", "currentpriority", ""),
+    ):
         value = known(task.get(field))
         if value:
             yield f"{label}: {value}{unit}."
@@ -163,7 +170,10 @@ def _details(task: dict[str, Any], datasets: list[dict[str, Any]]) -> Iterator[s
         kind, name = known(row.get("type")), known(row.get("datasetname"))
         total, done = number(row.get("nfiles")), number(row.get("nfilesfinished"))
         if name and total is not None:
-            yield f"{kind or 'dataset'} `{name}`: {done or 0} of {counted(total, 'file')} finished, {number(row.get('nfilesfailed')) or 0} failed."
+            yield (
+                f"{kind or 'dataset'} `{name}`: {done or 0} of {counted(total, 'file')} finished, "
+                f"{number(row.get('nfilesfailed')) or 0} failed."
+            )
 
 
 def _datasets_block(datasets: list[dict[str, Any]]) -> Block | None:

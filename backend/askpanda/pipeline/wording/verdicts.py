@@ -1,0 +1,55 @@
+"""A verdict in sentences: which error, whose problem, whether a retry helps, where it stands."""
+
+from askpanda.pipeline.wording.error_codes import PARTIES, sentence
+from askpanda.schema.answer import Diagnosis, EvidenceLine
+
+#: Characters of an evidence line in running text; the whole of it is in the diagnosis.
+LINE_LIMIT = 300
+
+
+def named(diagnosis: Diagnosis) -> str:
+    """`Error: pilot 1324, SERVICENOTAVAILABLE (Network and Communication Errors).`"""
+    name = f", {diagnosis.name}" if diagnosis.name else ""
+    category = f" ({diagnosis.category})" if diagnosis.category and diagnosis.category != "Uncategorized" else ""
+    what = "Reason" if diagnosis.outcome in ("closed", "cancelled") else "Error"
+    return f"{what}: **{diagnosis.component} {diagnosis.code}**{name}{category}."
+
+
+def whose(diagnosis: Diagnosis) -> str:
+    return (
+        "Whose problem it is cannot be said from this."
+        if diagnosis.party == "unknown"
+        else f"This is a problem of {PARTIES[diagnosis.party]}."
+    )
+
+
+def retry(diagnosis: Diagnosis) -> str:
+    """Whether a new attempt helps, who makes it, and how many are left."""
+    advice = diagnosis.retry
+    text = {
+        "yes": "A new attempt can succeed with the job unchanged.",
+        "no": "A new attempt of the unchanged job would fail in the same way.",
+        "wait": "A new attempt can succeed later, once the cause has gone.",
+    }[advice.advice]
+    if advice.advice != "no":
+        text += {"automatic": " PanDA makes it by itself.", "user": " The user has to start it.", "none": ""}[advice.actor]
+    if advice.reason:
+        text += f" {sentence(advice.reason)}"
+    if advice.attempt is not None and advice.max_attempts and "attempt" not in advice.reason:
+        left = max(advice.max_attempts - advice.attempt, 0)
+        text += f" This was attempt {advice.attempt} of {advice.max_attempts}; {left or 'none'} left."
+    return text
+
+
+def place(line: EvidenceLine) -> str:
+    """`pilotlog.txt, line 1042` or `job record, field piloterrordiag`"""
+    if line.line is None:
+        return f"job record, field `{line.field}`" if line.field else line.file
+    span = f"lines {line.line} to {line.end}" if line.end and line.end != line.line else f"line {line.line}"
+    return f"`{line.file}`, {span}"
+
+
+def quoted(line: EvidenceLine) -> str:
+    """The text as code, on one line: a log line is never markup."""
+    text = " ".join(line.text.split()).replace("`", "'")
+    return f"`{text if len(text) <= LINE_LIMIT else text[:LINE_LIMIT].rstrip() + ' …'}`"
