@@ -4,6 +4,10 @@ from haystack.dataclasses import Document
 
 from askpanda.stores.text import words
 
+#: Changes whenever terms are made otherwise, here or in text.py, or a store's tables or fields change. What an index of
+#: another layout holds is analysed anew by the next build.
+LAYOUT = 2
+
 
 def analysed(document: Document) -> tuple[list[str], int]:
     """Words of a chunk in order, and how many of them come from its heading path (its first line) and its file name.

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -72,10 +73,8 @@ class ElasticStore:
         """This process's client: one that was made before a fork shares its sockets with the parent."""
         client = self._clients.get(os.getpid())
         if client is None:
-            with self._lock:
-                client = self._clients.setdefault(
-                    os.getpid(), Elasticsearch(self.url, request_timeout=SEARCH_TIMEOUT, max_retries=1, retry_on_timeout=False)
-                )
+            made = Elasticsearch(self.url, request_timeout=SEARCH_TIMEOUT, max_retries=1, retry_on_timeout=False)
+            client = self._clients.setdefault(os.getpid(), made)  # atomic: two threads end up with the same one
         return client
 
     # Search
@@ -281,5 +280,8 @@ class _Served:
         if source:
             query["bool"]["filter"] = [{"prefix": {"source": source}}]
         found = self._client.search(index=self._index, query=query, size=limit, sort=["_score", {"_doc": "asc"}])
-        rows = [hit["_source"] for hit in found["hits"]["hits"]]
-        return [Candidate(document_of(row), row["terms"].split(), row["heading"]) for row in rows]
+        return [_candidate(hit["_id"], hit["_source"]) for hit in found["hits"]["hits"]]
+
+
+def _candidate(id_: str, row: dict[str, Any]) -> Candidate:
+    return Candidate(id_, row["path"], row["section"], row["terms"], row["heading"], partial(document_of, row))

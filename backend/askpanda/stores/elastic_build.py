@@ -14,14 +14,13 @@ from haystack.document_stores.errors import DuplicateDocumentError
 from haystack.document_stores.types import DuplicatePolicy
 
 from askpanda.errors import Unavailable
-from askpanda.stores.analysis import analysed
+from askpanda.stores.analysis import LAYOUT, analysed
 from askpanda.stores.ranking import WEIGHTS
 from askpanda.stores.text import stem
 
 BATCH = 500
 #: Id of the document that holds the manifest.
 MANIFEST = "_manifest"
-LAYOUT = 1  # of the mapping below; an index of another layout is built anew
 
 SETTINGS = {
     # One shard: its term numbers are the index's own. Nothing is searched before the build is finished.
@@ -56,11 +55,11 @@ def create_index(client: Elasticsearch, alias: str) -> str:
 def record_of(document: Document) -> dict[str, Any]:
     """What is indexed for a document: see MAPPING."""
     found, heading = analysed(document)
-    meta = document.meta
+    meta = {name: str(document.meta.get(name) or "") for name in ("source", "path", "section", "kind")}
     return {
-        "terms": " ".join([stem(word) for word in found]), "words": sorted(set(found)), "content": document.content or "",
-        "source": str(meta.get("source") or ""), "path": str(meta.get("path") or ""), "kind": str(meta.get("kind") or ""),
-        "length": len(found), "heading": heading, "document": document.to_dict(flatten=False),
+        **meta, "content": document.content or "", "document": document.to_dict(flatten=False),
+        "terms": " ".join([stem(word) for word in found]), "words": sorted(set(found)), "length": len(found),
+        "heading": heading,
     }  # fmt: skip
 
 
@@ -74,8 +73,8 @@ class ElasticBuild:
 
     def __init__(self, client: Elasticsearch, alias: str, current: str) -> None:
         self.client, self.alias = client, alias
-        self.before = current if current and self._layout(current) == LAYOUT else ""
-        self.old = current
+        self.before = current
+        self.same_layout = bool(current) and self._layout(current) == LAYOUT
         self.name = create_index(client, alias)
         self.manifest: dict[str, Any] = self._read_manifest()
         self.finished = False
@@ -171,7 +170,9 @@ class ElasticBuild:
         for row in rows:
             if row["_id"] not in self._written and not self._gone(row["_id"], row["_source"]):
                 self._copied += 1
-                yield {"_op_type": "index", "_id": row["_id"], **row["_source"]}
+                # Of another layout it is analysed anew: what people have added outlives an upgrade.
+                record = row["_source"] if self.same_layout else record_of(document_of(row["_source"]))
+                yield {"_op_type": "index", "_id": row["_id"], **record}
 
     def finish(self) -> None:
         """Copy what stays, check, and serve this build by one swap of the alias."""
@@ -185,14 +186,14 @@ class ElasticBuild:
             raise Unavailable("The new index does not add up; the old one is still served.")
         # The last step, and one: readers see the old index or the new one.
         swap: list[dict[str, Any]] = [{"add": {"index": self.name, "alias": self.alias}}]
-        if self.old:
-            swap.append({"remove": {"index": self.old, "alias": self.alias}})
+        if self.before:
+            swap.append({"remove": {"index": self.before, "alias": self.alias}})
         self.client.indices.update_aliases(actions=swap)
         self.finished = True
         # Searches that began on the old one may still be in it; what is older is nobody's.
         with suppress(ApiError, TransportError):
             for index in self.client.indices.get(index=f"{self.alias}-*", expand_wildcards="open", features="aliases"):
-                if index not in (self.name, self.old) and index < self.name:
+                if index not in (self.name, self.before) and index < self.name:
                     self.client.indices.delete(index=index, ignore_unavailable=True)
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ from askpanda.stores.text import STOP_WORDS, stem, terms, words
 
 _QUESTION_WORDS_TEXT = """please tell show explain describe give want need know mean means meaning like get got let say said
 thing things difference differences differ between versus vs compare comparison exactly actually
-really anyone someone something anything there's what's help hi hello thanks question way ways
+really anyone someone something anything there's what's help hi thanks question way ways
 purpose happen happens possible able using use used understand find work works working about out up"""
 #: Says how a question is asked, not what about. Only left out of questions, never out of passages.
 QUESTION_WORDS = frozenset(_QUESTION_WORDS_TEXT.split())

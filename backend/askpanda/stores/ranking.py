@@ -5,8 +5,7 @@ question; how much the rest of the page is about it. The numbers are those that 
 tests/cases/retrieval.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -43,11 +42,22 @@ OTHER_WORD = 3.0
 
 @dataclass(slots=True)
 class Candidate:
-    """A passage that the index found: its terms in order, the first `heading` of them from its heading path."""
+    """A passage that the index found. `terms` are apart by blanks, in order, the first `heading` from its heading path.
 
-    document: Document
-    terms: list[str]
+    `document` makes the Document, which takes longer than ranking it: only what is shown is made.
+    """
+
+    id: str
+    path: str
+    section: str
+    terms: str
     heading: int
+    document: Callable[[], Document]
+
+    @property
+    def body(self) -> str:
+        """Terms below the heading path: what two passages have in common that repeat each other."""
+        return self.terms.split(" ", self.heading)[-1]
 
 
 @dataclass(slots=True)
@@ -65,7 +75,8 @@ class Corpus:
 
 def rank(question: Question, candidates: Sequence[Candidate], corpus: Corpus, weights: Weights = WEIGHTS) -> list[float]:
     """A score for each candidate, in their order."""
-    prepared = [_Counted(candidate) for candidate in candidates]
+    wanted = set(question.stems()) | question.names
+    prepared = [_Read(candidate, wanted) for candidate in candidates]
     scores = _scores(question.parts[0], prepared, corpus, weights)
     top = max(scores, default=0.0)
     for part in question.parts[1:]:
@@ -75,27 +86,37 @@ def rank(question: Question, candidates: Sequence[Candidate], corpus: Corpus, we
             # The passages that answer this part best rise; what is far below the best gains next to nothing.
             scores = [s + weights.part * top * (p / best) ** 4 for s, p in zip(scores, partial, strict=True)]
     for i, c in enumerate(prepared):
-        scores[i] += weights.name * sum(corpus.idf(name) for name in question.names if c.all[name])
+        scores[i] += weights.name * sum(corpus.idf(name) for name in question.names if name in c.places)
     return scores
 
 
-class _Counted:
-    __slots__ = ("all", "body", "head", "last", "length", "page", "places", "terms")
+class _Read:
+    """A candidate read once for the stems that are wanted: where each of them stands."""
 
-    def __init__(self, candidate: Candidate) -> None:
-        self.terms = candidate.terms
-        self.head = Counter(candidate.terms[: candidate.heading])
-        self.body = Counter(candidate.terms[candidate.heading :])
-        self.all = self.head + self.body
-        self.length = len(candidate.terms)
-        self.last = _last_heading(str(candidate.document.meta.get("section") or ""))
-        self.page = str(candidate.document.meta.get("path") or candidate.document.id)
+    __slots__ = ("heading", "last", "length", "page", "places")
+
+    def __init__(self, candidate: Candidate, wanted: set[str]) -> None:
         self.places: dict[str, list[int]] = {}
+        found = candidate.terms.split()
+        for i, term in enumerate(found):
+            if term in wanted:
+                self.places.setdefault(term, []).append(i)
+        self.length = len(found)
+        self.heading = candidate.heading
+        self.last = _last_heading(candidate.section)
+        self.page = candidate.path or candidate.id
 
-    def where(self, stem: str) -> list[int]:
-        if stem not in self.places:
-            self.places[stem] = [i for i, term in enumerate(self.terms) if term == stem]
-        return self.places[stem]
+    def count(self, stem: str, in_heading: float) -> float:
+        """How often a stem is there; in the heading path it counts `in_heading` times more."""
+        places = self.places.get(stem)
+        if places is None:
+            return 0.0
+        return len(places) + in_heading * sum(1 for i in places if i < self.heading)
+
+    def headed(self, stem: str) -> bool:
+        """Does the heading path hold the stem?"""
+        places = self.places.get(stem)
+        return places is not None and places[0] < self.heading
 
 
 @lru_cache(maxsize=50_000)
@@ -103,10 +124,9 @@ def _last_heading(section: str) -> frozenset[str]:
     return frozenset(terms(section.rpartition(" > ")[2]))
 
 
-def _scores(part: Part, prepared: Sequence[_Counted], corpus: Corpus, weights: Weights) -> list[float]:
-    own = [next(iter(concept.weights)) for concept in part.concepts]
-    total = sum(corpus.idf(stem) for stem in own) or 1.0
-    scores = [_score(part, own, total, c, corpus, weights) for c in prepared]
+def _scores(part: Part, prepared: Sequence[_Read], corpus: Corpus, weights: Weights) -> list[float]:
+    asked = _Asked(part, corpus)
+    scores = [_score(asked, c, corpus.average, weights) for c in prepared]
     if weights.page:
         best: dict[str, list[float]] = {}
         for c, score in zip(prepared, scores, strict=True):
@@ -118,33 +138,51 @@ def _scores(part: Part, prepared: Sequence[_Counted], corpus: Corpus, weights: W
     return scores
 
 
-def _score(part: Part, own: list[str], total: float, c: _Counted, corpus: Corpus, weights: Weights) -> float:
-    norm = weights.k1 * (1 - weights.b + weights.b * c.length / max(corpus.average, 1.0))
+class _Asked:
+    """A part of a question with the numbers of its stems: per concept its own stem, that one's idf, and the choices."""
+
+    __slots__ = ("concepts", "stems", "topic", "topic_idf", "total")
+
+    def __init__(self, part: Part, corpus: Corpus) -> None:
+        self.concepts: list[tuple[str, float, list[tuple[str, float, float]]]] = []
+        for concept in part.concepts:
+            choices = [(stem, weight, weight * corpus.idf(stem)) for stem, weight in concept.weights.items()]
+            own = choices[0][0]
+            self.concepts.append((own, corpus.idf(own), choices))
+        self.stems = {stem for concept in part.concepts for stem in concept.weights}
+        self.total = sum(idf for _, idf, _ in self.concepts) or 1.0
+        self.topic = part.topic
+        self.topic_idf = sum(corpus.idf(stem) for stem in part.topic)
+
+
+def _score(asked: _Asked, c: _Read, average: float, weights: Weights) -> float:
+    norm = weights.k1 * (1 - weights.b + weights.b * c.length / max(average, 1.0))
     score = covered = headed = 0.0
-    found: list[str] = []
-    for concept, name in zip(part.concepts, own, strict=True):
+    found: list[tuple[str, float]] = []
+    for own, own_idf, choices in asked.concepts:
         best = share = named = 0.0
-        for stem, weight in concept.weights.items():
-            count = c.body[stem] + c.head[stem] * (1 + weights.path)
-            if count:
-                best = max(best, weight * corpus.idf(stem) * count * (weights.k1 + 1) / (count + norm))
-                share = max(share, weight)
-                if stem in c.last:
-                    named = max(named, weight * corpus.idf(stem))
+        for stem, weight, worth in choices:
+            if stem not in c.places:
+                continue
+            count = c.count(stem, weights.path)
+            best = max(best, worth * count * (weights.k1 + 1) / (count + norm))
+            share = max(share, weight)
+            if stem in c.last:
+                named = max(named, worth)
         score += best
-        covered += share * corpus.idf(name)
+        covered += share * own_idf
         headed += named
-        if c.all[name]:
-            found.append(name)
-    score *= (min(1.0, covered / total)) ** weights.cover
-    for first, second in pairwise(found):
-        if _together(c.where(first), c.where(second)):
-            score += weights.near * (corpus.idf(first) + corpus.idf(second))
+        if own in c.places:
+            found.append((own, own_idf))
+    score *= (min(1.0, covered / asked.total)) ** weights.cover
+    for (first, first_idf), (second, second_idf) in pairwise(found):
+        if _together(c.places[first], c.places[second]):
+            score += weights.near * (first_idf + second_idf)
     if headed:
-        others = sum(1 for stem in c.last if not any(stem in concept.weights for concept in part.concepts))
-        score += weights.heading * headed * headed / sqrt(total * (headed + OTHER_WORD * others))
-    if part.topic and all(c.head[stem] for stem in part.topic):
-        score += weights.topic * sum(corpus.idf(stem) for stem in part.topic)
+        others = len(c.last - asked.stems)
+        score += weights.heading * headed * headed / sqrt(asked.total * (headed + OTHER_WORD * others))
+    if asked.topic and all(c.headed(stem) for stem in asked.topic):
+        score += weights.topic * asked.topic_idf
     return score
 
 

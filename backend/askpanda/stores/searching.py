@@ -8,10 +8,9 @@ from haystack.dataclasses import Document
 from askpanda.stores.base import Hit
 from askpanda.stores.query import Question, Vocabulary, understand
 from askpanda.stores.ranking import Candidate, Corpus, rank
-from askpanda.stores.text import words
 
 #: Candidates that are ranked. More change nothing that was measured and cost time.
-CANDIDATES = 100
+CANDIDATES = 80
 #: Passages of one section and of one page among the first ones: the rest come after all others.
 PER_SECTION, PER_PAGE = 2, 5
 #: No question needs more: the rest of a 4,000 character question is not looked for.
@@ -40,27 +39,26 @@ def search(index: Index, query: str, k: int, source: str | None = None) -> list[
     corpus = index.corpus(stems)
     candidates = index.candidates(stems, max(CANDIDATES, 3 * k), source)
     scores = rank(question, candidates, corpus)
-    order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].document.id))
-    return spread([(candidates[i].document, scores[i]) for i in order if scores[i] > 0], k)
+    order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].id))
+    best = spread([(candidates[i], scores[i]) for i in order if scores[i] > 0], k)
+    return [(candidate.document(), score) for candidate, score in best]
 
 
-def spread(ranked: list[tuple[Document, float]], k: int) -> list[tuple[Document, float]]:
+def spread(ranked: list[tuple[Candidate, float]], k: int) -> list[tuple[Candidate, float]]:
     """The first `k`, without repetitions, and with no page or section crowding out the others."""
-    first: list[tuple[Document, float]] = []
-    later: list[tuple[Document, float]] = []
-    seen: set[int] = set()
+    first: list[tuple[Candidate, float]] = []
+    later: list[tuple[Candidate, float]] = []
+    seen: set[str] = set()
     sections: dict[tuple[str, str], int] = {}
     pages: dict[str, int] = {}
-    for document, score in ranked:
-        body = (document.content or "").partition("\n\n")[2] or document.content or ""
-        print_ = hash(tuple(words(body)))
-        if print_ in seen:
+    for candidate, score in ranked:
+        if candidate.body in seen:
             continue
-        seen.add(print_)
-        page = str(document.meta.get("path") or document.id)
-        section = (page, str(document.meta.get("section") or ""))
+        seen.add(candidate.body)
+        page = candidate.path or candidate.id
+        section = (page, candidate.section)
         crowded = sections.get(section, 0) >= PER_SECTION or pages.get(page, 0) >= PER_PAGE
-        (later if crowded else first).append((document, score))
+        (later if crowded else first).append((candidate, score))
         if not crowded:
             sections[section] = sections.get(section, 0) + 1
             pages[page] = pages.get(page, 0) + 1

@@ -9,6 +9,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -63,12 +64,12 @@ class SqliteIndex:
         if source:
             narrow, values = " AND rowid IN (SELECT id FROM chunk WHERE substr(source, 1, ?) = ?)", [len(source), source]
         rows = self.db.execute(
-            "SELECT c.doc_id, c.content, c.meta, c.rest, c.terms, c.heading FROM "  # noqa: S608
+            "SELECT c.doc_id, c.content, c.meta, c.rest, c.path, c.section, c.terms, c.heading FROM "  # noqa: S608
             f"(SELECT rowid, rank FROM passage WHERE passage MATCH ?{narrow} ORDER BY rank LIMIT ?) p "
             "JOIN chunk c ON c.id = p.rowid",
             (match, *values, limit),
         )
-        return [Candidate(document_of(*row[:4]), row[4].split(), row[5]) for row in rows]
+        return [Candidate(r[0], r[4], r[5], r[6], r[7], partial(document_of, *r[:4])) for r in rows]
 
     def count(self) -> int:
         return int(self.db.execute("SELECT passages FROM total").fetchone()[0])

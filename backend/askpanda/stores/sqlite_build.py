@@ -12,23 +12,24 @@ from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from haystack.dataclasses import ByteStream, Document, SparseEmbedding
 from haystack.document_stores.errors import DuplicateDocumentError
 from haystack.document_stores.types import DuplicatePolicy
 
 from askpanda.errors import Unavailable
-from askpanda.stores.analysis import analysed
+from askpanda.stores.analysis import LAYOUT, analysed
 from askpanda.stores.text import stem
 
 CURRENT = "current"
-LAYOUT = 1  # of the tables below; an index of another layout is built anew
 BATCH = 500
 
 _TABLES = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE chunk (
     id INTEGER PRIMARY KEY, doc_id TEXT NOT NULL UNIQUE, source TEXT NOT NULL, path TEXT NOT NULL,
+    section TEXT NOT NULL,
     content TEXT, meta TEXT NOT NULL, rest TEXT, terms TEXT NOT NULL, heading INTEGER NOT NULL);
 CREATE INDEX chunk_path ON chunk (source, path);
 CREATE TABLE word (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
@@ -93,7 +94,8 @@ class SqliteBuild:
         self.name = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{time.time_ns() % 10**9:09d}-{secrets.token_hex(2)}"
         self.path = folder / f"building-{self.name}.sqlite"
         before = folder / f"index-{current}.sqlite"
-        if current and before.exists() and _layout(before) == LAYOUT:
+        layout = _layout(before) if current and before.exists() else 0
+        if layout == LAYOUT:
             shutil.copyfile(before, self.path)
         self.db = sqlite3.connect(self.path, isolation_level=None)
         # A build that does not end is thrown away, so nothing has to survive a crash before `finish`.
@@ -104,6 +106,18 @@ class SqliteBuild:
         self.db.execute("BEGIN")
         self.manifest: dict[str, Any] = self.read_manifest(self.db)
         self.finished = False
+        if layout not in (0, LAYOUT):
+            self._carry_over(before)
+
+    def _carry_over(self, before: Path) -> None:
+        """Documents of an index of another layout, analysed anew: what people have added outlives an upgrade."""
+        old = sqlite3.connect(f"file:{quote(str(before))}?mode=ro&immutable=1", uri=True)
+        try:
+            self.manifest = self.read_manifest(old)
+            rows = old.execute("SELECT doc_id, content, meta, rest FROM chunk ORDER BY id")
+            self.write(document_of(*row) for row in rows)
+        finally:
+            old.close()
 
     @staticmethod
     def read_manifest(db: sqlite3.Connection) -> dict[str, Any]:
@@ -141,14 +155,16 @@ class SqliteBuild:
             meta = document.meta
             rows.append(
                 (
-                    document.id, str(meta.get("source") or ""), str(meta.get("path") or ""), document.content,
+                    document.id, str(meta.get("source") or ""), str(meta.get("path") or ""),
+                    str(meta.get("section") or ""), document.content,
                     json.dumps(meta, ensure_ascii=False, default=str), rest_of(document),
                     " ".join([stem(word) for word in found]), heading,
                 )
             )  # fmt: skip
         first = self.db.execute("SELECT coalesce(max(id), 0) FROM chunk").fetchone()[0] + 1
         self.db.executemany(
-            "INSERT INTO chunk (doc_id, source, path, content, meta, rest, terms, heading) VALUES (?,?,?,?,?,?,?,?)", rows
+            "INSERT INTO chunk (doc_id, source, path, section, content, meta, rest, terms, heading) VALUES (?,?,?,?,?,?,?,?,?)",
+            rows,
         )
         self.db.execute("INSERT INTO passage (rowid, terms) SELECT id, terms FROM chunk WHERE id >= ?", (first,))
         self._count(counts, len(rows), length)
@@ -226,7 +242,7 @@ class SqliteBuild:
 
 def _layout(path: Path) -> int:
     try:
-        db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)
         try:
             row = db.execute("SELECT value FROM about WHERE name = 'layout'").fetchone()
         finally:

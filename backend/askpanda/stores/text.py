@@ -78,5 +78,8 @@ def words(text: str) -> Iterator[str]:
 
 
 def terms(text: str) -> list[str]:
-    """Stems of a text in reading order: what is indexed and what is searched for."""
+    """Stems of a text in reading order: what is indexed and what is searched for.
+
+    Whoever changes what comes out raises `analysis.LAYOUT`, so that existing indexes follow.
+    """
     return [stem(word) for word in words(text)]
