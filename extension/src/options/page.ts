@@ -203,7 +203,8 @@ export class OptionsPage {
   private say(id: string, kind: Kind, words: string, wrong?: HTMLInputElement): void {
     const result = byId(id);
     result.className = `result ${kind}`;
-    result.textContent = words;
+    // Commands stand between backticks in the background's sentences.
+    result.replaceChildren(...words.split("`").map((part, i) => (i % 2 ? h("code", {}, part) : part)));
     result.hidden = false;
     for (const input of [this.address, this.code, this.monitor]) input.removeAttribute("aria-invalid");
     wrong?.setAttribute("aria-invalid", "true");

@@ -58,6 +58,8 @@ export class App {
 
   async start(): Promise<void> {
     this.connection.start();
+    // The frame may have been given the focus before there was anything here to hear of it.
+    if (document.hasFocus()) this.composer.focus();
     this.patience = setTimeout(() => this.isTold(), PATIENCE_MS);
     const { audience } = await this.extension.remembered().catch(() => ({ audience: undefined }));
     if (audience === "expert" || audience === "user") this.audience = audience;

@@ -114,10 +114,11 @@ describe("pairing", () => {
   });
 
   test("a refused code is said, kept for correction and marked", async () => {
-    pairing = { ok: false, message: "This code is wrong or too old." };
+    pairing = { ok: false, message: "This code is wrong or too old: print another with `askpanda pair`." };
     field("code").value = "WRONG";
     await submit("pair");
-    expect(textOf("#pair-result")).toBe("This code is wrong or too old.");
+    expect(textOf("#pair-result")).toBe("This code is wrong or too old: print another with askpanda pair.");
+    expect(textOf("#pair-result code")).toBe("askpanda pair");
     expect(field("code").value).toBe("WRONG");
     expect(field("code").getAttribute("aria-invalid")).toBe("true");
     expect(document.activeElement).toBe(field("code"));

@@ -439,6 +439,13 @@ describe("the conversation", () => {
     expect(panel.sent("options")).toHaveLength(1);
   });
 
+  test("a frame that had the focus before the panel was ready begins in the box", async () => {
+    panel.app.close();
+    vi.spyOn(document, "hasFocus").mockReturnValue(true);
+    panel = await openPanel();
+    expect(document.activeElement).toBe(box());
+  });
+
   test("focus given to the frame goes into the box, but not away from a part of the panel", () => {
     dispatchEvent(new Event("focus"));
     expect(document.activeElement).toBe(box());
