@@ -60,6 +60,7 @@ class _Serve(click.Command):
 
 def main() -> None:
     """Run the command line; every error becomes one line on stderr that says what to do."""
+    logging.getLogger().addHandler(logging.NullHandler())  # an answer says itself what it had to do without
     try:
         sys.exit(cli.main(prog_name="askpanda", standalone_mode=False) or 0)
     except click.UsageError as error:
@@ -217,8 +218,8 @@ def _in_process(settings: "Settings", request: Any) -> Any:
     database = _database(settings)
     budget = settings.daily_budget_usd
     left = not budget or usage.spent_today(database) < budget
-    answer, calls = asyncio.run(answer_here(_rooms(settings), request, tokens.LOCAL, left))
-    usage.record(database, tokens.LOCAL, calls)
+    answer = asyncio.run(answer_here(_rooms(settings), request, tokens.LOCAL, left))
+    usage.record(database, tokens.LOCAL, answer.usage.calls)
     return answer
 
 

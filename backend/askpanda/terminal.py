@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.rule import Rule
@@ -17,6 +17,8 @@ from askpanda.schema.answer import Answer, Block
 #: Escape sequences of a log could redraw the terminal or answer in the reader's name; tabs and line ends may stay.
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _INDENT = (0, 0, 0, 2)
+#: The first lines decide; the rest is there for who wants to see everything.
+EVIDENCE_SHOWN = 5
 
 
 def plain(text: object) -> str:
@@ -32,17 +34,18 @@ def _heading(text: str) -> RenderableType:
 
 
 def _points(items: Iterable[str]) -> RenderableType:
-    return Padding(Group(*(Text(f"• {plain(item)}") for item in items)), _INDENT)
+    points = Table.grid(padding=(0, 1))
+    for item in items:
+        points.add_row("•", Text(plain(item)))
+    return Padding(points, _INDENT)
 
 
 def show_answer(answer: Answer, *, expert: bool) -> None:
-    """Text, blocks, evidence, sources and follow-ups of an answer; the expert's part first where it was asked for."""
+    """Text (which holds the evidence), blocks, sources and follow-ups; the expert's part first where it was asked for."""
     out = _console()
     out.print(Markdown(plain(_text(answer, expert)), hyperlinks=False))
     for block in answer.blocks:
         out.print(*_block(block))
-    if answer.diagnosis is not None:
-        _evidence(out, [line.model_dump() for line in answer.diagnosis.evidence])
     if answer.citations:
         out.print(_heading("Sources"))
         for citation in answer.citations:
@@ -76,7 +79,10 @@ def _block(block: Block) -> list[RenderableType]:
         return [*title, _table(data.get("columns") or data.get("header") or [], rows)]
     if block.kind == "code":
         code = plain(data.get("code") or data.get("text") or "")
-        return [*title, Padding(Syntax(code, str(data.get("language") or "text"), background_color="default"), _INDENT)]
+        return [
+            *title,
+            Padding(Syntax(code, str(data.get("language") or "text"), background_color="default", word_wrap=True), _INDENT),
+        ]
     if block.kind == "image":
         return [*title, Text(f"  (picture: {plain(data.get('alt') or data.get('name') or block.title)})", style="dim")]
     return [*title, *(Text(f"  {plain(name)}: {plain(value)}") for name, value in data.items())]
@@ -98,10 +104,12 @@ def _evidence(out: Console, lines: Sequence[Mapping[str, Any]]) -> None:
     if not lines:
         return
     out.print(_heading("Evidence"))
-    for line in lines:
+    for line in lines[:EVIDENCE_SHOWN]:
         place = f":{line['line']}" if line.get("line") is not None else f" {line.get('field') or ''}"
         out.print(Text(f"  {plain(line['file'])}{plain(place)}", style="cyan"))
         out.print(Padding(Text(plain(line["text"])), (0, 0, 0, 4)))
+    if len(lines) > EVIDENCE_SHOWN:
+        out.print(Text(f"  and {len(lines) - EVIDENCE_SHOWN} more: --json has them all", style="dim"))
 
 
 def show_diagnosis(found: Mapping[str, Any]) -> None:

@@ -8,12 +8,15 @@ same rows, and a keeper thread gives the rows a sign of life and brings back who
 import asyncio
 import logging
 import queue
+import shutil
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from askpanda.api.run import Run
@@ -32,6 +35,7 @@ log = logging.getLogger("askpanda.running")
 LOOK_SECONDS = 0.2
 FOLLOW_SECONDS = 0.5
 SWEEP_SECONDS = 60.0
+DAY_SECONDS = 86400.0
 
 #: What an answer may take beyond the time that its model has: a 200 MB log to read, a slow monitor.
 WORK_SECONDS = 60.0
@@ -46,6 +50,7 @@ class Runner:
         self.interrupted = interrupted  # makes an Answer of the events that there are
         self.journal = Journal(database)
         self.draining_until: float | None = None  # monotonic; set when the worker is told to end
+        self._scratches = settings.state_dir / "scratch"
         self._runs: dict[str, Run] = {}
         self._followed: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -58,6 +63,7 @@ class Runner:
 
     def start(self, assistant: Any, turn: Turn) -> Run:
         """Begin the answer of a turn that is already saved; the caller reads it by `Run.batches`."""
+        turn = replace(turn, scratch=self._scratch(turn))
         events: queue.SimpleQueue[Any] = queue.SimpleQueue()
         run = Run(self, turn, events, time.monotonic() + self.settings.model_timeout + WORK_SECONDS)
         with self._lock:
@@ -68,6 +74,16 @@ class Runner:
     def forget(self, run: Run) -> None:
         with self._lock:
             self._runs.pop(run.turn.message_id, None)
+        if run.turn.scratch is not None:
+            shutil.rmtree(run.turn.scratch, ignore_errors=True)
+
+    def _scratch(self, turn: Turn) -> Path | None:
+        """A folder for the logs that a backend with a monitor of its own fetches for one answer."""
+        if not self.settings.monitor_url:
+            return None
+        folder = self._scratches / turn.message_id
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
 
     @contextmanager
     def following(self, message_id: str) -> Iterator[None]:
@@ -155,6 +171,9 @@ class Runner:
 
         uploads.remove_expired(self.database)
         limits.remove_expired(self.database)
+        for folder in self._scratches.glob("*"):  # those of workers that were killed
+            if folder.stat().st_mtime < time.time() - DAY_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
         answers.forget_requests(self.database, self.settings.upload_keep_minutes)
         for owner, message_id in answers.abandoned(self.database):
             end_abandoned(self, owner, message_id)
