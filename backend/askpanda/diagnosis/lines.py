@@ -79,8 +79,8 @@ def line_text(reading: Reading, mark: Mark, shown: int = SHOWN) -> str:
     """The marked line as text, cut around the match where it is long."""
     wanted = mark.at - mark.start
     if wanted > _REACH:  # far inside a very long line
-        data = reading.source.piece(mark.at - shown, mark.at + shown).split(b"\n")
-        return "…" + text_of(data[0], None, shown)
+        data = reading.source.piece(mark.at - shown // 2, mark.at + shown // 2).split(b"\n")
+        return "…" + text_of(data[0], None, shown) + "…"
     return text_of(around(reading, mark.line, mark.start)[0].data, wanted, shown)
 
 

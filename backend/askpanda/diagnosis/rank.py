@@ -37,7 +37,11 @@ _WORD = re.compile(r"[A-Za-z0-9_.-]{4,}")
 
 @dataclass(slots=True)
 class Candidate:
-    """A line that may explain the failure. `score` orders; `text` is the line, decoded and cut."""
+    """A line that may explain the failure. `score` orders; `text` is the line, decoded and cut.
+
+    `fits`: the rule is at home with one of the record's codes. `doubtful`: the log shows that the line is not the reason
+    (survived, behind the kill, beside the point); such a line never stands among the first.
+    """
 
     reading: Reading
     mark: Mark
@@ -45,6 +49,7 @@ class Candidate:
     text: str
     score: float
     fits: bool = False
+    doubtful: bool = False
     values: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -251,9 +256,11 @@ def _last_exception(found: list[Candidate]) -> list[Candidate]:
     if not thrown:
         return found
     last = max(item.mark.line for item in thrown)
-    for item in thrown:
-        if last - item.mark.line > _CHAIN:
+    survived = {item.mark.line for item in thrown if last - item.mark.line > _CHAIN}
+    for item in found:
+        if item.mark.line in survived:
             item.score -= 55
+            item.doubtful = True
     return found
 
 
@@ -266,6 +273,7 @@ def _behind_kills(found: list[Candidate], clues: Clues) -> list[Candidate]:
     for item in found:
         if item.mark.line > first and item.rule.id not in KILLS:
             item.score -= 30
+            item.doubtful = True
     return found
 
 
@@ -278,3 +286,4 @@ def _own_kind(found: list[Candidate], record: RecordVerdict) -> None:
     for item in found:
         if item.reading.kind in {"payload", "setup"} and item.rule.kind not in kinds:
             item.score -= 40
+            item.doubtful = True

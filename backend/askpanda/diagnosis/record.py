@@ -92,7 +92,7 @@ def _from_errorinfo(job: dict[str, Any]) -> list[Triple]:
     text = as_text(job.get("errorinfo"))
     pieces = [match for match in _ERRORINFO.finditer(text) if match[1] in COMPONENT_WORDS]
     triples = []
-    for here, after in zip(pieces, [*pieces[1:], None], strict=True):
+    for here, after in zip(pieces, [*pieces[1:], None], strict=False):
         code = as_code(here[2])
         if code is not None:
             words = text[here.end() : after.start() if after else len(text)].strip(" ,;")

@@ -90,7 +90,7 @@ def _kind(lead: Candidate | RecordClue | None) -> str:
 
 def _lead(record: RecordVerdict, found: list[Candidate], texts: list[RecordClue]) -> Candidate | RecordClue | None:
     """What the verdict stands on: a log line where one explains the failure, else the record's text, else the best line."""
-    line = next((item for item in found if item.causal and item.score >= SHOWN), None)
+    line = next((item for item in found if item.causal and item.score >= SHOWN and not item.doubtful), None)
     words = next((clue for clue in texts if clue.rule is not None), None)
     if record.outcome in {"closed", "cancelled"} or not logs_for(record.component, record.code):
         return words or next(iter(texts), None) or line
@@ -217,7 +217,7 @@ def _evidence(
     record: RecordVerdict, found: list[Candidate], texts: list[RecordClue], lead: Candidate | RecordClue | None
 ) -> list[EvidenceLine]:
     """Proof, best first: up to three causes from the logs, then the record's words, then what followed from the cause."""
-    causes = [item for item in found if item.causal and item.score >= SHOWN]
+    causes = [item for item in found if item.causal and item.score >= SHOWN and not item.doubtful]
     best = causes[0].score if causes else 0.0
     front = [item for item in causes[:3] if item.score >= best - GAP]
     if any(not item.rule.generic and item.score >= LIKELY for item in front):
@@ -234,7 +234,8 @@ def _evidence(
         lines = [*log_lines, *said]
     for item in rest:
         # what only followed from the cause is never among the first: it reads like a cause
-        if len(lines) < LINES and (item.causal or len(lines) >= FIRST):
+        early = item.causal and item.score >= SHOWN and not item.doubtful
+        if len(lines) < LINES and (early or len(lines) >= FIRST):
             lines.append(_line_evidence(item))
     return lines
 

@@ -10,7 +10,7 @@ from askpanda.schema.evidence import JobEvidence, LogFile
 
 
 @dataclass
-class ShortEntry:
+class Short:
     """Only the short fields of a catalogue entry: diagnosis must work with these."""
 
     name: str
@@ -32,18 +32,18 @@ class SmallCatalogue:
     """A handful of codes, as short as they may be."""
 
     entries = {
-        ("pilot", 1305): ShortEntry("PAYLOADEXECUTIONFAILURE", "Failed to execute payload", party="user", transient=False, retry="no"),
-        ("pilot", 1099): ShortEntry("STAGEINFAILED", "Failed to stage-in file", party="ddm", transient=True, retry="yes"),
-        ("pilot", 1137): ShortEntry("STAGEOUTFAILED", "Failed to stage-out file", party="ddm", transient=True, retry="yes"),
-        ("pilot", 1152): ShortEntry("STAGEOUTTIMEOUT", "File transfer timed out during stage-out", party="ddm", transient=True),
-        ("pilot", 1235): ShortEntry("PAYLOADEXCEEDMAXMEM", "Payload exceeded maximum allowed memory", party="user", transient=False, retry="no"),
-        ("pilot", 1201): ShortEntry("SIGTERM", "Job killed by signal: SIGTERM", party="site", transient=True),
-        ("pilot", 1324): ShortEntry("SERVICENOTAVAILABLE", "Service not available at the moment", party="ddm", transient=True),
-        ("transform", 223): ShortEntry("", "Proot: Input files cannot be opened"),
-        ("taskbuffer", 100): ShortEntry("EC_Kill", "killed", party="user"),
-    }  # fmt: skip
+        ("pilot", 1305): Short("PAYLOADEXECUTIONFAILURE", "Failed to execute payload", "", "user", False, "no"),
+        ("pilot", 1099): Short("STAGEINFAILED", "Failed to stage-in file", "", "ddm", True, "yes"),
+        ("pilot", 1137): Short("STAGEOUTFAILED", "Failed to stage-out file", "", "ddm", True, "yes"),
+        ("pilot", 1152): Short("STAGEOUTTIMEOUT", "File transfer timed out during stage-out", "", "ddm", True),
+        ("pilot", 1235): Short("PAYLOADEXCEEDMAXMEM", "Payload exceeded maximum allowed memory", "", "user", False, "no"),
+        ("pilot", 1201): Short("SIGTERM", "Job killed by signal: SIGTERM", "", "site", True),
+        ("pilot", 1324): Short("SERVICENOTAVAILABLE", "Service not available at the moment", "", "ddm", True),
+        ("transform", 223): Short("", "Proot: Input files cannot be opened"),
+        ("taskbuffer", 100): Short("EC_Kill", "killed", "", "user"),
+    }
 
-    def get(self, component: str, code: int) -> ShortEntry | None:
+    def get(self, component: str, code: int) -> Short | None:
         return self.entries.get((component, code))
 
 

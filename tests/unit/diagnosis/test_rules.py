@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from pathlib import Path
 
 import pytest
 import re2
@@ -35,7 +36,9 @@ def test_a_rule_finds_its_example_and_leaves_its_counterexample_alone(rule: Rule
         assert not found(rule, line), line
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.role == "cause" and not rule.generic], ids=lambda rule: rule.id)
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES if rule.role == "cause" and not rule.generic], ids=lambda rule: rule.id
+)
 def test_a_cause_has_words_for_its_example(rule: Rule) -> None:
     assert rule.kind
     if rule.says:
@@ -54,10 +57,8 @@ def test_a_rule_names_where_its_line_is_written_and_fields_that_exist(rule: Rule
         ), code
 
 
-@pytest.mark.parametrize("rule", RULES, ids=IDS)
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.role != "harmless"], ids=lambda rule: rule.id)
 def test_no_pattern_ends_in_an_open_repeat_that_would_report_every_character(rule: Rule) -> None:
-    if rule.role == "harmless":
-        pytest.skip("harmless patterns are asked about single lines only")
     for pattern in rule.find:
         assert not re.search(r"(?<!\\)[*+]\??$|\{\d+,\d*\}$", pattern), pattern
 
@@ -87,25 +88,19 @@ def test_hyperscan_and_re2_find_the_same_lines() -> None:
     assert len({number for number, _ in fast}) > 150
 
 
-def test_a_kept_database_gives_the_same_hits_as_a_fresh_one(tmp_path: object) -> None:
+def test_a_kept_database_gives_the_same_hits_as_a_fresh_one(tmp_path: Path) -> None:
     pytest.importorskip("hyperscan")
-    from pathlib import Path
-
-    folder = Path(str(tmp_path))
-    fresh = engine.make(RULES, "hyperscan", folder)
-    assert list(folder.glob("*.hs"))
-    kept = engine.make(RULES, "hyperscan", folder)
+    fresh = engine.make(RULES, "hyperscan", tmp_path)
+    assert list(tmp_path.glob("*.hs"))
+    kept = engine.make(RULES, "hyperscan", tmp_path)
     block = b"Segmentation fault\nMemory cgroup out of memory: Killed process 1 (x)\n"
     assert sorted(kept.scan(block, False)) == sorted(fresh.scan(block, False)) != []
 
 
-def test_a_broken_kept_database_is_made_anew(tmp_path: object) -> None:
+def test_a_broken_kept_database_is_made_anew(tmp_path: Path) -> None:
     pytest.importorskip("hyperscan")
-    from pathlib import Path
-
-    folder = Path(str(tmp_path))
-    engine.make(RULES[:40], "hyperscan", folder)
-    for path in folder.glob("*.hs"):
+    engine.make(RULES[:40], "hyperscan", tmp_path)
+    for path in tmp_path.glob("*.hs"):
         path.write_bytes(b"not a database")
-    again = engine.make(RULES[:40], "hyperscan", folder)
+    again = engine.make(RULES[:40], "hyperscan", tmp_path)
     assert again.scan(b"processing PanDA job 1\n", False) is not None
