@@ -10,10 +10,8 @@ _MARKER = re.compile(r"(?:[-*+•]|\d{1,3}[.)]|#{1,6}|>)[ \t]+|\|")
 _BOUNDARY = re.compile(r"\n[ \t]*\n|\n(?=[ \t]*(?:(?:[-*+•]|\d{1,3}[.)]|#{1,6}|>)[ \t]|\||`{3}|~{3}))")
 _STOP = re.compile(r"[.!?…]+[\"'”’)\]*_]*(?:[ \t]*\[\d+(?:, ?\d+)*\])*(?=\s|$)")
 _ABBREVIATION = re.compile(
-    (
-        r"(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|approx|no|nr|fig|sec|dr|prof|mr|mrs|ms|resp|incl|excl|max|min"
-        r"|ca|al|p|pp|vol|ed|st|inc|z\.b|d\.h|bzw|usw|ggf|p\. ?ex|c\.-à-d|ej|pág|(?-i:[A-Z]))\.$"
-    ),
+    r"(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|approx|no|nr|fig|sec|dr|prof|mr|mrs|ms|resp|incl|excl|max|min"
+    r"|ca|al|p|pp|vol|ed|st|inc|z\.b|d\.h|bzw|usw|ggf|p\. ?ex|c\.-à-d|ej|pág|(?-i:[A-Z]))\.$",
     re.I,
 )
 _OPEN_CITATION = re.compile(r"[ \t]*\[[\d, ]*$")

@@ -46,7 +46,7 @@ _CODE_SAID = re.compile(
 def _components() -> tuple[re.Pattern[str], dict[str, str]]:
     names = {word: component for component, words in load("entities")["components"].items() for word in words}
     ordered = sorted(names, key=len, reverse=True)
-    return re.compile(r"(?<![\w-])(" + "|".join(re.escape(word) for word in ordered) + r")s?(?![\w-]|\.\w)"), names
+    return re.compile(r"(?<![\w-])(" + "|".join(re.escape(word) for word in ordered) + r")s?(?![\w]|-[a-z]|\.\w)"), names
 
 
 @cache

@@ -7,34 +7,12 @@ from askpanda.pipeline.parcels import Wish
 from askpanda.pipeline.routing.entities import Found
 from askpanda.pipeline.routing.rules import concepts_in, derive, holds, load
 from askpanda.pipeline.routing.spelling import mend
-from askpanda.pipeline.routing.text import fold, words
+from askpanda.pipeline.routing.text import expanded, fold, words
 from askpanda.schema.answer import Intent
 from askpanda.schema.ask import PageContext
 
 _FINAL_BAD = {"failed", "closed", "cancelled", "holding", "broken", "aborted", "exhausted", "subfinished"}
-_COURTESY = {
-    "please",
-    "pls",
-    "hi",
-    "hello",
-    "hey",
-    "the",
-    "a",
-    "an",
-    "error",
-    "code",
-    "what",
-    "is",
-    "s",
-    "mean",
-    "means",
-    "does",
-    "bitte",
-    "explain",
-    "about",
-    "fehler",
-    "erreur",
-}
+_COURTESY = set(load("spelling")["courtesy"])
 _WISHES: tuple[Wish, ...] = ("which_line", "counts", "better", "what_to_do")
 
 
@@ -49,7 +27,7 @@ class Surroundings:
 
 def decide(question: str, found: Found, around: Surroundings) -> tuple[Intent, set[str]]:
     """The intent, and everything that was known when it was decided."""
-    folded = fold(question)
+    folded = expanded(fold(question))
     mended = mend(folded)
     known = concepts_in(folded)
     if mended != folded:
@@ -89,6 +67,7 @@ def _flags(folded: str, found: Found, around: Surroundings) -> set[str]:
         "page.ours": page.page is not None,
         "conv": around.conversation,
         "short": len(words(folded)) <= 6,
+        "tiny": len(words(folded)) <= 3,
         "brief": len(words(folded)) <= 9,
         "bare_code": _bare(folded, found),
     }

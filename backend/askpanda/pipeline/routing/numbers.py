@@ -17,7 +17,9 @@ _URL = re.compile(
 )
 _PATH_JOB = re.compile(r"/(?:job|jobstatuslog|jobrelationships|prmonplots|getprmonplotsdata)/+(\d{4,12})(?!\d)", re.I)
 _PATH_TASK = re.compile(r"/(?:task|tasknew|taskstatuslog|tasklogs|taskprofile|getjobsummaryfortask)/+(\d{4,12})(?!\d)", re.I)
-_PAIR = re.compile(r"\b(panda_?ids?|job_?ids?|jedi_?task_?ids?|task_?ids?)\s*[=:]\s*(\d{4,12}(?:\s*[,|]\s*\d{4,12})*)", re.I)
+_PAIR = re.compile(
+    r"\b(panda_?ids?|jobs?|tasks?|job_?ids?|jedi_?task_?ids?|task_?ids?)\s*[=:]\s*(\d{4,12}(?:\s*[,|]\s*\d{4,12})*)", re.I
+)
 _GROUPED = re.compile(r"(?<![\w.,])(\d{1,3})([,.'’_\u00a0\u202f ])(\d{3})((?:\2\d{3})+)(?![\w]|[.,]\d)")
 _PLAIN = re.compile(
     r"(?<![\w.%/=:_-])(?:#\s*)?(?:(?:job|task|id|pandaid|jobid|taskid)[#:-]?)?(\d{3,12})(?![\w%]|[.:/]\d|[-_]\w)", re.I
@@ -83,9 +85,6 @@ def _file_number(found: Numbers, number: int, kind: str) -> None:
         found.add_task(number)
     elif kind == "other" and number < TASK_FLOOR:
         found.codes.append(number)
-    elif kind == "other":
-        if size == "job":
-            found.add_job(number)
     elif size == "job":
         found.add_job(number)
     elif size == "task":

@@ -14,6 +14,14 @@ def fold(text: str) -> str:
     return _BLANKS.sub(" ", "".join(c for c in plain if not unicodedata.combining(c))).strip().lower()
 
 
+_CONTRACTED = re.compile(r"\b(what|how|where|who|why|when)s\b")
+
+
+def expanded(folded: str) -> str:
+    """`whats` as `what's`."""
+    return _CONTRACTED.sub(r"\1's", folded)
+
+
 def words(folded: str) -> list[str]:
     """The words of a folded text, without numbers and punctuation."""
     return WORD.findall(folded)
