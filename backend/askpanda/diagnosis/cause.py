@@ -184,7 +184,7 @@ class Cause:
                 parts.append(f"; {transform}")
         peak, asked = self.values.get("peak_mb"), self.values.get("asked_mb")
         memory = (rule is not None and rule.kind == "memory") or (self.record.component, self.record.code) == ("pilot", 1235)
-        if memory and peak and peak not in core:
+        if memory and peak and not any(char.isdigit() for char in core.split("(exit code")[0]):
             parts.append(f" (highest use {peak} MB" + (f", {asked} MB asked for)" if asked else ")"))
         return "".join(parts)
 

@@ -7,7 +7,7 @@ from askpanda.diagnosis.rules import Rule
 from askpanda.schema.values import duration, megabytes, size
 
 _NAME = re.compile(r"\{(\w+)\}")
-_TAIL = re.compile(r"[\s,;:'\"\])}>]+$")
+_OPENED = {")": "(", "]": "[", "}": "{", ">": "<"}
 
 
 def values_of(rule: Rule, text: str) -> dict[str, str]:
@@ -20,7 +20,7 @@ def values_of(rule: Rule, text: str) -> dict[str, str]:
     values: dict[str, str] = {}
     for name, value in match.groupdict().items():
         if value:
-            values[name] = _TAIL.sub("", value) if name not in {"size_b", "limit_b"} else value
+            values[name] = _trimmed(value)
     for name, value in list(values.items()):
         if name.endswith("_kb") and value.isdigit():
             values[name.removesuffix("_kb") + "_mb"] = str(megabytes(int(value)))
@@ -29,6 +29,19 @@ def values_of(rule: Rule, text: str) -> dict[str, str]:
         elif name == "seconds" and value.isdigit():
             values["time"] = duration(int(value))
     return values
+
+
+def _trimmed(value: str) -> str:
+    """Without the punctuation that closes what stands around it: quotes and brackets that the value did not open."""
+    while value:
+        last = value[-1]
+        lonely = (last in "'\"" and value.count(last) % 2) or (
+            last in _OPENED and value.count(last) > value.count(_OPENED[last])
+        )
+        if last not in " \t,;:" and not lonely:
+            break
+        value = value[:-1]
+    return value
 
 
 def sentence(templates: tuple[str, ...], values: dict[str, Any]) -> str:

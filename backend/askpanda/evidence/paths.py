@@ -53,7 +53,7 @@ def listing_path(pandaid: int) -> str:
 
 def file_path(pandaid: int, name: str) -> str:
     """One log file of a job, by its base name."""
-    return f"/filebrowser/?pandaid={pandaid}&json&filename={quote(base_name(name), safe='.+@=,~-_')}"
+    return f"/filebrowser/?pandaid={pandaid}&json&filename={quote(base_name(name), safe='.@=,~-_')}"
 
 
 def states_path(pandaid: int) -> str:
@@ -73,6 +73,8 @@ def _number(text: str | None) -> int | None:
 
 def parse(path: str) -> Asked | None:
     """What a path (or whole address) asks for; None for one that is not on the list."""
+    if path.startswith("//"):
+        path = "/" + path.lstrip("/")  # the monitor's own media links begin with two slashes; it is no host
     try:
         parts = urlsplit(path)
         query = dict(parse_qsl(parts.query, keep_blank_values=True, max_num_fields=40))

@@ -90,8 +90,8 @@ def test_page_rows_count_only_where_the_record_has_no_field(make_job: Make, cata
 
 @pytest.mark.parametrize(
     ("word", "component"),
-    [("Job dispatch", "jobdispatcher"), ("DDM", "dataservice"), ("exe,", ""), ("Execution", "executor"), ("trans:", "transform"),
-     ("Task Buffer", "taskbuffer"), ("Harvester worker", "supervisor"), ("", ""), ("nonsense", "")],
+    [("Job dispatch", "jobdispatcher"), ("DDM", "dataservice"), ("exe,", ""), ("Execution", "executor"),
+     ("trans:", "transform"), ("Task Buffer", "taskbuffer"), ("Harvester worker", "supervisor"), ("", ""), ("nonsense", "")],
 )  # fmt: skip
 def test_the_words_of_all_page_generations_are_known(word: str, component: str) -> None:
     assert component_word(word) == component
