@@ -14,7 +14,16 @@ from askpanda.pipeline.emitting import Clock, Stage, emit
 from askpanda.pipeline.parcels import Finding, Gathered, Route, Sources
 from askpanda.pipeline.turn import Turn
 from askpanda.pipeline.wording.error_codes import entries_asked_by, label, path_of
-from askpanda.pipeline.wording.passages import body_of, content_words, defines, pieces_of, subject_of, whole_sentences
+from askpanda.pipeline.wording.passages import (
+    about,
+    blocks_of,
+    body_of,
+    content_words,
+    defines,
+    names_of,
+    subject_of,
+    whole_sentences,
+)
 from askpanda.schema.answer import Citation
 from askpanda.schema.events import Event
 from askpanda.stores.base import Hit
@@ -24,6 +33,10 @@ log = logging.getLogger(__name__)
 #: Passages looked for: a documentation answer quotes from several, a failure's answer points to a few.
 DOCUMENTATION_PASSAGES, FAILURE_PASSAGES = 8, 3
 EXCERPT = 320
+#: Passages looked through for the rest of one page; the store gives a page's passages behind those of all other pages.
+WHOLE_PAGE = 240
+#: Share of the best passage's score that another one needs: less on the same page than on another.
+NEAR, FAR = 0.25, 0.45
 AWAY = "The documents cannot be searched at the moment; the answer goes on from the error catalogue and the record."
 _NONE_NEEDED = frozenset({"smalltalk", "off_topic", "injection_attempt"})
 _SEVERAL_PASSAGES = re.compile(r"\b(?:states?|status(?:es)?|changes|options|list|all|every|types|transitions?)\b", re.I)
@@ -109,8 +122,8 @@ class Retriever(Stage):
 
     def _query(self, turn: Turn, route: Route, finding: Finding) -> tuple[str, int]:
         """(what to look for, how many)."""
-        about = route.about
-        if about == "documentation":
+        intent = route.about
+        if intent == "documentation":
             query = turn.question
             if route.intent == "followup":
                 earlier = [said.content for said in turn.history if said.role == "user"]
@@ -124,10 +137,10 @@ class Retriever(Stage):
             entry = self.catalogue.get(diagnosis.component, diagnosis.code)
             message = entry.message if entry else ""
             return f"{message} {diagnosis.cause}"[:400], FAILURE_PASSAGES
-        if about == "error_code_lookup":
+        if intent == "error_code_lookup":
             entries = entries_asked_by(route, self.catalogue)
             return (f"{entries[0].message} {entries[0].name}" if len(entries) == 1 else ""), FAILURE_PASSAGES
-        if about == "action_request":
+        if intent == "action_request":
             words = {
                 "kill": "kill a task or job pbook",
                 "retry": "retry a task pbook",
@@ -137,7 +150,7 @@ class Retriever(Stage):
                 words.get(route.entities.action or "", f"{route.entities.action or ''} pbook command"),
                 FAILURE_PASSAGES,
             )
-        if about in ("job_failure", "log_request") and not route.entities.job_ids:
+        if intent in ("job_failure", "log_request") and not route.entities.job_ids:
             return "where are the logs of a failed job", FAILURE_PASSAGES
         return "", 0
 
@@ -147,14 +160,20 @@ class Retriever(Stage):
         hits = self.store.search(without_panda(query), k)
         hits = by_subject([hit for hit in hits if hit.kind != "error"] or hits, query)
         if hits and _SEVERAL_PASSAGES.search(query):
-            hits = [hits[0], *self._rest_of(hits[0]), *hits[1:]]
+            hits = [*self._rest_of(hits[0]), *hits]
         return hits
 
     def _rest_of(self, first: Hit) -> list[Hit]:
         """The other passages of the best one's page: a list of states that was cut in pieces is wanted whole."""
-        page = [hit for hit in self.store.search(first.title or first.section, 60, first.source) if hit.path == first.path]
-        page.sort(key=lambda hit: hit.section != first.title)  # what the page begins with, then by rank
+        found = self.store.search(first.title or first.section, WHOLE_PAGE, first.source)
+        page = [hit for hit in found if hit.path == first.path]
+        page.sort(key=lambda hit: (hit.section != first.title, -hit.text.count("\n- ")))  # its beginning, then the longest list
         return page[:12]
+
+
+#: The guide about Ask PanDA quotes the very questions that it answers, and is no answer to them.
+ABOUT_US = "ask-panda.md"
+_ASKS_ABOUT_US = re.compile(r"\bask ?panda\b|\byou\b|\bassistant\b|\bsidebar\b|\bextension\b", re.I)
 
 
 def without_panda(query: str) -> str:
@@ -177,30 +196,31 @@ def by_subject(hits: list[Hit], question: str) -> list[Hit]:
     topic = content_words(without_panda(question))
     if not hits:
         return hits
-    floor = 0.3 * max(hit.score for hit in hits)
-    kept = [
-        hit for hit in hits if hit.score >= floor and (topic & content_words(f"{hit.title} {hit.text}") or not topic)
-    ] or hits[:1]
-
-    if subject:
-        about = [
-            hit
-            for hit in kept
-            if content_words(subject) <= content_words(f"{hit.title} {hit.section}") or _defining(hit, subject) >= 2
-        ]
-        kept = about or kept
+    if not _ASKS_ABOUT_US.search(question):
+        hits = [hit for hit in hits if not hit.path.endswith(ABOUT_US)] or hits
+    exact = [hit for hit in hits if subject and (about(hit.title, subject) or _defining(hit, subject) >= 2)]
+    names = [content_words(name) for name in names_of(subject)]
+    wider = [hit for hit in hits if any(name <= content_words(f"{hit.title} {hit.section}") for name in names)]
+    best = hits[0]
+    bearing = [hit for hit in hits if topic & content_words(f"{hit.title} {hit.text}")]
+    near = [hit for hit in bearing if hit.score >= (NEAR if hit.path == best.path else FAR) * best.score]
+    kept = exact or wider or near or hits[:1]
 
     def place(pair: tuple[int, Hit]) -> float:
         rank, hit = pair
-        titled = bool(subject) and content_words(subject) <= content_words(hit.title)
-        return rank - 2.5 * (_defining(hit, subject) >= 2) - 1.5 * titled - 1.0 * (hit.source in ("guides", "glossary"))
+        return (
+            rank
+            - 2.5 * (_defining(hit, subject) >= 2)
+            - 2.0 * about(hit.title, subject)
+            - 1.0 * (hit.source in ("guides", "glossary"))
+        )
 
     return [hit for _, hit in sorted(enumerate(kept), key=place)]
 
 
 def _defining(hit: Hit, subject: str) -> int:
     """How much the beginning of a passage looks like a definition of the subject."""
-    paragraphs = [piece for piece in pieces_of(body_of(hit.text))[:2] if piece.type == "text"]
+    paragraphs = [piece for piece in blocks_of(hit)[:2] if piece.type == "text"]
     return max((defines(sentence, subject) for piece in paragraphs for sentence in whole_sentences(piece.text)[:2]), default=0)
 
 

@@ -11,9 +11,10 @@ from askpanda.pipeline.parcels import Route, Wish
 from askpanda.pipeline.routing.entities import Found, extract
 from askpanda.pipeline.routing.intents import Surroundings, decide, wish_of
 from askpanda.pipeline.routing.language import language_of
+from askpanda.pipeline.routing.rules import warm_up
 from askpanda.pipeline.turn import Turn
 from askpanda.schema.answer import Entities, Intent
-from askpanda.schema.ask import PageContext
+from askpanda.schema.ask import AskRequest, PageContext
 from askpanda.schema.events import Event
 
 #: Intents that are about a job or task, so that the page's or the conversation's one is meant where none is named.
@@ -149,6 +150,14 @@ class Router(Stage):
 
     def __init__(self, catalogue: ErrorNames) -> None:
         self.catalogue = catalogue
+        self._warm = False
+
+    def warm_up(self) -> None:
+        """Compiles the rules; the first question would pay for it otherwise."""
+        if not self._warm:
+            warm_up()
+            route(Turn(AskRequest(question="Why did the pilot of job 6519134287 fial at BNL yesterday?")), self.catalogue)
+            self._warm = True
 
     @component.output_types(route=Route)
     async def run_async(self, turn: Turn, streaming_callback: StreamingCallbackT | None = None) -> dict[str, Route]:

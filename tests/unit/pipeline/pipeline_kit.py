@@ -24,8 +24,8 @@ def hit(path: str, section: str, body: str, *, score: float = 1.0, source: str =
 
 WHAT_IS = hit(
     "guides/what-is-panda.md", "What is PanDA?",
-    "It serves several experiments.\n\nPanDA, the Production and Distributed Analysis system, is a workload management system for "
-    "distributed computing. It began at the ATLAS experiment in 2005.",
+    "It serves several experiments.\n\nPanDA, the Production and Distributed Analysis system, is a workload management "
+    "system for distributed computing. It began at the ATLAS experiment in 2005.",
 )  # fmt: skip
 PARTS = hit(
     "guides/what-is-panda.md",
@@ -35,8 +35,9 @@ PARTS = hit(
 )
 PRUN = hit(
     "guides/prun.md", "How to run with prun > Hello world",
-    'A hello world job:\n\n```bash\nprun --exec "echo hi" --outDS user.me.hi --nJobs 1 --output hi.txt\n```\n\n- `--exec`: the command.\n'
-    "- `--outDS`: the output dataset.",
+        'A hello world job:\n\n```bash\nprun --exec "echo hi" --outDS user.me.hi --nJobs 1 --output '
+        'hi.txt\n```\n\n- `--exec`: the command.\n'
+        "- `--outDS`: the output dataset.",
 )  # fmt: skip
 
 

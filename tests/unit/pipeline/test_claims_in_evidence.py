@@ -8,7 +8,8 @@ from askpanda.pipeline.checking.claims import Evidence, unsupported
 
 EVIDENCE = Evidence(
     "pilot 1324 SERVICENOTAVAILABLE at RO-16-UAIC; 4,875 files, 22 %, peak 3900 MB; log /home/x/y/pilotlog.txt line 1042: "
-    '"Invalid redirect URL" from se.example.org; use --nCore with 8 cores; attempt 1 of 3; job 6519134287; prun --exec "echo hi"',
+    '"Invalid redirect URL" from se.example.org; use --nCore with 8 cores; attempt 1 of 3; job '
+    '6519134287; prun --exec "echo hi"',
     [1, 2],
 )
 

@@ -14,6 +14,13 @@ def load(name: str) -> Any:
     return yaml.safe_load(files("askpanda.pipeline").joinpath("rules", f"{name}.yaml").read_text(encoding="utf-8"))
 
 
+def warm_up() -> None:
+    """Reads and compiles everything now rather than at the first question (a quarter of a second)."""
+    concepts()
+    for name in ("intents", "derived", "entities", "spelling", "checking", "states", "actions"):
+        load(name)
+
+
 @cache
 def concepts() -> dict[str, re.Pattern[str]]:
     """Concept → one pattern for all its languages, the topic words `specific` and `generic` among them."""

@@ -27,7 +27,7 @@ def action_request(brief: Brief) -> Words:
     blocks = [
         Block(kind="code", title="Command", data={"language": "bash", "code": piece})
         for piece in command.split("`")[1::2]
-        if piece.startswith(("pbook -c", "rucio "))
+        if piece.startswith(("pbook ", "rucio "))
     ]
     offers = []
     if entities.job_ids:

@@ -4,13 +4,17 @@ import re
 from dataclasses import dataclass, field
 
 from askpanda.pipeline.parcels import Brief, Words
-from askpanda.pipeline.wording.passages import Piece, body_of, content_words, defines, pieces_of, subject_of, whole_sentences
+from askpanda.pipeline.wording.passages import Piece, blocks_of, content_words, defines, names_of, subject_of, whole_sentences
 from askpanda.pipeline.wording.pictures import pictures_for
 from askpanda.schema.answer import FollowUp, Sections
 from askpanda.stores.base import Hit
 
 #: Words of an answer's first part and of what follows it. More is a page, and the sources are there to be opened.
 FIRST_PART, SECOND_PART = 170, 220
+#: Our own guides begin with the sentence that defines; the glossary's is short, and serves where there is no guide.
+_OWN = {"guides": 1.5, "glossary": 0.5}
+#: Share of words that two sentences have in common when they say the same.
+_SAME = 0.6
 _HOW_TO = re.compile(r"\b(?:how|hot|example|commands?|run|submit|use|options?|show me|comment|wie|cómo|como)\b", re.I)
 _ALL_OF = re.compile(
     r"\b(?:states?|status(?:es)?|stages|phases|options|changes|types|kinds|components|list|all|every|transitions?)\b", re.I
@@ -38,14 +42,15 @@ class Writing:
     def add(self, parts: list[str], number: int, hit: Hit, room: int) -> int:
         """Adds a passage's blocks that fit, in their order. Gives the words added."""
         spent = 0
-        pieces = pieces_of(body_of(hit.text))
+        pieces = blocks_of(hit)
         for i, piece in enumerate(pieces):
             if spent >= room:
                 break
             introduces = piece.text.endswith(":")
             if introduces and (i + 1 >= len(pieces) or pieces[i + 1].type == "text"):
                 continue
-            text = self._quotable(piece, room - spent)
+            introduced = i > 0 and pieces[i - 1].text.endswith(":") and spent > 0
+            text = self._quotable(piece, room - spent, introduced=introduced)
             if text:
                 spent += len(text.split())
                 parts.append(self._cited(text, piece.type, number, introduces))
@@ -58,13 +63,23 @@ class Writing:
             return f"{text} [{number}]"
         return f"{text[:-1]} [{number}]:" if introduces and type_ == "text" else text
 
-    def _quotable(self, piece: Piece, room: int) -> str:
+    def _said(self, sentence: str) -> bool:
+        """Whether this was said already, in these words or in nearly the same."""
+        if sentence in self.taken:
+            return True
+        new = content_words(sentence)
+        known = (content_words(said) for said in self.taken)
+        return len(new) > 3 and any(len(new & old) >= _SAME * len(new | old) for old in known)
+
+    def _quotable(self, piece: Piece, room: int, *, introduced: bool) -> str:
         """As much of a block as may be quoted: whole sentences, or the whole of a list, a table, a code block."""
         if piece.type == "heading" or piece.text in self.taken:
             return ""
         if piece.type != "text":
-            too_long = piece.words > room + 80 and not self.complete
-            off_the_point = piece.type == "code" and not self.how_to and not self.topic & content_words(piece.text)
+            too_long = not introduced and piece.words > room + 80 and not self.complete
+            off_the_point = (
+                piece.type == "code" and not introduced and not self.how_to and not self.topic & content_words(piece.text)
+            )
             if too_long or off_the_point:
                 return ""
             self.taken.add(piece.text)
@@ -72,7 +87,7 @@ class Writing:
         kept: list[str] = []
         words = 0
         for sentence in whole_sentences(piece.text):
-            if sentence in self.taken:
+            if self._said(sentence):
                 continue
             if words and words + len(sentence.split()) > room + 25:
                 break
@@ -118,7 +133,9 @@ def documentation(brief: Brief) -> Words:
 
 
 def _titled(passages: list[tuple[int, Hit]], subject: str) -> bool:
-    return any(content_words(subject) <= content_words(f"{hit.title} {hit.section}") for _, hit in passages)
+    return any(
+        content_words(name) <= content_words(f"{hit.title} {hit.section}") for _, hit in passages for name in names_of(subject)
+    )
 
 
 def asked(brief: Brief) -> str:
@@ -146,7 +163,7 @@ def _lead(passages: list[tuple[int, Hit]], subject: str, topic: frozenset[str], 
     """The best definition of the subject, else a sentence of the best passages that bears on the question."""
     best: tuple[float, Lead] | None = None
     for rank, (number, hit) in enumerate(passages):
-        for piece in pieces_of(body_of(hit.text)):
+        for piece in blocks_of(hit):
             if piece.type != "text":
                 continue
             for place, sentence in enumerate(whole_sentences(piece.text)[:6]):
@@ -155,7 +172,7 @@ def _lead(passages: list[tuple[int, Hit]], subject: str, topic: frozenset[str], 
                 defining = defines(sentence, subject)
                 score = 4.0 * defining - 0.6 * rank - 0.4 * place
                 score += 2.0 * len(topic & content_words(sentence)) / max(len(topic), 1)
-                score += (hit.source in ("guides", "glossary")) - 3.0 * (len(sentence.split()) < 6)
+                score += _OWN.get(hit.source, 0.0) - 3.0 * (len(sentence.split()) < 6)
                 if best is None or score > best[0]:
                     best = (score, Lead(number, sentence, defining))
     return best[1] if best else None
@@ -181,10 +198,13 @@ def _offers(passages: list[tuple[int, Hit]], home: list[tuple[int, Hit]]) -> lis
     seen = {hit.path for _, hit in home}
     offers: list[FollowUp] = []
     for _, hit in passages:
-        title = hit.title.strip().rstrip("?.")
-        if hit.path in seen or not title or hit.kind == "error" or len(title) > 60:
+        title = hit.title.strip().rstrip(".")
+        if hit.path in seen or not title or hit.kind == "error" or hit.source == "glossary" or len(title) > 60:
             continue
         seen.add(hit.path)
         asks = re.match(r"(?:how|what|when|where|why|who)\b", title, re.I)
-        offers.append(FollowUp(question=f"{title}?" if asks else f"Tell me about: {title}", why="Found for the same question"))
+        question = (
+            title if title.endswith("?") else f"Tell me {title[0].lower()}{title[1:]}" if asks else f"Tell me about: {title}"
+        )
+        offers.append(FollowUp(question=question, why="Found for the same question"))
     return offers[:3]

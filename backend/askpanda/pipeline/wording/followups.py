@@ -22,7 +22,7 @@ def followup(brief: Brief) -> Words | None:
             return _simpler(brief, diagnosis)
         return None
     if (
-        wish in ("which_line", "what_to_do", "counts")
+        wish in ("which_line", "what_to_do")
         and brief.turn.previous is None
         and brief.route.about == "documentation"
         and not brief.turn.history

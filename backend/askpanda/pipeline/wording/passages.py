@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from askpanda.pipeline.checking.sentences import split
+from askpanda.stores.base import Hit
 
 BlockType = Literal["text", "list", "code", "table", "heading"]
 
@@ -166,6 +167,12 @@ def _while(lines: list[str], i: int, goes_on) -> int:  # type: ignore[no-untyped
     return i
 
 
+def blocks_of(hit: Hit) -> list[Piece]:
+    """A passage's blocks; a glossary entry begins with its term, which may be written small."""
+    body = body_of(hit.text)
+    return pieces_of(body[:1].upper() + body[1:] if hit.source == "glossary" else body)
+
+
 def whole_sentences(text: str) -> list[str]:
     """The sentences of a paragraph that are whole: a passage may begin or end in the middle of one."""
     found = [unit.strip() for unit in split(text) if unit.strip()]
@@ -236,10 +243,44 @@ def subject_of(question: str) -> str:
     return ""
 
 
+#: Last words of a subject that say what kind of thing it is, and may be left out.
+_CLASS_WORDS = frozenset(
+    [
+        "job",
+        "jobs",
+        "task",
+        "tasks",
+        "status",
+        "state",
+        "states",
+        "error",
+        "system",
+        "service",
+        "mechanism",
+        "concept",
+        "command",
+    ]
+)
+
+
+def names_of(subject: str) -> list[str]:
+    """A subject and, where its last word only says what kind of thing it is, the rest: `scout job`, `scout`."""
+    pieces = subject.split()
+    shorter = [" ".join(pieces[:-1])] if len(pieces) > 1 and pieces[-1].lower() in _CLASS_WORDS else []
+    return [subject, *shorter] if subject else []
+
+
 def defines(sentence: str, subject: str) -> int:
     """How much a sentence looks like a definition of the subject: 3 by name and verb at its start, 0 not at all."""
-    if not subject:
-        return 0
+    return max((_defines(sentence, name) for name in names_of(subject)), default=0)
+
+
+def about(title: str, subject: str) -> bool:
+    """Whether a title names the subject and nothing else: `What is PanDA?` does for PanDA, `Ask PanDA` does not."""
+    return any(content_words(title) == content_words(name) for name in names_of(subject))
+
+
+def _defines(sentence: str, subject: str) -> int:
     plain = re.sub(r"[*_`]", "", sentence).strip()
     *first, last = subject.split()
     name = r"\s+".join(
