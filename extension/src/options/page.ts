@@ -1,6 +1,6 @@
 /** The options page: backend and pairing, monitors, and how answers are given. */
 import { DEFAULTS, origin, pattern } from "../background/settings";
-import { byId, type Child, h } from "../panel/dom";
+import { button, byId, type Child, h, unseen } from "../panel/dom";
 import type { FromOptions, Stored } from "../shared/messages";
 import type { Extension } from "./extension";
 
@@ -88,7 +88,7 @@ export class OptionsPage {
   }
 
   private showState(kind: Kind, words: string, ...more: Child[]): void {
-    const again = h("button", { type: "button", class: "button", onclick: () => void this.check() }, "Check again");
+    const again = button("button", () => void this.check(), {}, "Check again");
     byId("status").replaceChildren(
       h(
         "div",
@@ -219,7 +219,7 @@ function list(id: string, items: string[], verb: string, act: (item: string) => 
         "li",
         {},
         h("span", {}, item),
-        h("button", { type: "button", class: "button", onclick: () => act(item) }, verb, h("span", { class: "visually-hidden" }, ` ${item}`)),
+        button("button", () => act(item), {}, verb, unseen(` ${item}`)),
       ),
     ),
   );

@@ -2,7 +2,7 @@
 import type { Answer } from "../shared/contract";
 import { announce } from "./announcer";
 import { copyButton } from "./clipboard";
-import { h } from "./dom";
+import { button, h, unseen } from "./dom";
 import { icon, type IconName } from "./icons";
 
 export interface ActionsOf {
@@ -28,16 +28,16 @@ function feedback(send: ActionsOf["feedback"]): { votes: HTMLElement; comment: H
   const thanks = h("p", { class: "thanks", hidden: true }, "Thank you.");
   const form = h("form", { class: "comment", hidden: true }, words, h("button", { type: "submit", class: "button" }, "Send comment"));
   const vote = (value: boolean, name: IconName, label: string): HTMLButtonElement => {
-    const button = h("button", { type: "button", class: "tool small", "aria-pressed": "false", title: label }, icon(name), h("span", { class: "visually-hidden" }, label));
-    button.addEventListener("click", () => {
+    const act = (): void => {
       helpful = value;
-      for (const other of votes.children) other.setAttribute("aria-pressed", String(other === button));
+      for (const other of votes.children) other.setAttribute("aria-pressed", String(other === own));
       send(value, "");
       form.hidden = false;
       thanks.hidden = true;
-      announce(button, "Thank you.");
-    });
-    return button;
+      announce(own, "Thank you.");
+    };
+    const own = button("tool small", act, { "aria-pressed": "false", title: label }, icon(name), unseen(label));
+    return own;
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();

@@ -4,7 +4,7 @@ import { Announcer } from "./announcer";
 import { Composer } from "./composer";
 import { Connection } from "./connection";
 import { EMPTY, hear, isRunning, sectionTexts, type Turn } from "./conversation";
-import { byId, h, Region } from "./dom";
+import { byId, h, Region, unseen } from "./dom";
 import { ExchangeView } from "./exchange";
 import type { Extension } from "./extension";
 import { Reading } from "./reading";
@@ -210,7 +210,7 @@ export class App {
     const status = context?.status ?? "";
     return [
       h("span", { class: `dot ${/^\w+$/.test(status) ? status : ""}`, "aria-hidden": "true" }),
-      h("span", { class: "visually-hidden" }, "This page: "),
+      unseen("This page: "),
       h("span", { class: "words", title: context?.built ? `As the page stood at ${context.built} UTC` : null }, h("strong", {}, place), ...rest.map((word) => ` · ${word}`)),
     ];
   }

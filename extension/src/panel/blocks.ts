@@ -1,6 +1,7 @@
 /** What stands beside the text of an answer: tables, groups of errors, bars, times, pictures, commands. */
 import type { Block } from "../shared/contract";
 import { type Child, h } from "./dom";
+import { logLines } from "./evidence";
 import { code } from "./markdown";
 import { tableBlock } from "./table";
 import { asArray, asNumber, asText, isRecord, pick } from "./values";
@@ -12,7 +13,7 @@ export function blockNode(block: Block, image: (name: string) => string): Node |
     case "table":
       return tableBlock(title, data);
     case "code":
-      return figure(title, code(asText(data.code), asText(data.language)));
+      return typeof data.start === "number" ? excerpt(title, data, data.start) : figure(title, code(asText(data.code), asText(data.language)));
     case "image":
       return picture(title, data, image);
     case "plot":
@@ -28,6 +29,16 @@ export function blockNode(block: Block, image: (name: string) => string): Node |
 
 function figure(title: string, ...children: Child[]): HTMLElement {
   return h("figure", { class: "block" }, title && h("figcaption", {}, h("span", {}, title)), ...children);
+}
+
+/** Lines of a log: {code, start: number of the first one, highlight: [first, last]}. */
+function excerpt(title: string, data: Record<string, unknown>, start: number): Node {
+  const [first, last] = asArray(data.highlight).map(asNumber);
+  const rows = asText(data.code).split("\n").map((text, i) => {
+    const number = start + i;
+    return { number, text, decisive: number >= (first ?? Infinity) && number <= (last ?? first ?? -Infinity) };
+  });
+  return figure(title, logLines(rows, title || "Log"));
 }
 
 /** Only a picture that came with the extension: a bare file name, or one in `images/`; nothing is fetched from elsewhere. */

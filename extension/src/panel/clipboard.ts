@@ -1,6 +1,6 @@
 /** Copying, and the small button that does it. */
 import { announce } from "./announcer";
-import { h } from "./dom";
+import { button, h, unseen } from "./dom";
 import { icon } from "./icons";
 
 const SHOWN_MS = 1_500;
@@ -35,18 +35,17 @@ function copyBySelection(text: string): boolean {
 
 /** `words` is what screen readers say; with `shown` it stands on the button as well. */
 export function copyButton(words: string, text: () => string, shown = false): HTMLButtonElement {
-  const label = h("span", { class: shown ? null : "visually-hidden" }, words);
-  const button = h("button", { type: "button", class: shown ? "tool" : "tool small", title: words }, icon("copy"), label);
-  button.addEventListener("click", () => {
-    void copy(text()).then((done) => {
-      button.firstElementChild?.replaceWith(icon(done ? "check" : "alert"));
-      label.textContent = done ? "Copied" : "Could not copy";
-      announce(button, label.textContent);
-      setTimeout(() => {
-        button.firstElementChild?.replaceWith(icon("copy"));
-        label.textContent = words;
-      }, SHOWN_MS);
-    });
-  });
-  return button;
+  const label = shown ? h("span", {}, words) : unseen(words);
+  const act = async (): Promise<void> => {
+    const done = await copy(text());
+    own.firstElementChild?.replaceWith(icon(done ? "check" : "alert"));
+    label.textContent = done ? "Copied" : "Could not copy";
+    announce(own, label.textContent);
+    setTimeout(() => {
+      own.firstElementChild?.replaceWith(icon("copy"));
+      label.textContent = words;
+    }, SHOWN_MS);
+  };
+  const own = button(shown ? "tool" : "tool small", () => void act(), { title: words }, icon("copy"), label);
+  return own;
 }

@@ -1,7 +1,7 @@
 /** The box: the question, the quotation above it, the model beside it, and the button that asks or stops. */
 import type { ModelInfo } from "../shared/contract";
 import { announce } from "./announcer";
-import { byId, h, Region } from "./dom";
+import { button, byId, h, Region, unseen } from "./dom";
 import { icon } from "./icons";
 
 /** The backend refuses more. Counted as it counts: characters, not UTF-16 halves. */
@@ -126,12 +126,13 @@ export class Composer {
     this.quoted = selection;
     this.quotation.update([selection], () => {
       if (!selection) return [];
-      const remove = h("button", { type: "button", class: "tool small", title: "Remove the quotation" }, icon("close"), h("span", { class: "visually-hidden" }, "Remove the quotation"));
-      remove.addEventListener("click", () => {
+      const act = (): void => {
         this.quote("");
         this.keep();
         this.focus();
-      });
+      };
+      const words = "Remove the quotation";
+      const remove = button("tool small", act, { title: words }, icon("close"), unseen(words));
       return [h("blockquote", { dir: "auto", tabindex: 0, "aria-label": "Quotation" }, selection.length > 600 ? `${selection.slice(0, 600)} …` : selection), remove];
     });
   }

@@ -23,6 +23,16 @@ export function s(tag: string, attributes: Attributes = {}, ...children: Child[]
   return dress(document.createElementNS(SVG, tag), attributes, children);
 }
 
+/** Words for screen readers alone. */
+export function unseen(words: string): HTMLElement {
+  return h("span", { class: "visually-hidden" }, words);
+}
+
+/** A button of one of the sheet's kinds (button, tool, chip, …). */
+export function button(kind: string, act: () => void, attributes: Attributes, ...children: Child[]): HTMLButtonElement {
+  return h("button", { type: "button", class: kind, onclick: act, ...attributes }, ...children);
+}
+
 function dress<E extends Element>(element: E, attributes: Attributes, children: Child[]): E {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value);

@@ -1,7 +1,7 @@
 /** The proof: lines of a log with their place, and fields of the record. Log text is data and is shown letter by letter. */
 import type { EvidenceLine } from "../shared/contract";
 import { copyButton } from "./clipboard";
-import { h } from "./dom";
+import { button, h, unseen } from "./dom";
 import { icon } from "./icons";
 import { placeWords } from "./words";
 
@@ -12,7 +12,8 @@ const SHOWN = 3;
 /** Lines of a long decisive span that stand before "Show all". */
 const SPAN_LINES = 8;
 
-interface Row {
+/** A line of a log: `decisive` ones are marked. */
+export interface Row {
   number: number | null;
   text: string;
   decisive: boolean;
@@ -24,12 +25,12 @@ export function evidenceList(evidence: EvidenceLine[], id: string): HTMLElement 
   const rest = items.slice(SHOWN);
   for (const item of rest) item.hidden = true;
   if (rest.length === 0) return list;
-  const more = h("button", { type: "button", class: "tool" }, icon("more"), `Show ${rest.length} more`);
-  more.addEventListener("click", () => {
+  const act = (): void => {
     for (const item of rest) item.hidden = false;
     more.remove();
     rest[0]?.querySelector("button")?.focus();
-  });
+  };
+  const more = button("tool", act, {}, icon("more"), `Show ${rest.length} more`);
   return h("div", {}, list, more);
 }
 
@@ -56,21 +57,22 @@ function evidenceItem(line: EvidenceLine, id: string): HTMLElement {
 }
 
 function windowButton(lines: HTMLElement, rows: Row[], short: Row[], place: string): HTMLElement {
-  const button = h(
-    "button",
-    { type: "button", class: "tool", "aria-expanded": "false", "aria-controls": lines.id },
-    icon("more"),
-    "Context",
-    h("span", { class: "visually-hidden" }, ` of ${place}`),
-  );
-  button.addEventListener("click", () => {
-    const open = button.getAttribute("aria-expanded") !== "true";
-    button.setAttribute("aria-expanded", String(open));
+  const act = (): void => {
+    const open = own.getAttribute("aria-expanded") !== "true";
+    own.setAttribute("aria-expanded", String(open));
     fill(lines, open ? rows : short);
     const decisive = lines.querySelector<HTMLElement>(".decisive");
     if (open && decisive) lines.scrollTop = decisive.offsetTop - (lines.clientHeight - decisive.clientHeight) / 2;
-  });
-  return button;
+  };
+  const own = button("tool", act, { "aria-expanded": "false", "aria-controls": lines.id }, icon("more"), "Context", unseen(` of ${place}`));
+  return own;
+}
+
+/** Lines with their numbers, outside of a list of evidence. */
+export function logLines(rows: Row[], label: string): HTMLElement {
+  const lines = h("div", { class: "lines", dir: "ltr", role: "group", "aria-label": label });
+  fill(lines, rows);
+  return lines;
 }
 
 function fill(lines: HTMLElement, rows: Row[]): void {
@@ -90,7 +92,7 @@ function rowNode(row: Row): Node {
   return h(
     "div",
     { class: row.decisive ? "line decisive" : "line" },
-    row.number !== null && h("span", { class: "number", "data-n": row.number }, h("span", { class: "visually-hidden" }, `Line ${row.number}: `)),
+    row.number !== null && h("span", { class: "number", "data-n": row.number }, unseen(`Line ${row.number}: `)),
     row.decisive ? h("mark", {}, words) : h("span", { class: "around" }, words),
   );
 }
@@ -99,11 +101,11 @@ function text(whole: string): Node {
   if (whole.length <= LINE_CHARACTERS) return h("span", {}, whole || " ");
   const span = h("span", {}, whole.slice(0, LINE_CHARACTERS));
   const left = (whole.length - LINE_CHARACTERS).toLocaleString("en");
-  const more = h("button", { type: "button", class: "tool inline" }, `… ${left} more characters`);
-  more.addEventListener("click", () => {
+  const act = (): void => {
     span.textContent = whole;
     more.remove();
-  });
+  };
+  const more = button("tool inline", act, {}, `… ${left} more characters`);
   return h("span", {}, span, more);
 }
 

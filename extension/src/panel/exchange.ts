@@ -1,9 +1,9 @@
 /** One question and its answer, from the first progress note to the last source. */
-import type { Answer } from "../shared/contract";
+import type { Answer, Block, Diagnosis } from "../shared/contract";
 import { actions } from "./actions";
 import { blockNode } from "./blocks";
 import { isRunning, sectionTexts, type Turn } from "./conversation";
-import { type Child, h, Region } from "./dom";
+import { button, type Child, h, Region, unseen } from "./dom";
 import { icon } from "./icons";
 import { asMarkdown } from "./plain";
 import { type Audience, SectionsView } from "./sections";
@@ -70,8 +70,10 @@ export class ExchangeView {
     this.node.setAttribute("aria-busy", String(running));
     this.question.update([turn.question, turn.selection], () => this.questionNodes(turn));
     this.verdict.update([diagnosis], () => (diagnosis ? verdict(diagnosis, this.id) : []));
-    this.sections.update({ texts: sectionTexts(written), citations: written.sources, audience, running });
-    this.blocks.update([final?.blocks ?? []], () => (final?.blocks ?? []).map((block) => blockNode(block, this.doing.image)));
+    const folded = diagnosis !== null || (final?.blocks.some(({ kind }) => kind === "table") ?? false);
+    this.sections.update({ texts: sectionTexts(written), citations: written.sources, audience, running, folded });
+    const blocks = newBlocks(final, diagnosis);
+    this.blocks.update([blocks], () => blocks.map((block) => blockNode(block, this.doing.image)));
     this.warnings.update([final?.warnings ?? []], () => (final?.warnings ?? []).map((warning) => h("li", { dir: "auto" }, icon("info"), h("span", {}, warning))));
     this.sources.update([written.sources], () => sources(written.sources, this.id));
     const settled = final !== null && !running;
@@ -83,7 +85,7 @@ export class ExchangeView {
   private questionNodes(turn: Turn): Child[] {
     return [
       turn.selection && h("blockquote", { class: "quotation", dir: "auto", tabindex: 0, "aria-label": "Quotation" }, turn.selection.slice(0, QUESTION_CHARACTERS)),
-      h("h2", { id: `${this.id}-asked`, dir: "auto" }, h("span", { class: "visually-hidden" }, "You asked: "), turn.question),
+      h("h2", { id: `${this.id}-asked`, dir: "auto" }, unseen("You asked: "), turn.question),
     ];
   }
 
@@ -104,11 +106,10 @@ export class ExchangeView {
   }
 
   private ending(kind: string, words: string, again: boolean): Node {
-    const button = h("button", { type: "button", class: "button" }, icon("retry"), "Ask again");
-    button.addEventListener("click", () => {
+    const act = (): void => {
       if (this.turn) this.doing.ask(this.turn.question, this.turn.selection);
-    });
-    return h("div", { class: kind }, h("p", { dir: "auto" }, words), again && button);
+    };
+    return h("div", { class: kind }, h("p", { dir: "auto" }, words), again && button("button", act, {}, icon("retry"), "Ask again"));
   }
 
   private actionsNode(answer: Answer): Node {
@@ -121,9 +122,15 @@ export class ExchangeView {
 
   private followUpNodes(answer: Answer): Child[] {
     return answer.follow_ups.map(({ question, why }, i) => {
-      const button = h("button", { type: "button", class: "chip", title: why || null, "aria-describedby": why ? `${this.id}-why-${i}` : null, dir: "auto" }, question);
-      button.addEventListener("click", () => this.doing.ask(question));
-      return h("li", {}, button, why && h("span", { class: "visually-hidden", id: `${this.id}-why-${i}` }, why));
+      const id = `${this.id}-why-${i}`;
+      const chip = button("chip", () => this.doing.ask(question), { title: why || null, "aria-describedby": why ? id : null, dir: "auto" }, question);
+      return h("li", {}, chip, why && h("span", { class: "visually-hidden", id }, why));
     });
   }
+}
+
+/** The answer's blocks, without log lines that already stand as evidence's context. */
+function newBlocks(answer: Answer | null, diagnosis: Diagnosis | null): Block[] {
+  const known = new Set(diagnosis?.evidence.map(({ window }) => window?.text));
+  return (answer?.blocks ?? []).filter(({ kind, data }) => !(kind === "code" && typeof data.code === "string" && known.has(data.code)));
 }

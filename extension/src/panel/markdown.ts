@@ -2,7 +2,7 @@
  * Markdown to nodes, from an allow-list. `marked` only cuts the text into tokens; what is not listed here (HTML, pictures,
  * footnotes, odd addresses) stays readable text. Nothing is ever loaded.
  */
-import { Marked, type Token, type Tokens } from "marked";
+import { Lexer, Tokenizer, type Token, type Tokens } from "marked";
 import { copyButton } from "./clipboard";
 import { type Child, h } from "./dom";
 
@@ -14,11 +14,25 @@ export interface Reading {
 }
 
 /** A reference definition would turn the `[1]` of a source into a link to anywhere, so there are none. */
-const reader = new Marked({ gfm: true, tokenizer: { def: () => undefined } });
+class NoDefinitions extends Tokenizer {
+  override def(): undefined {
+    return undefined;
+  }
+}
 
-/** Larger texts, or ones made to be slow (`_a*` a thousand times costs seconds), are shown as they are. */
-const LONGEST = 60_000;
+/** Text made to be slow (`_a*` some thousand times in one paragraph costs seconds) is read as it stands. */
+class CarefulLexer extends Lexer {
+  override inlineTokens(text: string, tokens: Token[] = []): Token[] {
+    if ((text.match(/[*_~]/g)?.length ?? 0) <= MOST_MARKS) return super.inlineTokens(text, tokens);
+    tokens.push({ type: "text", raw: text, text });
+    return tokens;
+  }
+}
+
+/** Marks in one paragraph, list item or cell. */
 const MOST_MARKS = 400;
+/** Larger texts are shown as they are. */
+const LONGEST = 60_000;
 const DEEPEST = 12;
 const CITATION = /\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]/g;
 const ENTITIES: Record<string, string> = { "&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"', "&#39;": "'", "&nbsp;": " " };
@@ -27,7 +41,7 @@ const ENTITIES: Record<string, string> = { "&lt;": "<", "&gt;": ">", "&amp;": "&
 export function markdown(text: string, reading: Reading): Child[] {
   if (isOdd(text)) return [plain(text)];
   try {
-    return new Builder(reading).blocks(reader.lexer(text), 0);
+    return new Builder(reading).blocks(new CarefulLexer({ gfm: true, tokenizer: new NoDefinitions() }).lex(text), 0);
   } catch {
     return [plain(text)];
   }
@@ -37,13 +51,9 @@ function plain(text: string): Node {
   return h("p", { class: "plain", dir: "auto" }, text);
 }
 
+/** Quotations in quotations exhaust the reader's stack. */
 function isOdd(text: string): boolean {
-  if (text.length > LONGEST || /^[ \t]*(?:>[ \t]*){12}/m.test(text)) return true;
-  return text.split(/\n\s*\n/).some((block) => count(block, /[*_~]/g) > MOST_MARKS);
-}
-
-function count(text: string, pattern: RegExp): number {
-  return text.match(pattern)?.length ?? 0;
+  return text.length > LONGEST || /^[ \t]*(?:>[ \t]*){12}/m.test(text);
 }
 
 class Builder {
@@ -181,12 +191,12 @@ export function link(href: string, words: string, children: Child[]): HTMLAnchor
   if (!url) return null;
   const named = /(?:https?:\/\/|www\.)([^\s/]+)/i.exec(words)?.[1]?.toLowerCase();
   const other = named !== undefined && named !== url.host && `www.${url.host}` !== named;
-  return h(
-    "a",
-    { href: url.href, title: url.href, target: "_blank", rel: "noopener noreferrer" },
-    ...children,
-    other && ` (${url.host})`,
-  );
+  return webLink(url, ...children, other && ` (${url.host})`);
+}
+
+/** A link that opens in a tab of its own and tells the other side nothing of us. */
+export function webLink({ href }: URL, ...children: Child[]): HTMLAnchorElement {
+  return h("a", { href, title: href, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
 /** The address, where it is http or https and names no user. */

@@ -34,6 +34,8 @@ export interface Shown {
   citations: Citation[];
   audience: Audience;
   running: boolean;
+  /** The verdict or a table says already what the details spell out: they wait behind their title. */
+  folded: boolean;
 }
 
 /** The sections that the reader sees with this choice, in reading order. */
@@ -66,15 +68,19 @@ export class SectionsView {
   }
 
   update(shown: Shown): void {
-    const { texts, citations, audience, running } = shown;
+    const { texts, citations, audience, running, folded } = shown;
     const cite = citer(citations, this.id);
     this.description.update([texts.description, citations], () => markdown(texts.description, { heading: 3, cite }));
     this.showViews(texts, audience, running);
     for (const [name, region] of this.parts) {
       const title = name === "details" && !this.isNotAlone(texts) ? "" : sectionTitle(name);
-      region.update([texts[name], citations, title], () => {
+      const fold = folded && name === "details" && title !== "";
+      region.update([texts[name], citations, title, fold], () => {
         if (!texts[name].trim()) return [];
-        return [title && h("h3", {}, title), ...markdown(texts[name], { heading: title ? 4 : 3, cite })];
+        const words = markdown(texts[name], { heading: title ? 4 : 3, cite });
+        if (!fold) return [title && h("h3", {}, title), ...words];
+        const open = region.node.querySelector("details")?.open;
+        return [h("details", { open }, h("summary", {}, h("h3", {}, title)), ...words)];
       });
     }
   }

@@ -1,8 +1,8 @@
 /** The numbered sources under an answer, and the small numbers in its text that lead to them. */
 import type { Citation } from "../shared/contract";
-import { type Child, h } from "./dom";
+import { type Child, h, unseen } from "./dom";
 import { icon } from "./icons";
-import { webAddress } from "./markdown";
+import { webAddress, webLink } from "./markdown";
 import { dateWords, KIND } from "./words";
 
 const EXCERPT_CHARACTERS = 3_000;
@@ -21,7 +21,7 @@ export function citer(citations: Citation[], id: string): (n: number) => Node | 
     const number = h(
       "a",
       { class: "cite", href: `#${target}`, title: citation.title },
-      h("span", { class: "visually-hidden" }, "Source "),
+      unseen("Source "),
       String(n),
     );
     number.addEventListener("click", (event) => {
@@ -44,11 +44,9 @@ export function sources(citations: Citation[], id: string): Child[] {
 }
 
 function source(citation: Citation, id: string): Node {
-  const { n, kind, title, section, excerpt, as_of: asOf, path } = citation;
-  const known = KIND[kind];
+  const { n, kind, title, path } = citation;
   const url = webAddress(citation.url);
-  const name = title || path || known.word;
-  const where = section && section !== title ? section : "";
+  const name = title || path || KIND[kind].word;
   return h(
     "li",
     { id: sourceId(id, n), tabindex: -1, value: n },
@@ -60,21 +58,28 @@ function source(citation: Citation, id: string): Node {
         "p",
         { class: "title", dir: "auto" },
         url
-          ? h("a", { href: url.href, title: url.href, target: "_blank", rel: "noopener noreferrer" }, name, icon("out"), h("span", { class: "visually-hidden" }, " (new tab)"))
+          ? webLink(url, name, icon("out"), unseen(" (new tab)"))
           : name,
       ),
-      h("p", { class: "meta" }, h("span", { class: "kind" }, icon(known.icon), known.word), where && h("span", { dir: "auto" }, where), asOf && h("span", {}, `as of ${dateWords(asOf)}`)),
-      excerpt && excerptNode(excerpt, n),
+      about(citation),
     ),
   );
 }
 
-function excerptNode(excerpt: string, n: number): Node {
+/** Kind, section and date; where there is an excerpt, they open it. */
+function about({ n, kind, title, section, excerpt, as_of: asOf }: Citation): Node {
+  const { word, icon: name } = KIND[kind];
+  const words = [
+    h("span", { class: "kind" }, icon(name), word),
+    section && section !== title && h("span", { dir: "auto" }, section),
+    asOf && h("span", {}, `as of ${dateWords(asOf)}`),
+  ];
+  if (!excerpt) return h("p", { class: "meta" }, ...words);
   const text = excerpt.length > EXCERPT_CHARACTERS ? `${excerpt.slice(0, EXCERPT_CHARACTERS)} …` : excerpt;
   return h(
     "details",
     {},
-    h("summary", {}, "Excerpt", h("span", { class: "visually-hidden" }, ` of source ${n}`)),
+    h("summary", { class: "meta" }, ...words, h("span", { class: "open" }, "Excerpt", icon("more"), unseen(` of source ${n}`))),
     h("p", { class: "excerpt", dir: "auto" }, text),
   );
 }

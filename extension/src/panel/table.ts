@@ -1,15 +1,15 @@
 /** Tables that stay inside the panel: they scroll in themselves, keep their head, and sort by any column. */
 import { announce } from "./announcer";
 import { copyButton } from "./clipboard";
-import { h } from "./dom";
+import { button, h } from "./dom";
 import { icon } from "./icons";
-import { webAddress } from "./markdown";
+import { webAddress, webLink } from "./markdown";
 import { asArray, asNumber, asText, isRecord } from "./values";
 
 /** Rows shown at once; all of them would make a long list of errors slow to open. */
 const ROWS_SHOWN = 250;
 /** Cells up to this length stay on one line: site names and ids read badly when broken at their hyphens. */
-const SHORT = 26;
+const SHORT = 20;
 type Direction = "ascending" | "descending";
 
 /** `data` is {columns: [name], rows: [[cell]]}; a row may also be an object by column name. */
@@ -18,7 +18,11 @@ export function tableBlock(title: string, data: Record<string, unknown>): HTMLEl
   const rows = asArray(data.rows).map((row) => columns.map((column, i) => asText(isRecord(row) ? row[column] : asArray(row)[i])));
   const numeric = columns.map((_, i) => rows.length > 0 && rows.every((row) => row[i] === "" || asNumber(row[i]) !== null));
   const body = h("tbody");
-  const more = h("button", { type: "button", class: "tool" }, icon("more"), `Show all ${rows.length} rows`);
+  const showAll = (): void => {
+    limit = rows.length;
+    fill();
+  };
+  const more = button("tool", showAll, {}, icon("more"), `Show all ${rows.length} rows`);
   let shown = rows;
   let limit = ROWS_SHOWN;
 
@@ -28,22 +32,18 @@ export function tableBlock(title: string, data: Record<string, unknown>): HTMLEl
     );
     more.hidden = rows.length <= limit;
   };
-  more.addEventListener("click", () => {
-    limit = rows.length;
-    fill();
-  });
 
   const heads = columns.map((column, i) => {
-    const button = h("button", { type: "button", class: "sort" }, column || "—", h("span", { class: "arrow", "aria-hidden": "true" }));
-    const head = h("th", { scope: "col", class: numeric[i] ? "number" : null }, button);
-    button.addEventListener("click", () => {
+    const sort = (): void => {
       const direction: Direction = head.getAttribute("aria-sort") === "ascending" ? "descending" : "ascending";
       for (const other of heads) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", direction);
       shown = sorted(rows, i, direction);
       fill();
       announce(head, `Sorted by ${column}, ${direction}`);
-    });
+    };
+    const own = button("sort", sort, {}, column || "—", h("span", { class: "arrow", "aria-hidden": "true" }));
+    const head = h("th", { scope: "col", class: numeric[i] ? "number" : null }, own);
     return head;
   });
   fill();
@@ -68,7 +68,7 @@ export function tableBlock(title: string, data: Record<string, unknown>): HTMLEl
 
 function cellNode(cell: string): Node | string {
   const url = /^https?:\/\/\S+$/.test(cell) ? webAddress(cell) : null;
-  return url ? h("a", { href: url.href, target: "_blank", rel: "noopener noreferrer" }, cell) : cell;
+  return url ? webLink(url, cell) : cell;
 }
 
 /** Numbers by size, everything else by letters with numbers in them counted; empty cells always last. */

@@ -1,7 +1,7 @@
 /** What keeps a question from being answered, each with what to do now. The question itself stays in the box. */
 import { copyButton } from "./clipboard";
 import type { Trouble } from "./conversation";
-import { type Child, h } from "./dom";
+import { button, type Child, h } from "./dom";
 import { icon } from "./icons";
 import { markdown } from "./markdown";
 
@@ -41,16 +41,17 @@ function command(words: string): Node {
 }
 
 function buttons({ trouble, detail }: Trouble, ways: Ways): Child[] {
-  const button = (words: string, act: () => void, first = false): Node => h("button", { type: "button", class: first ? "button first" : "button", onclick: act }, words);
+  const first = (words: string, act: () => void): Node => button("button first", act, {}, words);
+  const second = (words: string, act: () => void): Node => button("button", act, {}, words);
   switch (trouble) {
     case "unpaired":
     case "token_refused":
-      return [button("Open options", ways.options, true), button("Try again", ways.retry)];
+      return [first("Open options", ways.options), second("Try again", ways.retry)];
     case "backend_down":
-      return [button("Try again", ways.retry, true), button("Open options", ways.options)];
+      return [first("Try again", ways.retry), second("Open options", ways.options)];
     case "consent_needed":
-      return [detail && button("Agree", () => ways.agree(detail.model), true), button("Use no model", ways.withoutModel)];
+      return [detail && first("Agree", () => ways.agree(detail.model)), second("Use no model", ways.withoutModel)];
     case "no_page":
-      return [button("Try again", ways.retry, true)];
+      return [first("Try again", ways.retry)];
   }
 }

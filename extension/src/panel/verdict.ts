@@ -45,8 +45,9 @@ function facts(diagnosis: Diagnosis): Node {
   const { party, retry, transient, confidence } = diagnosis;
   const advice = ADVICE[retry.advice];
   const sure = CONFIDENCE[confidence];
-  const reason = [retry.reason, retry.advice === "no" ? "" : ACTOR[retry.actor]].filter(Boolean).join(" ");
-  const attempt = attemptWords(retry);
+  const reason = retry.reason || (retry.advice === "no" ? "" : ACTOR[retry.actor]);
+  // A reason that counts the attempts itself need not be told twice.
+  const attempt = /attempt \d+ of \d+/i.test(reason) ? "" : attemptWords(retry);
   return h(
     "dl",
     { class: "facts" },

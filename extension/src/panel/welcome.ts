@@ -1,6 +1,6 @@
 /** The first screen: what this does, and what can be asked about the page at hand. */
 import type { PageContext } from "../shared/contract";
-import { type Child, h } from "./dom";
+import { button, type Child, h } from "./dom";
 import { icon } from "./icons";
 import { PAGE } from "./words";
 
@@ -66,9 +66,8 @@ export function welcome(context: PageContext | null, ask: (question: string) => 
       "ul",
       { class: "suggestions", "aria-label": "Suggestions" },
       ...suggestions(context).map((question) => {
-        const button = h("button", { type: "button", class: "suggestion" }, h("span", {}, question), icon("send"));
-        button.addEventListener("click", () => ask(question));
-        return h("li", {}, button);
+        const suggestion = button("suggestion", () => ask(question), {}, h("span", {}, question), icon("send"));
+        return h("li", {}, suggestion);
       }),
     ),
   ];

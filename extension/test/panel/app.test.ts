@@ -286,6 +286,29 @@ describe("an answer", () => {
     await vi.waitFor(() => expect(textOf(".actions .tool")).toBe("Could not copy"));
   });
 
+  test("beside a verdict the details wait behind their title, and stay open once opened", () => {
+    panel.feed(asked, event(START), event({ event: "diagnosis", data: STAGE_IN }), event(token("description", "Job.")), event(token("details", "Line 93.")));
+    const fold = (): HTMLDetailsElement => document.querySelector<HTMLDetailsElement>(".details details")!;
+    expect(fold().open).toBe(false);
+    fold().open = true;
+    panel.feed(event(token("details", " Line 94.")));
+    expect(fold().open).toBe(true);
+    expect(fold().textContent).toBe("DetailsLine 93. Line 94.");
+  });
+
+  test("details that nothing else says are not hidden", () => {
+    panel.feed(asked, event(START), event(token("description", "PanDA.")), event(token("details", "More.")));
+    expect(document.querySelector(".details details")).toBeNull();
+    expect(textOf(".details h3")).toBe("Details");
+  });
+
+  test("lines that stand as evidence are not shown a second time", () => {
+    const { text } = STAGE_IN.evidence[0]!.window!;
+    const block = (code: string) => ({ kind: "code" as const, title: "pilotlog.txt", data: { code, start: 1039, highlight: [1042, 1042] } });
+    panel.feed(asked, event(START), event(done({ blocks: [block(text), block("other lines")] })), ended("done"));
+    expect([...document.querySelectorAll(".blocks .lines")].map((node) => node.textContent)).toEqual(["Line 1039: other lines"]);
+  });
+
   test("an answer without sections shows its text; a refusal is an answer", () => {
     panel.feed(asked, event({ event: "done", data: { ...plainAnswer(""), status: "refused", text: "I can't assist you with that, sorry!" } }), ended("done"));
     expect(textOf(".details")).toBe("I can't assist you with that, sorry!");

@@ -109,8 +109,14 @@ describe("bars, groups, times, code", () => {
     expect(button("Copy code", root)).toBeDefined();
   });
 
+  test("lines of a log have their numbers, the telling one is marked", () => {
+    const root = draw("code", { language: "text", code: "one\n<b>two</b>\nthree", start: 89, highlight: [90, 90] });
+    expect([...root.querySelectorAll<HTMLElement>(".number")].map((node) => node.dataset["n"])).toEqual(["89", "90", "91"]);
+    expect([...root.querySelectorAll("mark")].map((node) => node.textContent)).toEqual(["<b>two</b>"]);
+  });
+
   test.each(["table", "cluster", "plot", "timeline", "image", "code"] as const)("a %s whose data is nonsense does not break the answer", (kind) => {
-    for (const data of [{}, { rows: 7, columns: "x" }, { series: [null, 1, {}] }, { clusters: [null, "x", {}] }, { events: {} }, { code: { a: 1 }, language: 3 }]) {
+    for (const data of [{}, { rows: 7, columns: "x" }, { series: [null, 1, {}] }, { clusters: [null, "x", {}] }, { events: {} }, { code: { a: 1 }, language: 3 }, { start: 4, highlight: "x" }]) {
       expect(dangers(draw(kind, data as Record<string, unknown>))).toEqual([]);
     }
   });

@@ -25,7 +25,7 @@ describe("the verdict", () => {
     expect(root.querySelector(".error")!.textContent).toBe("Failedpilot:1324SERVICENOTAVAILABLE");
     expect(root.querySelector(".cause")!.textContent).toBe(STAGE_IN.cause);
     expect(fact(root, "Whose problem")).toBe("Data management (storage or transfer)");
-    expect(fact(root, "Does a retry help?")).toMatch(/^Yes, but laterAttempt 1 of 3, 2 leftThe storage .* PanDA retries by itself\.$/);
+    expect(fact(root, "Does a retry help?")).toMatch(/^Yes, but laterAttempt 1 of 3, 2 leftThe storage .* the same job can pass\.$/);
     expect(fact(root, "Transient")).toBe("Yes, it may pass");
     expect(fact(root, "Confidence")).toBe("High");
     expect(root.querySelector(".also")!.textContent).toContain("transform:65");
@@ -45,6 +45,13 @@ describe("the verdict", () => {
     expect(fact(root, "Does a retry help?")).toBe("No");
     expect(fact(root, "Transient")).toBe("Not clear");
     expect(root.querySelector(".cause, .also, .proof, .reason, .code-name")).toBeNull();
+  });
+
+  test("without a reason it says who starts the retry; a reason that counts attempts is not repeated", () => {
+    const retry = { ...STAGE_IN.retry, advice: "yes" as const, reason: "" };
+    expect(fact(draw({ retry }), "Does a retry help?")).toBe("YesAttempt 1 of 3, 2 leftPanDA retries by itself.");
+    expect(fact(draw({ retry: { ...retry, actor: "user" } }), "Does a retry help?")).toContain("You start it.");
+    expect(fact(draw({ retry: { ...retry, reason: "JEDI makes it: attempt 2 of 10, 8 left." } }), "Does a retry help?")).toBe("YesJEDI makes it: attempt 2 of 10, 8 left.");
   });
 
   test("markup in a cause or a name is shown, not read", () => {

@@ -101,6 +101,12 @@ describe("shape", () => {
     expect(root.querySelector("pre code")!.textContent).toBe("prun --exec 'x<y'");
   });
 
+  test("a long list with a bold word in each item is a list, not a wall of asterisks", () => {
+    const root = draw(Array.from({ length: 235 }, (_, i) => `- **${1000 + i}** NAME_OF_IT: message`).join("\n"));
+    expect(root.querySelectorAll("li > span > strong, li > strong")).toHaveLength(235);
+    expect(root.textContent).not.toContain("*");
+  });
+
   test("characters that Markdown writes as entities are read", () => {
     expect(draw("a &lt; b &amp;&amp; c").textContent).toBe("a < b && c");
     expect(draw("`&lt;`").textContent).toBe("&lt;");
