@@ -1,0 +1,132 @@
+"""Chromium through Playwright, with the unpacked extension."""
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Frame, Page, sync_playwright
+
+from tests.browser.driver import eventually
+
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+class Chromium:
+    """See `driver.Driver`."""
+
+    name = "chromium"
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.tab: Page = context.pages[0] if context.pages else context.new_page()
+
+    @property
+    def worker(self) -> Any:
+        workers = self.context.service_workers
+        return workers[0] if workers else self.context.wait_for_event("serviceworker", timeout=20_000)
+
+    def open(self, url: str) -> None:
+        self.tab.goto(url, wait_until="load")
+
+    def page(self, script: str, *args: Any) -> Any:
+        return self.tab.evaluate(f"(args) => (function () {{ {script} }}).apply(null, args)", list(args))
+
+    def panel(self, script: str, *args: Any) -> Any:
+        return self._frame().evaluate(f"(args) => (function () {{ {script} }}).apply(null, args)", list(args))
+
+    def _frame(self) -> Frame:
+        for frame in self.tab.frames:
+            if frame.url.startswith("chrome-extension://") and "panel.html" in frame.url:
+                return frame
+        # frames are told by events, and events are only read while Playwright waits for something
+        self.tab.wait_for_timeout(20)
+        raise LookupError("no panel in the page")
+
+    def click_page(self, css: str, times: int = 1) -> None:
+        self.tab.locator(css).first.click(click_count=times)
+
+    def click_panel(self, css: str) -> None:
+        self._frame().locator(css).first.click()
+
+    def type_page(self, css: str, text: str) -> None:
+        self.tab.locator(css).first.click()
+        self.tab.keyboard.type(text)
+
+    def type_panel(self, css: str, text: str) -> None:
+        self._frame().locator(css).first.click()
+        self.tab.keyboard.type(text)
+
+    def press(self, keys: str) -> None:
+        self.tab.keyboard.press(keys)
+
+    def shortcut(self) -> None:
+        """Keys sent over the debugging protocol never reach the browser's shortcuts; the binding itself is asserted."""
+        commands = self.worker.evaluate("chrome.commands.getAll()")
+        assert [c["shortcut"] for c in commands if c["name"] == "toggle-sidebar"] == ["Alt+Shift+K"], commands
+        self.worker.evaluate(
+            """async () => { const [tab] = await chrome.tabs.query({active: true, lastFocusedWindow: true});
+            chrome.commands.onCommand.dispatch("toggle-sidebar", tab); }"""
+        )
+
+    def explain_from_menu(self, css: str) -> None:
+        """A right click for real; the choice in the browser's own menu is dispatched, for that menu cannot be driven."""
+        target = self.tab.locator(css).first
+        target.click(button="right")
+        chosen = self.tab.evaluate("String(getSelection())")
+        self.worker.evaluate(
+            """async (selectionText) => { const [tab] = await chrome.tabs.query({active: true, lastFocusedWindow: true});
+            chrome.contextMenus.onClicked.dispatch(
+              {menuItemId: "explain", selectionText, frameId: 0, editable: false, pageUrl: tab.url}, tab); }""",
+            chosen,
+        )
+        self.tab.keyboard.press("Escape")
+
+    def sleep_background(self) -> None:
+        session = self.context.new_cdp_session(self.tab)
+        session.send("ServiceWorker.enable")
+        session.send("ServiceWorker.stopAllWorkers")
+        session.detach()
+
+    def scheme(self, scheme: str) -> None:
+        self.tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+
+    def size(self, width: int, height: int) -> None:
+        self.tab.set_viewport_size({"width": width, "height": height})
+
+    def screenshot(self, path: Path) -> None:
+        self.tab.screenshot(path=path)
+
+
+@contextlib.contextmanager
+def running_chromium(extension: Path, names: str, *flags: str) -> Iterator[Chromium]:
+    """A headless Chromium in which the host `names` is this machine."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert program, "Chromium is not installed"
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=program,
+            headless=True,
+            ignore_https_errors=True,
+            viewport={"width": 1500, "height": 950},
+            ignore_default_args=["--disable-extensions"],
+            args=[
+                *FLAGS,
+                f"--disable-extensions-except={extension}",
+                f"--load-extension={extension}",
+                f"--host-resolver-rules=MAP {names} 127.0.0.1",
+                *flags,
+            ],
+        )
+        try:
+            driver = Chromium(context)
+            eventually("the background script", lambda: driver.worker)
+            yield driver
+        finally:
+            context.close()

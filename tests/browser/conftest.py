@@ -1,0 +1,68 @@
+"""One backend, one monitor over TLS, and for each browser one profile with the extension paired."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.backend import Backend, running_backend
+from tests.bigpanda.serving import Monitor, running_monitor
+from tests.browser.chromium import running_chromium
+from tests.browser.driver import Driver
+from tests.browser.firefox import running_firefox
+from tests.wire import Wire, running_wire
+
+EXTENSION = Path(__file__).resolve().parents[2] / "extension"
+NAME = "bigpanda.cern.ch"
+REPLY = "## user.problem\nThe job could not be completed and this sentence takes its time to arrive. \n" * 12
+
+
+@pytest.fixture(scope="session")
+def built() -> Path:
+    """The extension as it is built from this checkout."""
+    subprocess.run(["npm", "run", "--silent", "build"], cwd=EXTENSION, check=True)
+    return EXTENSION / "dist"
+
+
+@pytest.fixture(scope="session")
+def wire() -> Iterator[Wire]:
+    with running_wire(REPLY) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def backend(wire: Wire) -> Iterator[Backend]:
+    with running_backend({**wire.environment, "ASKPANDA_MODEL": "none,openai/slow"}) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def monitor() -> Iterator[Monitor]:
+    with running_monitor(tls=True) as running:
+        yield running
+
+
+def prepared(built: Path, browser: str, folder: Path, backend: Backend, monitors: list[str], paired: bool = True) -> Path:
+    """A copy of the built extension that pairs by itself, as `make run` prepares one."""
+    copy = folder / browser
+    shutil.copytree(built / browser, copy)
+    if paired:
+        code = backend.askpanda("pair").stdout.split()[-1]
+        (copy / "setup.json").write_text(json.dumps({"backend": backend.url, "code": code, "monitors": monitors}))
+    return copy
+
+
+@pytest.fixture(
+    scope="session",
+    params=[pytest.param("chromium", marks=pytest.mark.chromium), pytest.param("firefox", marks=pytest.mark.firefox)],
+)
+def browser(
+    request: pytest.FixtureRequest, built: Path, backend: Backend, monitor: Monitor, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Driver]:
+    folder = prepared(built, request.param, tmp_path_factory.mktemp("extension"), backend, [monitor.named_url])
+    running = {"chromium": running_chromium, "firefox": running_firefox}[request.param]
+    with running(folder, NAME) as driver:
+        yield driver

@@ -1,0 +1,68 @@
+"""One set of gestures for both browsers, so that a test is written once."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+PATIENCE = 20.0
+
+
+class Driver(Protocol):
+    """Everything is done as a hand does it (trusted events), and seen as an eye does."""
+
+    name: str
+
+    def open(self, url: str) -> None: ...
+
+    def page(self, script: str, *args: Any) -> Any:
+        """The value of a function body, run in the page; `arguments` holds `args`."""
+        ...
+
+    def panel(self, script: str, *args: Any) -> Any:
+        """The same in the sidebar's panel; raises LookupError while there is none."""
+        ...
+
+    def click_page(self, css: str, times: int = 1) -> None: ...
+    def click_panel(self, css: str) -> None: ...
+    def type_page(self, css: str, text: str) -> None: ...
+    def type_panel(self, css: str, text: str) -> None: ...
+    def press(self, keys: str) -> None: ...
+    def shortcut(self) -> None: ...
+    def explain_from_menu(self, css: str) -> None: ...
+    def sleep_background(self) -> None: ...
+    def scheme(self, scheme: str) -> None: ...
+    def size(self, width: int, height: int) -> None: ...
+    def screenshot(self, path: Path) -> None: ...
+
+
+def eventually(what: str, look: Callable[[], Any], patience: float = PATIENCE) -> Any:
+    """What `look` sees as soon as it is something; AssertionError names `what` and the last thing seen."""
+    end = time.monotonic() + patience
+    seen: Any = None
+    while time.monotonic() < end:
+        try:
+            seen = look()
+        except LookupError as problem:
+            seen = None
+            last = problem
+        else:
+            last = seen
+        if seen:
+            return seen
+        time.sleep(0.05)
+    raise AssertionError(f"{what}: not within {patience:.0f} s; last seen: {last!r}")
+
+
+#: Finds an element through open shadow roots, as `querySelector` does not.
+DEEP = """
+const deep = (css, root = document) => {
+  const found = root.querySelector(css);
+  if (found) return found;
+  for (const host of root.querySelectorAll('ask-panda-root, ask-panda-entry')) {
+    const inside = host.shadowRoot && deep(css, host.shadowRoot);
+    if (inside) return inside;
+  }
+  return null;
+};
+"""
