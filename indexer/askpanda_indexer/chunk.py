@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from askpanda_indexer.page import WHOLE_LIMIT, Block, Page, Section
+from askpanda_indexer.page import LONGEST_WORD, WHOLE_LIMIT, Block, Page, Section, size
 
 #: Words of a chunk: filled up to TARGET, never above LIMIT unless one block that is kept whole is larger.
 TARGET, LIMIT = 200, 240
@@ -36,16 +36,16 @@ def chunks(page: Page) -> Iterator[Chunk]:
 def _pack(section: Section) -> Iterator[str]:
     pieces = [piece for block in section.blocks for piece in _pieces(block)]
     held: list[str] = []
-    size = 0
+    total = 0
     for i, piece in enumerate(pieces):
         # What introduces a list, a table or code ends in a colon and belongs to what follows.
         following = pieces[i + 1].size if i + 1 < len(pieces) and piece.text.rstrip().endswith(":") else 0
-        fits = size + piece.size <= TARGET or size + piece.size + following <= LIMIT
+        fits = total + piece.size <= TARGET or total + piece.size + following <= LIMIT
         if held and not fits:
             yield "\n\n".join(held)
-            held, size = [], 0
+            held, total = [], 0
         held.append(piece.text)
-        size += piece.size
+        total += piece.size
     if held:
         yield "\n\n".join(held)
 
@@ -74,15 +74,15 @@ def _pieces(block: Block) -> Iterator[Block]:
 
 def _filled(parts: list[str], joint: str) -> Iterator[str]:
     held: list[str] = []
-    size = 0
+    total = 0
     for part in parts:
         for piece in _cut(part):
-            words = len(piece.split())
-            if held and size + words > TARGET:
+            words = size(piece)
+            if held and total + words > TARGET:
                 yield joint.join(held)
-                held, size = [], 0
+                held, total = [], 0
             held.append(piece)
-            size += words
+            total += words
     if held:
         yield joint.join(held)
 
@@ -90,10 +90,10 @@ def _filled(parts: list[str], joint: str) -> Iterator[str]:
 def _cut(part: str) -> Iterator[str]:
     """A "sentence" of thousands of words is no sentence: cut where the words end; one endless word by characters."""
     words = part.split()
-    if len(words) <= LIMIT and len(part) <= LIMIT * 40:
+    if len(words) <= LIMIT and len(part) <= LIMIT * LONGEST_WORD:
         yield part
         return
     for i in range(0, len(words), TARGET):
         text = " ".join(words[i : i + TARGET])
-        for j in range(0, len(text), LIMIT * 40):
-            yield text[j : j + LIMIT * 40]
+        for j in range(0, len(text), LIMIT * LONGEST_WORD):
+            yield text[j : j + LIMIT * LONGEST_WORD]

@@ -48,7 +48,6 @@ def add(source: str, name: str | None, url: str | None) -> None:
 def status() -> None:
     """What is in the index."""
     from rich.console import Console
-    from rich.table import Table
 
     from askpanda.settings import settings
     from askpanda_indexer.run import state
@@ -58,14 +57,15 @@ def status() -> None:
     if not store.ready:
         raise click.ClickException(store.message)
     out.print(f"{store.kind} at {store.place}: {store.documents} passages, {store.size / 1024**2:.1f} MB, build {store.build}")
-    table = Table("source", "passages", "files", "indexed", "place", box=None, pad_edge=False)
+    rows = [("source", "passages", "files", "indexed", "place")]
     for name in sorted({*store.sources, *sources}):
         about = sources.get(name, {})
         place = str(about.get("place", ""))
-        table.add_row(
-            name, str(store.sources.get(name, 0)), str(len(about.get("files", {}))), str(about.get("indexed", "")), place
-        )
-    out.print(table)
+        counts = (str(store.sources.get(name, 0)), str(len(about.get("files", {}))))
+        rows.append((name, *counts, str(about.get("indexed", "")), place))
+    widths = [max(len(row[i]) for row in rows) for i in range(5)]
+    for row in rows:
+        out.print("  ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)), markup=False, highlight=False)
     for name, about in sorted(sources.items()):
         if about.get("failed"):
             out.print(f"{name}: {about['failed']}", markup=False, highlight=False)

@@ -11,6 +11,15 @@ BlockKind = Literal["text", "code", "table", "list", "note", "definition"]
 WHOLE_LIMIT = 600
 
 
+#: Characters that nobody calls one word.
+LONGEST_WORD = 40
+
+
+def size(text: str) -> int:
+    """Words, as readers count them; what has no blanks (base64) counts by its length."""
+    return max(len(text.split()), len(text) // LONGEST_WORD)
+
+
 @dataclass(slots=True)
 class Block:
     kind: BlockKind
@@ -18,8 +27,7 @@ class Block:
 
     @property
     def size(self) -> int:
-        """Words, as readers count them."""
-        return len(self.text.split())
+        return size(self.text)
 
 
 def code_block(code: str, language: str = "") -> Block:
@@ -45,6 +53,7 @@ class Page:
     sections: list[Section]
     warnings: list[str] = field(default_factory=list)  # sentences for the report
     url: str = ""  # where the page names its own address
+    sources: list[str] = field(default_factory=list)  # what it was written from: addresses, or "SOURCE PATH"
     as_of: str = ""  # where the page names its own date
     keywords: str = ""  # words to be found by that its text does not say
 

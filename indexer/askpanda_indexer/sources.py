@@ -113,8 +113,8 @@ class FolderSource:
             raise Unreadable("its elements are nested too deeply") from error
         except Exception as error:  # a parser that fails on one file must not cost the others
             raise Unreadable(f"it cannot be parsed ({type(error).__name__}: {str(error)[:120]})") from error
-        as_of = page.as_of or self.as_of or (self._dates.of(item.path) if self._dates else "")
-        address = self._address(item.path) or page.url
+        as_of = _instant(page.as_of) or self.as_of or (self._dates.of(item.path) if self._dates else "")
+        address = self._address(item.path) or page.url or _written_from(page.sources)
         path = f"{self.name}/{item.path}"
         documents = []
         for number, chunk in enumerate(chunks(page)):
@@ -123,7 +123,8 @@ class FolderSource:
                 "path": path, "section": chunk.section, "title": page.title, "url": url, "source": self.name,
                 "as_of": as_of, "kind": "document", "hash": digest,
             }  # fmt: skip
-            if page.keywords:
+            if page.keywords and number == 0:
+                # Only the first passage, which says what the page is about, is found by them.
                 meta["keywords"] = page.keywords
             documents.append(Document(id=f"{path}#{number}", content=chunk.content, meta=meta))
         return documents, [*([remark] if remark else []), *page.warnings]
@@ -179,6 +180,24 @@ class GitSource(FolderSource):
 def known() -> dict[str, dict[str, Any]]:
     """Sources by name, as data."""
     return dict(yaml.safe_load(files("askpanda_indexer").joinpath("sources.yaml").read_text("utf-8")))
+
+
+def _instant(date: str) -> str:
+    """A date that a page gives itself (2026, 2026-11, 2026-11-23) as ISO, UTC."""
+    match = re.match(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?(T[\d:]+Z)?\s*$", date)
+    return f"{match[1]}-{match[2] or '01'}-{match[3] or '01'}{match[4] or 'T00:00:00Z'}" if match else ""
+
+
+def _written_from(sources: list[str]) -> str:
+    """The address of the first thing that a page was written from and that readers can open."""
+    for source in sources:
+        if source.startswith(("https://", "http://")):
+            return source
+        name, _, path = source.partition(" ")
+        if name in known() and "." in path and " " not in path:
+            stem = path.removesuffix(PurePosixPath(path).suffix)
+            return str(known()[name]["url"]).replace("{path}", path).replace("{stem}", stem)
+    return ""
 
 
 def check_name(name: str) -> str:

@@ -27,7 +27,7 @@ CHUNKS = [
     chunk("docs/client/prun.rst", "Running > Hello world", "Use the command with --exec, --outDS and --nJobs for many jobs."),
     chunk("docs/client/prun.rst", "Running > Merging", "The option --mergeOutput merges output files of a task."),
     chunk("docs-old/terms.rst", "Old concepts > Clouds", "Sites used to be grouped into clouds for brokerage of tasks."),
-    chunk("errors/pilot/1150", "Error codes > pilot > 1150 LOOPINGJOB", "A looping payload wrote nothing for hours and was killed.",
+    chunk("errors/pilot/1150", "Error codes > pilot > 1150 LOOPINGJOB", "A looping payload is killed.",
           kind="error", component="pilot", code=1150),
     chunk("errors/taskbuffer/1150", "Error codes > taskbuffer > 9150 OTHER", "Something else about tasks.", kind="error"),
 ]  # fmt: skip

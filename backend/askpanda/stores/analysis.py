@@ -6,14 +6,14 @@ from askpanda.stores.text import words
 
 #: Changes whenever terms are made otherwise, here or in text.py, or a store's tables or fields change. What an index of
 #: another layout holds is analysed anew by the next build.
-LAYOUT = 2
+LAYOUT = 4
 
 
 def analysed(document: Document) -> tuple[list[str], int]:
     """Words of a chunk in order, and how many of them come from its heading path (its first line) and its file name.
 
     A page's file name is often the only place that says the tool's name ("client/prun.rst" is headed "Running ordinary
-    analysis"), so the last two parts of the path count as heading.
+    analysis"), so the last two parts of the path count as heading, and so do keywords that the page gives itself.
     """
     content = document.content or ""
     head, gap, body = content.partition("\n\n")
@@ -21,5 +21,5 @@ def analysed(document: Document) -> tuple[list[str], int]:
         head, body = "", content
     path = str(document.meta.get("path") or "")
     place = " ".join(path.rsplit(".", 1)[0].split("/")[1:][-2:])
-    heading = list(words(f"{place} {head}"))
+    heading = list(words(f"{place} {head} {document.meta.get('keywords') or ''}"))
     return heading + list(words(body)), len(heading)

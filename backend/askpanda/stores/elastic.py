@@ -8,7 +8,7 @@ of the alias. Terms come stemmed from text.py in the field `terms`; `content` is
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -275,8 +275,9 @@ class _Served:
         frequency = {term: numbers.get("doc_freq", 0) for term, numbers in field.get("terms", {}).items()}
         return Corpus(passages, about.get("sum_ttf", 0) / max(passages, 1), frequency)
 
-    def candidates(self, stems: Sequence[str], limit: int, source: str | None) -> list[Candidate]:
-        query: dict[str, Any] = {"bool": {"should": [{"term": {"terms": stem_}} for stem_ in stems], "minimum_should_match": 1}}
+    def candidates(self, stems: Mapping[str, float], limit: int, source: str | None) -> list[Candidate]:
+        wanted = [{"term": {"terms": {"value": stem_, "boost": weight}}} for stem_, weight in stems.items()]
+        query: dict[str, Any] = {"bool": {"should": wanted, "minimum_should_match": 1}}
         if source:
             query["bool"]["filter"] = [{"prefix": {"source": source}}]
         found = self._client.search(index=self._index, query=query, size=limit, sort=["_score", {"_doc": "asc"}])

@@ -43,12 +43,14 @@ _NEXT_PART = re.compile(
     r"could|does|do|is|are|should)\b)",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"(?<![\w.])\d{2,5}(?![\w.]*\w)")
+_NUMBER = re.compile(r"(?<![\w.])\d{1,5}(?![\w.]*\w)")
 _OPTION = re.compile(r"(?<!\w)--?([A-Za-z][\w\-]+)")
 _ENUM = re.compile(r"\b[A-Z]{2,}[A-Z0-9_]{3,}\b|\bEC_\w+")
 
 #: Fewest letters of a word that may be repaired: shorter ones are names too often ("GDP", "CVMFS").
 SHORTEST_REPAIR = 4
+#: How much more synonyms count for a word that the documents do not know.
+UNKNOWN_WORD = 2.0
 
 
 @dataclass(slots=True)
@@ -72,15 +74,19 @@ class Question:
 
     text: str
     parts: list[Part]
-    numbers: list[int] = field(default_factory=list)
+    numbers: frozenset[int] = frozenset()  # that stand alone: error codes, perhaps
+    components: frozenset[str] = frozenset()  # of the error catalogue, that the question names
     names: set[str] = field(default_factory=set)  # stems of options and error names, wanted as they are written
     repairs: dict[str, str] = field(default_factory=dict)  # word as typed -> word of the documents
 
-    def stems(self) -> list[str]:
-        """Every stem that can score, the reader's own first, each once."""
-        own = [s for part in self.parts for c in part.concepts for s, w in c.weights.items() if w >= 1]
-        other = [s for part in self.parts for c in part.concepts for s, w in c.weights.items() if w < 1]
-        return list(dict.fromkeys([*own, *other]))
+    def stems(self) -> dict[str, float]:
+        """Every stem that can score with its best weight, the reader's own (weight 1) first."""
+        best: dict[str, float] = {}
+        for part in self.parts:
+            for concept in part.concepts:
+                for stem_, weight in concept.weights.items():
+                    best[stem_] = max(best.get(stem_, 0.0), weight)
+        return dict(sorted(best.items(), key=lambda item: -item[1]))
 
 
 class Thesaurus:
@@ -90,6 +96,12 @@ class Thesaurus:
         self._words: dict[str, list[tuple[tuple[str, ...], float]]] = {}
         self._phrases: dict[str, list[tuple[tuple[str, ...], float]]] = {}
         self._idioms: set[str] = set()
+        self._components: dict[str, str] = {}
+
+    def components(self, text: str) -> frozenset[str]:
+        """Components of the error catalogue that a text names."""
+        said = spoken(text)
+        return frozenset(component for phrase, component in self._components.items() if phrase in said)
 
     def __contains__(self, stem_: str) -> bool:
         return stem_ in self._words
@@ -105,12 +117,13 @@ class Thesaurus:
     def add(self, phrase: str, others: list[str], weight: float, idiom: bool = False) -> None:
         key = spoken(phrase)
         stems = terms(phrase)
-        single = len(key.split()) == 1 and bool(stems)
+        single = len(key.split()) == 1 and bool(stems) and not idiom
         into = self._words.setdefault(stems[-1], []) if single else self._phrases.setdefault(key, [])
         known = {value for value, _ in into}
         for other in others:
             value = tuple(terms(other))
-            if value and value not in known and value != tuple(stems):
+            # "PanDA pilot" says nothing about "pilot" that is not said, nor the other way round.
+            if value and value not in known and not set(stems) <= set(value) and not set(value) <= set(stems):
                 into.append((value, weight))
         if idiom:
             self._idioms.add(key)
@@ -126,6 +139,8 @@ class Thesaurus:
             made.add(str(phrase), [str(other) for other in others], weight)
         for phrase, others in (synonyms.get("instead") or {}).items():
             made.add(str(phrase), [str(other) for other in others], float(synonyms.get("idiom", weight)), idiom=True)
+        for component, called in (synonyms.get("components") or {}).items():
+            made._components.update((spoken(str(phrase)), str(component)) for phrase in called)
         for entry in glossary:
             names = [str(entry.get("term", "")), *(str(alias) for alias in entry.get("aliases") or [])]
             for name in names:
@@ -188,8 +203,8 @@ def understand(text: str, vocabulary: Vocabulary, known: Callable[[str], bool], 
     parts = [part for part in parts if part.concepts] or [Part([Concept({stem(w): 1.0}) for w in words(text)])]
     names = {stem(w) for match in _OPTION.findall(text) for w in words(match)}
     names |= {stem(w) for match in _ENUM.findall(text) for w in words(match) if w not in STOP_WORDS}
-    numbers = [int(number) for number in _NUMBER.findall(text)]
-    return Question(text=text, parts=parts, numbers=numbers, names=names, repairs=repairs)
+    numbers = frozenset(int(number) for number in _NUMBER.findall(text))
+    return Question(text, parts, numbers, synonyms.components(text), names, repairs)
 
 
 def _pieces(text: str) -> list[str]:
@@ -224,10 +239,12 @@ def _part(
             concepts.setdefault(stem(word), Concept({stem(word): 1.0}))
     own = set(concepts)
     for token in own:
+        # A word that no document has leaves it all to what it is called there.
+        more = 1.0 if known(token) else UNKNOWN_WORD
         for other, weight in synonyms.word(token):
             for term in other:
                 if term not in own:
-                    concepts[token].weights.setdefault(term, weight / len(other) ** 0.5)
+                    concepts[token].weights.setdefault(term, min(0.9, more * weight / len(other) ** 0.5))
     for phrase, others, _ in meant:
         fresh = {term: weight / len(other) ** 0.5 for other, weight in others for term in other if term not in own}
         if fresh:

@@ -30,6 +30,7 @@ class Weights:
     page: float = 0.05  # what the best other passage of the same page lends
     name: float = 0.5  # an option or error name, written as in the question
     topic: float = 0.6  # a definition's topic is what the passage is headed with
+    code: float = 0.6  # the catalogue's entry for a number of the question, and again where its component is named
     part: float = 0.75  # what the best passage of each part of a question gains
 
 
@@ -85,6 +86,9 @@ def rank(question: Question, candidates: Sequence[Candidate], corpus: Corpus, we
         if best > 0:
             # The passages that answer this part best rise; what is far below the best gains next to nothing.
             scores = [s + weights.part * top * (p / best) ** 4 for s, p in zip(scores, partial, strict=True)]
+    if question.numbers or question.names:
+        for i, c in enumerate(prepared):
+            scores[i] += weights.code * top * _coded(question, c)
     for i, c in enumerate(prepared):
         scores[i] += weights.name * sum(corpus.idf(name) for name in question.names if name in c.places)
     return scores
@@ -117,6 +121,18 @@ class _Read:
         """Does the heading path hold the stem?"""
         places = self.places.get(stem)
         return places is not None and places[0] < self.heading
+
+
+def _coded(question: Question, c: _Read) -> int:
+    """2 for the catalogue's entry of a component and number that the question names, 1 for the number or the error's
+    name alone, else 0. An entry's path is errors/COMPONENT/[GROUP/]CODE."""
+    source, _, rest = c.page.partition("/")
+    if source != "errors":
+        return 0
+    code = rest.rpartition("/")[2]
+    if code.isdigit() and int(code) in question.numbers:
+        return 2 if rest.partition("/")[0] in question.components else 1
+    return 1 if question.names & c.last else 0
 
 
 @lru_cache(maxsize=50_000)

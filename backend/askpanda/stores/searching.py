@@ -1,16 +1,19 @@
 """Search as both stores do it: understand, let the index find candidates, rank them, leave out what repeats."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from haystack.dataclasses import Document
 
 from askpanda.stores.base import Hit
-from askpanda.stores.query import Question, Vocabulary, understand
+from askpanda.stores.query import Vocabulary, understand
 from askpanda.stores.ranking import Candidate, Corpus, rank
 
 #: Candidates that are ranked. More change nothing that was measured and cost time.
 CANDIDATES = 80
+#: Passages that may hold one of the stems that candidates are found by, as a number and as a share of all.
+LOOKED_AT, LOOKED_AT_SHARE = 4000, 0.15
+FEWEST_STEMS = 2
 #: Passages of one section and of one page among the first ones: the rest come after all others.
 PER_SECTION, PER_PAGE = 2, 5
 #: No question needs more: the rest of a 4,000 character question is not looked for.
@@ -25,7 +28,7 @@ class Index(Protocol):
     def vocabulary(self) -> Vocabulary: ...
     def known(self, stem: str) -> bool: ...
     def corpus(self, stems: Sequence[str]) -> Corpus: ...
-    def candidates(self, stems: Sequence[str], limit: int, source: str | None) -> list[Candidate]: ...
+    def candidates(self, stems: Mapping[str, float], limit: int, source: str | None) -> list[Candidate]: ...
 
 
 def search(index: Index, query: str, k: int, source: str | None = None) -> list[tuple[Document, float]]:
@@ -33,15 +36,37 @@ def search(index: Index, query: str, k: int, source: str | None = None) -> list[
     if k < 1:
         return []
     question = understand(query[:LONGEST_QUESTION], index.vocabulary, index.known)
-    stems = question.stems()[:MOST_STEMS]
+    stems = dict(list(question.stems().items())[:MOST_STEMS])
     if not stems:
         return []
-    corpus = index.corpus(stems)
-    candidates = index.candidates(stems, max(CANDIDATES, 3 * k), source)
+    corpus = index.corpus([*stems])
+    telling = _telling(stems, corpus)
+    if not telling:
+        return []
+    candidates = index.candidates(telling, max(CANDIDATES, 3 * k), source)
     scores = rank(question, candidates, corpus)
     order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].id))
     best = spread([(candidates[i], scores[i]) for i in order if scores[i] > 0], k)
     return [(candidate.document(), score) for candidate, score in best]
+
+
+def _telling(stems: dict[str, float], corpus: Corpus) -> dict[str, float]:
+    """Stems to find candidates by: the most telling ones, until they stand in more passages than can be looked at.
+
+    A search costs by the passages that hold any of its stems: "job" and "task" are in a third of them, and are left to
+    the ranking wherever rarer words of the question are there.
+    """
+    there = [stem for stem in stems if corpus.frequency.get(stem)]
+    there.sort(key=lambda stem: -stems[stem] * corpus.idf(stem))
+    budget = max(LOOKED_AT, corpus.passages * LOOKED_AT_SHARE)
+    chosen: dict[str, float] = {}
+    total = 0
+    for stem in there:
+        total += corpus.frequency[stem]
+        if len(chosen) >= FEWEST_STEMS and total > budget:
+            break
+        chosen[stem] = stems[stem]
+    return chosen
 
 
 def spread(ranked: list[tuple[Candidate, float]], k: int) -> list[tuple[Candidate, float]]:
@@ -70,6 +95,3 @@ def spread(ranked: list[tuple[Candidate, float]], k: int) -> list[tuple[Candidat
 def hits(found: list[tuple[Document, float]]) -> list[Hit]:
     """Scores are rounded: they order, they do not measure."""
     return [Hit.of(document, round(score, 4)) for document, score in found]
-
-
-__all__ = ["CANDIDATES", "Index", "Question", "hits", "search", "spread"]

@@ -7,7 +7,7 @@ searches, so that a running server serves a finished build at once, on every wor
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -58,7 +58,17 @@ class SqliteIndex:
         frequency = dict(self.db.execute(f"SELECT term, doc FROM stem WHERE term IN ({marks})", tuple(stems)))  # noqa: S608
         return Corpus(passages, length / max(passages, 1), frequency)
 
-    def candidates(self, stems: Sequence[str], limit: int, source: str | None) -> list[Candidate]:
+    def candidates(self, stems: Mapping[str, float], limit: int, source: str | None) -> list[Candidate]:
+        # FTS5 cannot weigh the words of a query: the reader's own get places that their synonyms cannot take.
+        own = [stem for stem, weight in stems.items() if weight >= 1]
+        if not own or len(own) == len(stems):
+            return [*self._matching([*stems], limit, source).values()]
+        found = self._matching(own, limit * 5 // 8, source)
+        for id_, candidate in self._matching([*stems], limit * 5 // 8, source).items():
+            found.setdefault(id_, candidate)
+        return [*found.values()]
+
+    def _matching(self, stems: Sequence[str], limit: int, source: str | None) -> dict[str, Candidate]:
         match = " OR ".join(f'"{stem}"' for stem in stems)
         narrow, values = "", []
         if source:
@@ -69,7 +79,7 @@ class SqliteIndex:
             "JOIN chunk c ON c.id = p.rowid",
             (match, *values, limit),
         )
-        return [Candidate(r[0], r[4], r[5], r[6], r[7], partial(document_of, *r[:4])) for r in rows]
+        return {r[0]: Candidate(r[0], r[4], r[5], r[6], r[7], partial(document_of, *r[:4])) for r in rows}
 
     def count(self) -> int:
         return int(self.db.execute("SELECT passages FROM total").fetchone()[0])

@@ -24,6 +24,15 @@ what which who whom whose when where why how not no nor than too very just also 
 #: Words that say nothing about a passage. Short, so that "down", "over" or "same" still count.
 STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
 
+#: Names whose capitals are no seam: "Pan" and "DA" are in every passage and mean nothing.
+_NAMES = frozenset(
+    [
+        "panda", "bigpanda", "idds", "pandamon", "bigpandamon", "github", "gitlab", "xrootd", "gridftp", "mysql", "mariadb",
+        "sqlite", "postgresql", "javascript", "openid", "pypi", "cvmfs", "cernvm", "htcondor", "eventservice", "jupyterlab",
+        "argocd", "cilogon", "oauth", "openstack", "activemq", "webdav", "opensearch", "cpu", "gpu", "gpus", "cpus",
+    ]
+)  # fmt: skip
+
 #: Longest identifier that is indexed whole: a 5,000 character line of base64 is no word.
 MAX_TERM = 64
 
@@ -51,7 +60,7 @@ def _parts(compound: str) -> list[str]:
 def _words_of(compound: str) -> tuple[str, ...]:
     """Lower-case words of one compound: its parts, then the whole written together where there are several parts."""
     lower = compound.lower()
-    if _SIMPLE.match(compound):
+    if _SIMPLE.match(compound) or lower in _NAMES:
         return (lower,)
     for ending in ("'s", "’s"):
         lower, compound = lower.removesuffix(ending), compound.removesuffix(ending)

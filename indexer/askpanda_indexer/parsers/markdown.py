@@ -42,7 +42,7 @@ def slug(heading: str, seen: dict[str, int]) -> str:
 
 
 def parse_markdown(text: str, name: str) -> Page:
-    """Front matter keys that are read: title, summary, keywords, sources (the first address), updated or as_of."""
+    """Front matter keys that are read: title, summary, keywords, sources, url, updated or as_of."""
     front, body, wrong = front_matter(text)
     lines = body.splitlines(keepends=True)
     title = str(front.get("title") or "").strip()
@@ -88,11 +88,9 @@ def parse_markdown(text: str, name: str) -> Page:
             section.blocks.append(Block(kind, written))
         i = end + 1
     page.title = page.title or PurePosixPath(name).stem
-    sources = front.get("sources")
-    first = sources[0] if isinstance(sources, list) and sources else sources
-    if isinstance(first, dict):
-        first = first.get("url")
-    page.url = str(front.get("url") or (first if str(first or "").startswith(("https://", "http://")) else "") or "")
+    sources = front.get("sources") or []
+    page.sources = [str(source) for source in (sources if isinstance(sources, list) else [sources])]
+    page.url = str(front.get("url") or "")
     page.as_of = str(front.get("as_of") or front.get("updated") or "")
     keywords = front.get("keywords") or []
     page.keywords = " ".join(str(word) for word in keywords) if isinstance(keywords, list) else str(keywords)

@@ -31,6 +31,7 @@ _SETTINGS = {
     "report_level": 5, "halt_level": 5, "file_insertion_enabled": False, "raw_enabled": False, "doctitle_xform": False,
     "docinfo_xform": False, "sectsubtitle_xform": False, "smart_quotes": False, "syntax_highlight": "none",
     "_disable_config": True, "warning_stream": False, "line_length_limit": 1_000_000, "embed_stylesheet": False,
+    "auto_id_prefix": "id",  # as Sphinx sets it, so that the second "Usage" of a page has the same anchor there and here
 }  # fmt: skip
 _DIRECTIVE = re.compile(r"^\s*\.\.\s+(?:\|[^|\n]+\|\s+)?([\w][\w:.+\-]*?)\s?::", re.MULTILINE)
 _ROLE = re.compile(r":([\w][\w:.+\-]*):`")
