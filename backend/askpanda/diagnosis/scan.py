@@ -24,11 +24,11 @@ LONGEST = 1 << 20
 #: Pieces of such a line overlap, so that a match is not lost at the cut.
 OVERLAP = 1 << 12
 #: Matches after which a rule is reported once a block: some 20 ms of bookkeeping.
-PATIENCE = 20_000
+PATIENCE = 8_000
 #: Occurrences of a rule that are kept from each end of the log.
 KEPT = 24
 #: What is read again in full at the end of a log that ran out of patience.
-TAIL = 1 << 20
+TAIL = 1 << 18
 
 _ANSI = re.compile(rb"\x1b\[[0-9;?]{0,16}[ -/]?[@-~]")
 
