@@ -10,6 +10,7 @@ from typing import Any
 from haystack import Pipeline
 
 from askpanda.catalogue import Catalogue
+from askpanda.diagnosis import diagnose
 from askpanda.models import Registry
 from askpanda.pipeline.checker import Checker
 from askpanda.pipeline.composer import Composer
@@ -21,6 +22,7 @@ from askpanda.pipeline.turn import Turn
 from askpanda.pipeline.wording.render import LISTS, NAMES, markdown, with_section
 from askpanda.schema.answer import Answer, Citation, Diagnosis, Sections
 from askpanda.schema.events import Event
+from askpanda.schema.evidence import JobEvidence, LogFile
 from askpanda.settings import Settings
 
 #: The components that need the turn itself.
@@ -39,6 +41,7 @@ class Assistant:
         self._settings = settings
         self._registry = registry
         self._store = store
+        self._catalogue = catalogue
         pipeline = Pipeline()
         pipeline.add_component("router", Router(catalogue))
         pipeline.add_component("gatherer", Gatherer(settings, catalogue))
@@ -57,8 +60,9 @@ class Assistant:
         self.pipeline = pipeline
 
     def warm_up(self) -> None:
-        """Makes the first question as fast as the next ones: rules compiled, index opened. Never raises."""
+        """Makes the first question as fast as the next ones: rules and log patterns compiled, index opened."""
         self.pipeline.warm_up()
+        diagnose(JobEvidence(job={"jobstatus": "failed"}, logs=[LogFile("payload.stdout", data=b"\n")]), self._catalogue)
         with suppress(Exception):  # a store that is away now may be there when it is asked
             self._store.search("panda", 1)
 

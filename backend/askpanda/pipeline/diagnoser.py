@@ -30,10 +30,10 @@ class Diagnoser(Stage):
         clock = Clock()
         verdict: Verdict | None = None
         reused: Diagnosis | None = None
-        if route.about in _OF_A_JOB and gathered.job is not None:
-            verdict = await asyncio.to_thread(diagnose, gathered.job, self.catalogue)
-        if verdict is None and route.intent == "followup" and turn.previous is not None and _same_job(turn, route):
+        if gathered.reuses and turn.previous is not None:
             reused = turn.previous.diagnosis
+        elif route.about in _OF_A_JOB and gathered.job is not None:
+            verdict = await asyncio.to_thread(diagnose, gathered.job, self.catalogue)
         diagnosis = verdict.diagnosis if verdict else reused
         if diagnosis is not None:
             await emit(streaming_callback, Event("diagnosis", diagnosis.model_dump()))
@@ -44,9 +44,3 @@ class Diagnoser(Stage):
         self, turn: Turn, route: Route, gathered: Gathered, streaming_callback: StreamingCallbackT | None = None
     ) -> dict[str, Finding]:
         return self.now(self.run_async(turn, route, gathered, streaming_callback))
-
-
-def _same_job(turn: Turn, route: Route) -> bool:
-    """A follow-up about another job must not get the first one's verdict."""
-    before = turn.previous.entities.get("job_ids", []) if turn.previous else []
-    return not route.entities.job_ids or route.entities.job_ids == before

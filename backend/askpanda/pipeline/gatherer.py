@@ -48,6 +48,12 @@ class Gatherer(Stage):
     async def run_async(self, turn: Turn, route: Route) -> dict[str, Gathered]:
         clock = Clock()
         resources = dict(turn.request.resources)
+        if goes_on(turn, route):
+            return {
+                "gathered": Gathered(
+                    reuses=True, monitor=turn.request.context.monitor or self.settings.monitor_url, ms=clock.ms
+                )
+            }
         gathered = await asyncio.to_thread(self._gather, turn, route, resources, turn.open_upload, clock)
         if self.settings.monitor_url and gathered.requests:
             gathered = await self._fetched(turn, route, resources, gathered, clock)
@@ -166,6 +172,23 @@ class Gatherer(Stage):
             else:
                 notes.append(read.note)
         return pages
+
+
+def goes_on(turn: Turn, route: Route) -> bool:
+    """Whether a follow-up can be answered from the verdict that the conversation already has.
+
+    The logs that it was made from are not sent with every question; without them a second look would see less.
+    """
+    previous = turn.previous
+    if (
+        route.intent != "followup"
+        or previous is None
+        or previous.diagnosis is None
+        or route.wish in ("other_id", "other_site", "")
+    ):
+        return False
+    brought_logs = any("filename=" in path for path in turn.request.resources) or bool(turn.request.context.logs)
+    return not brought_logs and route.entities.job_ids == previous.entities.get("job_ids", [])
 
 
 def has_record(job: JobEvidence) -> bool:

@@ -67,6 +67,7 @@ class Gathered(Parcel):
     task: dict[str, Any] | None = None
     pages: dict[str, Any] = field(default_factory=dict)  # path → parsed JSON of other resources
     requests: tuple[ResourceRequest, ...] = ()
+    reuses: bool = False  # a follow-up goes on from the conversation's verdict, which saw more than this turn brought
     notes: tuple[str, ...] = ()  # what could not be had, each a sentence
     facts: tuple[Fact, ...] = ()  # the job's record, what people ask first
     as_of: str = ""

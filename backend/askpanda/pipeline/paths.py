@@ -19,7 +19,9 @@ def live_paths(route: Route, viewer: str = "", now: datetime | None = None) -> l
     if about == "queue_metadata":
         return ["/sites/?json"]
     if about == "task_failures":
-        return [f"/errors/?jeditaskid={task}&json" for task in entities.task_ids[:1]]
+        # the errors page only covers the last hours; the jobs list has all jobs of a task
+        mine = [f"produsername={_value(viewer)}"] if entities.user == "me" and viewer else []
+        return [_path("jobs", [f"jeditaskid={task}", *mine, _PARTS]) for task in entities.task_ids[:1]]
     if about not in ("statistics", "site_health"):
         return []
     filters = _filters(entities, viewer)
@@ -29,7 +31,8 @@ def live_paths(route: Route, viewer: str = "", now: datetime | None = None) -> l
             return []
         return [_path("jobs", [*filters, *window, _PARTS]), _path("errors", [*filters, *window])]
     if entities.object == "pilots":
-        return [_path("harvester/workers", [*_place(entities), *window])]
+        place = [f"computingsite={_value(entities.queue or entities.site or '')}"] if entities.queue or entities.site else []
+        return [_path("harvester/workers", [*place, *window])]
     if entities.object == "errors" or (entities.object is None and entities.status is None):
         return [_path("errors", [*filters, *window])]
     return [_path("jobs", [*filters, *window, _PARTS])]
@@ -61,12 +64,23 @@ def _filters(entities: Entities, viewer: str) -> list[str]:
 
 
 def _window(window: str | None, now: datetime) -> list[str]:
-    """`yesterday` is the whole day in UTC; the monitor's own default is left for no window at all."""
+    """`today` and `yesterday` are whole days in UTC; others are counted back from now."""
     if window in ("today", "yesterday"):
-        day = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=window == "yesterday")
-        end = day + timedelta(days=1, minutes=-1)
-        return [f"date_from={day:%Y-%m-%dT%H:%M}", f"date_to={end:%Y-%m-%dT%H:%M}"]
+        start, end = bounds(window, now) or (now, now)
+        return [f"date_from={start:%Y-%m-%dT%H:%M}", f"date_to={end:%Y-%m-%dT%H:%M}"]
     if not window:
         return [f"hours={DEFAULT_HOURS}"]
     amount = window[:-1]
     return [f"hours={amount}"] if window.endswith("h") else [f"days={amount}"]
+
+
+def bounds(window: str | None, now: datetime | None = None) -> tuple[datetime, datetime] | None:
+    """Begin and end (UTC) of a window such as `6h`, `7d`, `today`, `yesterday`; None for none."""
+    now = now or datetime.now(UTC)
+    if not window:
+        return None
+    if window in ("today", "yesterday"):
+        day = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=window == "yesterday")
+        return day, day + timedelta(days=1, seconds=-1)
+    span = timedelta(hours=int(window[:-1])) if window.endswith("h") else timedelta(days=int(window[:-1]))
+    return now - span, now

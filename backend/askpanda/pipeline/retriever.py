@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from collections.abc import Iterable
 from typing import Protocol
 
 from haystack import component
@@ -94,7 +95,10 @@ class Retriever(Stage):
                 excerpt=entry.meaning or entry.message,
             )
         _record(numbered, gathered)
-        _logs(numbered, gathered, finding)
+        if gathered.reuses and turn.previous is not None:
+            numbered.again(turn.previous.citations)
+        else:
+            _logs(numbered, gathered, finding)
         _live(numbered, gathered)
         warnings: list[str] = []
         query, k = self._query(turn, route, finding)
@@ -150,15 +154,14 @@ class Retriever(Stage):
                 words.get(route.entities.action or "", f"{route.entities.action or ''} pbook command"),
                 FAILURE_PASSAGES,
             )
-        if intent in ("job_failure", "log_request") and not route.entities.job_ids:
-            return "where are the logs of a failed job", FAILURE_PASSAGES
         return "", 0
 
     def _search(self, query: str, k: int, route: Route) -> list[Hit]:
         if route.about != "documentation":
-            return [hit for hit in self.store.search(query, k) if hit.kind == "document"]
+            return [hit for hit in self.store.search(query, 4 * k) if hit.kind == "document"][:k]
         hits = self.store.search(without_panda(query), k)
-        hits = by_subject([hit for hit in hits if hit.kind != "error"] or hits, query)
+        documents = [hit for hit in hits if hit.kind != "error"]
+        hits = by_subject(documents or [hit for hit in hits if about(hit.title, subject_of(query))], query)
         if hits and _SEVERAL_PASSAGES.search(query):
             hits = [*self._rest_of(hits[0]), *hits]
         return hits
@@ -243,6 +246,12 @@ class Numbered:
         citation = Citation(n=len(self.citations) + 1, **fields)  # type: ignore[arg-type]
         self.citations.append(citation)
         return citation.n
+
+    def again(self, citations: Iterable[Citation]) -> None:
+        """Record and logs of the answer before, which a follow-up still rests on."""
+        for citation in citations:
+            if citation.kind in ("record", "log", "live"):
+                self.citations.append(citation.model_copy(update={"n": len(self.citations) + 1}))
 
     def passage(self, hit: Hit) -> None:
         kind = "error" if hit.kind == "error" else "document"

@@ -13,7 +13,7 @@ from askpanda.pipeline.routing.intents import Surroundings, decide, wish_of
 from askpanda.pipeline.routing.language import language_of
 from askpanda.pipeline.routing.rules import warm_up
 from askpanda.pipeline.turn import Turn
-from askpanda.schema.answer import Entities, Intent
+from askpanda.schema.answer import Answer, Entities, Intent
 from askpanda.schema.ask import AskRequest, PageContext
 from askpanda.schema.events import Event
 
@@ -59,7 +59,23 @@ def _before(turn: Turn, catalogue: ErrorNames) -> tuple[Intent, Entities] | None
     """Intent and entities of what was said before: the last answer's, else those of the last question in the history."""
     if turn.previous is not None:
         known = {name: value for name, value in turn.previous.entities.items() if name in Entities.model_fields}
-        return turn.previous.intent, Entities(**known)
+        return _topic_of(turn.previous, _last_question(turn, catalogue)), Entities(**known)
+    return _last_question(turn, catalogue)
+
+
+def _topic_of(previous: Answer, asked: tuple[Intent, Entities] | None) -> Intent:
+    """What the answer before was about; one that was itself a follow-up says so by its verdict and its ids."""
+    if previous.intent != "followup":
+        return previous.intent
+    if previous.diagnosis is not None or previous.entities.get("job_ids"):
+        return "job_failure"
+    if asked is not None:
+        return asked[0]
+    return "task_summary" if previous.entities.get("task_ids") else "documentation"
+
+
+def _last_question(turn: Turn, catalogue: ErrorNames) -> tuple[Intent, Entities] | None:
+    """Intent and entities of the last question of the history that was no follow-up itself."""
     questions = [said.content for said in turn.history if said.role == "user"]
     for question in reversed(questions):
         found = extract(question[:4000], catalogue)

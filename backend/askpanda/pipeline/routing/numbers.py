@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 JOB_FLOOR = 1_000_000_000
 JOB_CEILING = 100_000_000_000
+#: A number that is called a job or task is taken for one up to this; beyond, nothing in PanDA counts so far.
+ID_LIMIT = 10**15
 TASK_FLOOR = 1_000_000
 
 _URL = re.compile(
@@ -22,7 +24,7 @@ _PAIR = re.compile(
 )
 _GROUPED = re.compile(r"(?<![\w.,])(\d{1,3})([,.'’_\u00a0\u202f ])(\d{3})((?:\2\d{3})+)(?![\w]|[.,]\d)")
 _PLAIN = re.compile(
-    r"(?<![\w.%/=:_-])(?:#\s*)?(?:(?:job|task|id|pandaid|jobid|taskid)[#:-]?)?(\d{3,12})(?![\w%]|[.:/]\d|[-_]\w)", re.I
+    r"(?<![\w.%/=:_-])(?:#\s*)?(?:(?:job|task|id|pandaid|jobid|taskid)[#:-]?)?(\d{3,15})(?![\w%]|[.:/]\d|[-_]\w)", re.I
 )
 _FILE = re.compile(r"\S*[A-Za-z_]\S*\.(?:_?\d{5,}|[A-Za-z]\S*\d{5,})\S*|\b\w+\.\d{6,}\.\S+")
 _NOUN = re.compile(
@@ -44,11 +46,11 @@ class Numbers:
     codes: list[int] = field(default_factory=list)
 
     def add_job(self, number: int) -> None:
-        if 0 < number < JOB_CEILING and number not in self.job_ids:
+        if 0 < number < ID_LIMIT and number not in self.job_ids:
             self.job_ids.append(number)
 
     def add_task(self, number: int) -> None:
-        if 0 < number < JOB_CEILING and number not in self.task_ids:
+        if 0 < number < ID_LIMIT and number not in self.task_ids:
             self.task_ids.append(number)
 
 

@@ -97,7 +97,10 @@ def _cite_line(brief: Brief, line: EvidenceLine) -> str:
 
 def _others(brief: Brief, diagnosis: Diagnosis) -> str:
     parts = []
+    said = brief.finding.verdict.advice.analysis if brief.finding.verdict else ""
     for other in diagnosis.secondary:
+        if f"{other.component} {other.code}" in said:
+            continue
         entry = brief.catalogue.get(other.component, other.code)
         cite = brief.cite("error", f"errors/{other.component}/{other.code}")
         diag = _diag_of(brief, other.component)

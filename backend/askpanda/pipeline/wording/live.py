@@ -1,10 +1,19 @@
 """Numbers of the monitor as they are now: statistics, queues, sites. Exact where a page was read; plain where none was."""
 
+import re
 from typing import Any
 
 from askpanda.pipeline.parcels import Brief, Words
+from askpanda.pipeline.paths import bounds
 from askpanda.pipeline.wording.numbers import counted, joined, known, number
-from askpanda.pipeline.wording.summaries import ErrorCount, attribute_counts, error_table, errors_by_code, state_counts
+from askpanda.pipeline.wording.summaries import (
+    ErrorCount,
+    attribute_counts,
+    error_table,
+    errors_by_code,
+    state_counts,
+    was_read,
+)
 from askpanda.schema.answer import Block, FollowUp, Sections
 
 _WINDOW_WORDS = {"today": "today", "yesterday": "yesterday"}
@@ -13,11 +22,14 @@ _WINDOW_WORDS = {"today": "today", "yesterday": "yesterday"}
 def statistics(brief: Brief) -> Words:
     """Counts of jobs, pilots or errors."""
     pages = brief.gathered.pages
-    workers = _workers(pages)
+    workers = _workers(brief)
     counts = state_counts(pages)
     errors = errors_by_code(pages)
-    if brief.route.entities.object == "pilots" and workers:
+    if brief.route.entities.object == "pilots" and was_read(pages, "workers"):
         return _pilots(brief, workers)
+    if not counts and not errors and was_read(pages, "errsByCount"):
+        nothing = f"The monitor has no jobs{_where(brief)}{_when(brief)} that match.{brief.cite('live')} {_as_of(brief)}"
+        return Words(sections=Sections(description=nothing.strip()), verbatim=True)
     if not counts and not errors:
         return _missing(brief, "the counts that this needs")
     cite = brief.cite("live")
@@ -101,15 +113,14 @@ def queue_metadata(brief: Brief) -> Words:
         return _missing(brief, "the settings of the queues, which come from CRIC by the monitor's list of queues")
     cite = brief.cite("live")
     fields = [field for field in _QUEUE_FIELDS if any(known(row.get(field)) for row in rows)]
-    asked = [
-        field for field in fields if field.replace("_", "") in brief.turn.question.lower().replace(" ", "").replace("_", "")
-    ]
-    entities = brief.route.entities
-    if entities.status:
-        rows = [row for row in rows if known(row.get("status")) == entities.status]
-    for status in ("offline", "online", "brokeroff", "test"):
-        if f" {status}" in f" {brief.turn.question.lower()}":
-            rows = [row for row in rows if known(row.get("status")).lower() == status] if len(rows) > 1 else rows
+    asked = [field for field in _named_fields(brief.turn.question) if field in fields]
+    total = len(rows)
+    wanted = next((word for word in _QUEUE_STATES if re.search(rf"\b{word}\b", brief.turn.question, re.I)), None)
+    if wanted and total > 1:
+        rows = [row for row in rows if known(row.get("status")).lower() == wanted]
+        if not rows:
+            none = f"None of the {total} queues in the monitor's list is {wanted}.{cite} {_as_of(brief)}"
+            return Words(sections=Sections(description=none.strip()), verbatim=True)
     shown = [
         "nickname" if any(known(row.get("nickname")) for row in rows) else "siteid",
         *(asked or [field for field in fields if field not in ("nickname", "siteid")][:6]),
@@ -121,13 +132,15 @@ def queue_metadata(brief: Brief) -> Words:
     if len(rows) == 1:
         facts = [f"{field} {known(rows[0].get(field))}" for field in shown[1:] if known(rows[0].get(field))]
         head = f"Queue **{known(rows[0].get(shown[0]))}**: {', '.join(facts)}.{cite}"
-    missing = "" if asked or entities.status else " The list has these fields only; others are in CRIC."
+    lacking = [field for field in _named_fields(brief.turn.question) if not any(known(row.get(field)) for row in rows)]
+    missing = f" The list does not have {joined(lacking)}; CRIC has." if lacking and not asked else ""
     listed = "\n".join(f"- {' · '.join(cell for cell in row if cell)}" for row in table[:40]) if len(rows) > 1 else ""
     return Words(
         sections=Sections(description=f"{head}{missing} {_as_of(brief)}".strip(), details=listed), blocks=[block], verbatim=True
     )
 
 
+_QUEUE_STATES = ("offline", "online", "brokeroff", "test")
 _QUEUE_FIELDS = (
     "nickname",
     "siteid",
@@ -158,6 +171,16 @@ _QUEUE_FIELDS = (
 )
 
 
+def _named_fields(question: str) -> list[str]:
+    """The fields of a queue that a question names: `core power`, `copytools`."""
+    said = re.sub(r"[ _-]", "", question.lower())
+    return [
+        field
+        for field in _QUEUE_FIELDS
+        if len(field) > 5 and field.replace("_", "") in said and field not in ("status", "region")
+    ]
+
+
 def _queues(brief: Brief) -> list[dict[str, Any]]:
     rows = [row for page in brief.gathered.pages.values() if isinstance(page, list) for row in page if isinstance(row, dict)]
     rows += [
@@ -182,27 +205,40 @@ def _queues(brief: Brief) -> list[dict[str, Any]]:
     return [row for row in rows if any(known(row.get(field)).lower().startswith(place) for field in names)]
 
 
-def _workers(pages: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        row
-        for page in pages.values()
-        if isinstance(page, dict) and isinstance(page.get("workers"), list)
-        for row in page["workers"]
-        if isinstance(row, dict)
-    ]
+def _workers(brief: Brief) -> list[dict[str, Any]]:
+    """Rows of the workers' list that started (or were submitted) in the window asked for: the list goes back further."""
+    lists = [page.get("workers") for page in brief.gathered.pages.values() if isinstance(page, dict)]
+    rows = [row for listed in lists if isinstance(listed, list) for row in listed if isinstance(row, dict)]
+    window = bounds(brief.route.entities.window)
+    if window is None:
+        return rows
+    start, end = (f"{moment:%Y-%m-%dT%H:%M:%S}" for moment in window)
+    return [row for row in rows if start <= _moment(row) <= end]
+
+
+def _moment(row: dict[str, Any]) -> str:
+    return (known(row.get("starttime")) or known(row.get("submittime"))).replace(" ", "T")
 
 
 def _pilots(brief: Brief, workers: list[dict[str, Any]]) -> Words:
     cite = brief.cite("live")
+    where, when = _where(brief), _when(brief)
+    if not workers:
+        text = f"Harvester lists no workers{where}{when}; a site can have queues under other names.{cite} {_as_of(brief)}"
+        return Words(sections=Sections(description=text.strip()), verbatim=True)
     by_status: dict[str, int] = {}
     for row in workers:
         status = known(row.get("status")) or "unknown"
         by_status[status] = by_status.get(status, 0) + 1
-    started = sorted(known(row.get("starttime")) for row in workers if known(row.get("starttime")))
-    span = f" They started between {started[0]} and {started[-1]} (UTC)." if started else ""
-    text = f"Harvester lists {counted(len(workers), 'worker')}, the batch slots that run pilots{_where(brief)}{_when(brief)}: "
-    text += f"{joined([f'{n} {status}' for status, n in by_status.items()])}.{cite}{span} {_as_of(brief)}"
-    return Words(sections=Sections(description=text.strip()), blocks=[_count_table("Workers by state", "State", by_status)])
+    window = bounds(brief.route.entities.window)
+    span = f" The window is {window[0]:%Y-%m-%d %H:%M} to {window[1]:%Y-%m-%d %H:%M} UTC." if window else ""
+    shares = joined([f"{n} {status}" for status, n in by_status.items()])
+    total = counted(len(workers), "worker")
+    text = f"Harvester lists **{total}**, the batch slots that run pilots{where}{when}: {shares}.{cite}{span}"
+    return Words(
+        sections=Sections(description=f"{text} {_as_of(brief)}".strip()),
+        blocks=[_count_table("Workers by state", "State", by_status)],
+    )
 
 
 def _missing(brief: Brief, what: str) -> Words:
@@ -240,7 +276,9 @@ def _when(brief: Brief) -> str:
 
 
 def _as_of(brief: Brief) -> str:
-    return f"Read from the monitor at {brief.gathered.as_of} (UTC)." if brief.gathered.as_of and brief.gathered.pages else ""
+    if not brief.gathered.as_of or not brief.gathered.pages:
+        return ""
+    return f"Read from the monitor on {brief.gathered.as_of.replace('T', ' ').rstrip('Z')} UTC."
 
 
 def _count_table(title: str, column: str, counts: dict[str, int]) -> Block:

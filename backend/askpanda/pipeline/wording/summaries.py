@@ -51,18 +51,20 @@ def error_table(errors: list[ErrorCount], title: str) -> Block:
 
 
 def attribute_counts(pages: dict[str, Any], field: str) -> dict[str, int]:
-    """Counts of one attribute out of `selectionsummary` (or `jobSummary`), else counted over the jobs listed."""
+    """Counts of one attribute out of `selectionsummary`, else counted over the jobs listed.
+
+    `jobSummary` of an errors page is left alone: it knows failed and holding jobs only.
+    """
     for page in pages.values():
         if not isinstance(page, dict):
             continue
-        for name in ("selectionsummary", "jobSummary"):
-            rows = page.get(name)
-            for row in rows if isinstance(rows, list) else []:
-                if isinstance(row, dict) and row.get("field") == field and isinstance(row.get("list"), list):
-                    pairs = (
-                        (known(item.get("kname")), number(item.get("kvalue"))) for item in row["list"] if isinstance(item, dict)
-                    )
-                    return {name_: count for name_, count in pairs if name_ and count is not None}
+        rows = page.get("selectionsummary")
+        for row in rows if isinstance(rows, list) else []:
+            if isinstance(row, dict) and row.get("field") == field and isinstance(row.get("list"), list):
+                pairs = (
+                    (known(item.get("kname")), number(item.get("kvalue"))) for item in row["list"] if isinstance(item, dict)
+                )
+                return {name: count for name, count in pairs if name and count is not None}
     counted: Counter[str] = Counter()
     for page in pages.values():
         jobs = page.get("jobs") if isinstance(page, dict) else None
@@ -76,3 +78,8 @@ def attribute_counts(pages: dict[str, Any], field: str) -> dict[str, int]:
 
 def state_counts(pages: dict[str, Any]) -> dict[str, int]:
     return attribute_counts(pages, "jobstatus")
+
+
+def was_read(pages: dict[str, Any], part: str) -> bool:
+    """Whether a page with this part came back, be the part empty or not."""
+    return any(isinstance(page, dict) and isinstance(page.get(part), list) for page in pages.values())

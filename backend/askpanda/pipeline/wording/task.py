@@ -5,8 +5,8 @@ from typing import Any
 
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.routing.rules import load
-from askpanda.pipeline.wording.numbers import counted, joined, known, number, percent, plain
-from askpanda.pipeline.wording.summaries import error_table, errors_by_code, state_counts
+from askpanda.pipeline.wording.numbers import counted, known, number, percent, plain
+from askpanda.pipeline.wording.summaries import error_table, errors_by_code, state_counts, was_read
 from askpanda.schema.answer import Block, FollowUp, Sections
 
 FINAL = frozenset({"done", "finished", "failed", "aborted", "broken"})
@@ -23,7 +23,7 @@ def summary(brief: Brief) -> Words:
     status = known(task.get("status")) or "unknown"
     meaning = load("states")["task"].get(status, "")
     description = f"Task {name} is **{status}**. {meaning}".strip()
-    kind = joined([word for word in (known(task.get("tasktype")), known(task.get("processingtype"))) if word])
+    kind = {"anal": "analysis", "prod": "production"}.get(known(task.get("tasktype")), known(task.get("tasktype")))
     if kind or known(task.get("username")):
         owner = f" of {known(task.get('username'))}" if known(task.get("username")) else ""
         description += f" It is a task{owner}" + (f" ({kind})" if kind else "") + "."
@@ -52,15 +52,18 @@ def failures(brief: Brief) -> Words:
     lines: list[str] = []
     if data:
         task, datasets = parts(data)
-        status = known(task.get("status"))
-        lines.append(f"Task {name} is **{status}**. {_progress(task, datasets)}{brief.cite('record')}".strip())
+        lines.append(
+            f"Task {name} is **{known(task.get('status'))}**. {_progress(task, datasets)}{brief.cite('record')}".strip()
+        )
     blocks: list[Block] = []
     problems: list[str] = []
+    counts = state_counts(brief.gathered.pages)
+    if counts:
+        mine = " of yours" if brief.route.entities.user == "me" and brief.turn.request.context.viewer else ""
+        lines.append(f"**{counts.get('failed', 0)}** of its {counted(sum(counts.values()), 'job')}{mine} failed.{live}")
     if errors:
         total = sum(error.count for error in errors)
-        lines.append(
-            f"The monitor counts {counted(total, 'error')} of {counted(len(errors), 'kind')} in the jobs of task {name}.{live}"
-        )
+        lines.append(f"The monitor counts {counted(total, 'error')} of {counted(len(errors), 'kind')} in its jobs.{live}")
         for error in errors[:6]:
             entry = brief.catalogue.get(error.component, error.code)
             label = f"{entry.name}: {entry.message}" if entry else error.text
@@ -70,7 +73,11 @@ def failures(brief: Brief) -> Words:
     elif data:
         task, datasets = parts(data)
         problems = _problems(brief, task, datasets, known(task.get("status")))
-        lines.append("The errors of its jobs were not read, so this is from the task's own record only.")
+        read = was_read(brief.gathered.pages, "errsByCount")
+        unread = "The errors of its jobs were not read; this is from its record only."
+        lines.append("The monitor counts no error in its jobs." if read else unread)
+    jobs = _jobs_block(brief)
+    blocks += [jobs] if jobs else []
     offers = [
         FollowUp(question=f"Why did job {error.example} fail?", why=f"An example of {error.component} {error.code}")
         for error in errors[:2]
@@ -157,7 +164,7 @@ def _details(task: dict[str, Any], datasets: list[dict[str, Any]]) -> Iterator[s
         ("Last modified", "modificationdate", ""),
         ("Nucleus", "nucleus", ""),
         ("Preset queue", "site", ""),
-        ("Memory asked for", "ramcount", f" {known(task.get('ramunit')) or 'MB'}"),
+        ("Memory asked for", "ramcount", " MB per core" if "core" in known(task.get("ramunit")).lower() else " MB"),
         ("Cores", "corecount", ""),
         ("Attempts of the task", "attemptnr", ""),
         ("Failure rate", "failurerate", " %"),

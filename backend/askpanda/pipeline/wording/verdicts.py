@@ -31,7 +31,7 @@ def retry(diagnosis: Diagnosis) -> str:
         "no": "A new attempt of the unchanged job would fail in the same way.",
         "wait": "A new attempt can succeed later, once the cause has gone.",
     }[advice.advice]
-    if advice.advice != "no":
+    if advice.advice != "no" and "by itself" not in advice.reason:
         text += {"automatic": " PanDA makes it by itself.", "user": " The user has to start it.", "none": ""}[advice.actor]
     if advice.reason:
         text += f" {sentence(advice.reason)}"
