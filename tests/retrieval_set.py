@@ -7,7 +7,6 @@ environment (ASKPANDA_PANDA_DOCS) or beside the repository.
 import hashlib
 import math
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,8 +83,3 @@ def figures(cases_: Sequence[Case], search: Search) -> dict[str, float]:
         ideal = sum(1 / math.log2(i + 2) for i in range(wanted))
         sums["ndcg@10"] += sum(g / math.log2(i + 2) for i, g in enumerate(got[:10])) / ideal
     return {name: total / max(len(cases_), 1) for name, total in sums.items()}
-
-
-def scratch() -> Path:
-    """A new empty folder."""
-    return Path(tempfile.mkdtemp(prefix="askpanda-retrieval-"))
