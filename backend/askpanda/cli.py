@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,7 @@ class _Serve(click.Command):
 
 def main() -> None:
     """Run the command line; every error becomes one line on stderr that says what to do."""
+    os.umask(0o077)  # what is written into the state folder is its user's alone
     logging.getLogger().addHandler(logging.NullHandler())  # an answer says itself what it had to do without
     try:
         sys.exit(cli.main(prog_name="askpanda", standalone_mode=False) or 0)
@@ -161,17 +163,24 @@ def upkeep() -> None:
         stop.set()
 
     threading.Thread(target=end_with_parent, daemon=True).start()
-    made = False
-    while not made:
-        try:
-            ensure_index(settings)
-            made = True
-        except AskPandaError as error:  # the store may come back, and its index with it
-            logging.getLogger("askpanda.upkeep").warning("the index could not be made: %s", error.message)
-        click.echo("indexed" if made else "failed")
-        if not made and stop.wait(RETRY_SECONDS):
+    tries = 0
+    while not _index_made(settings, ensure_index):
+        tries += 1
+        if tries == 1:
+            click.echo("the index could not be made yet")  # the backend waits for a first word, not for success
+        if stop.wait(RETRY_SECONDS):
             return
+    click.echo("the index is there")
     watch(settings, stop)
+
+
+def _index_made(settings: "Settings", ensure_index: Callable[["Settings"], object]) -> bool:
+    try:
+        ensure_index(settings)
+    except AskPandaError as error:  # the store may come back
+        logging.getLogger("askpanda.upkeep").warning("the index could not be made: %s", error.message)
+        return False
+    return True
 
 
 def _say_where(settings: "Settings") -> None:

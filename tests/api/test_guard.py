@@ -1,8 +1,11 @@
 """Host, Origin, tokens, pairing, limits: who may come in, seen from outside."""
 
 import stat
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,7 +13,7 @@ import pytest
 from tests.api.conftest import HOUSE
 from tests.api.streams import on_worker
 from tests.api.test_contract_shapes import is_error
-from tests.backend import Backend, running_backend
+from tests.backend import Backend, free_port, running_backend
 
 CHROMIUM = "chrome-extension://abcdefghijklmnopabcdefghijklmnop"
 FIREFOX = "moz-extension://0123abcd-0123-0123-0123-0123456789ab"
@@ -114,6 +117,22 @@ def pair(backend: Backend, code: str) -> httpx.Response:
     return httpx.post(backend.url + "/api/v1/pair", json={"code": code, "name": "a browser"})
 
 
+def test_nobody_else_can_read_the_state_folder(house: Backend) -> None:
+    house.state_dir.chmod(0o755)
+    with house.client() as api:
+        api.post("/api/v1/uploads?name=x", content=b"x\n")
+    for file in house.state_dir.rglob("*"):
+        if file.name not in ("output.txt", "askpanda.pid"):  # the first is the test's own, the second no secret
+            assert not file.stat().st_mode & 0o077, file
+
+
+def test_who_is_refused_before_the_body_was_read_still_sees_why(house: Backend) -> None:
+    body = b'{"question": "' + b"x" * 3_000_000 + b'"}'
+    for headers in ({}, {**house.headers(), "Origin": "https://evil.example"}, {**house.headers(), "Host": "evil.example"}):
+        reply = httpx.post(house.url + "/api/v1/ask", content=body, headers={"Content-Type": "application/json", **headers})
+        is_error(reply, 403 if headers else 401)
+
+
 def test_a_code_pairs_once_for_the_owner_it_was_made_for(house: Backend) -> None:
     code = house.askpanda("pair", "--as", "alice").stdout.split()[-1]
     assert len(code) == 8
@@ -192,12 +211,17 @@ def test_the_budget_of_the_day_is_one_for_both_workers() -> None:
         ({"ASKPANDA_HOST": "0.0.0.0"}, "ASKPANDA_TRUSTED_HOSTS"),
         ({"ASKPANDA_ALLOWED_ORIGINS": "*"}, "ALLOWED_ORIGINS"),
         ({"ASKPANDA_PORT": "many"}, "ASKPANDA_PORT"),
+        ({"ASKPANDA_MODEL": "openai/x", "OPENAI_API_KEY": "k"}, "EGRESS"),
+        ({}, "Another backend"),
+        ({"ASKPANDA_STATE_DIR": "{fresh}"}, "ASKPANDA_PORT"),
     ],
 )
-def test_unsafe_or_senseless_settings_refuse_to_start_in_one_line(house: Backend, env: dict[str, str], word: str) -> None:
-    import subprocess
-    import sys
-
+def test_unsafe_or_senseless_settings_refuse_to_start_in_one_line(
+    house: Backend, env: dict[str, str], word: str, tmp_path: Path
+) -> None:
+    if env.get("ASKPANDA_MODEL"):  # the state folder and the port are taken, which would be said first
+        env = {**env, "ASKPANDA_STATE_DIR": str(tmp_path), "ASKPANDA_PORT": str(free_port())}
+    env = {name: value.replace("{fresh}", str(tmp_path)) for name, value in env.items()}
     command = [sys.executable, "-m", "askpanda.cli", "serve"]
     ended = subprocess.run(command, env={**house.env, **env}, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 1

@@ -50,6 +50,7 @@ def create_app(settings: Settings | None = None, assistant: Any = None, **rooms:
     app.url_map.strict_slashes = False
     opened = Rooms(settings, assistant=assistant, **rooms)
     app.extensions["askpanda"] = Service(settings, database, opened, Runner(database, settings, opened.interrupted))
+    app.after_request(reading.drain_refused)
     metrics.observe(app)
     logs.observe(app)
     guard.Guard(settings, database).install(app)

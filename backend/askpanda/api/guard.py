@@ -52,7 +52,10 @@ def check_settings(settings: Settings) -> None:
 
 class Guard:
     def __init__(self, settings: Settings, database: Database) -> None:
-        self.hosts = frozenset(host.lower() for host in settings.trusted_hosts)
+        hosts = {host_of(host) or f"[{host}]" for host in settings.trusted_hosts}
+        if is_loopback(settings.host):  # 127.0.0.2 is as much our own as 127.0.0.1
+            hosts.add(host_of(settings.host) or f"[{settings.host}]")
+        self.hosts = frozenset(hosts)
         self.origins = frozenset(origin.rstrip("/") for origin in settings.allowed_origins)
         self.database = database
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import request
+from flask import Response, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
@@ -104,18 +104,18 @@ def stream(piece: int = 1 << 16) -> Any:
         yield data
 
 
-def be_patient() -> None:
+def be_patient(seconds: float = PATIENCE_SECONDS) -> None:
     """A client that stops sending or reading does not hold a thread for ever."""
     connection = request.environ.get("gunicorn.socket")
     if connection is not None:
-        connection.settimeout(PATIENCE_SECONDS)
+        connection.settimeout(seconds)
 
 
 def drain(limit: int = 256 << 20, seconds: float = 10.0) -> None:
     """Read a refused body away. Closing with unread bytes resets the connection, and the client never sees why."""
     end = time.monotonic() + seconds
     try:
-        be_patient()
+        be_patient(seconds)
         while limit > 0 and time.monotonic() < end:
             data = request.environ["wsgi.input"].read(1 << 16)  # Flask's stream refuses beyond its limit
             if not data:
@@ -123,6 +123,13 @@ def drain(limit: int = 256 << 20, seconds: float = 10.0) -> None:
             limit -= len(data)
     except Exception:  # whatever breaks here: the request is being refused already
         return
+
+
+def drain_refused(response: Response) -> Response:
+    """The same for whatever is refused before its body was read: a stranger's, somebody's who asked too often."""
+    if response.status_code >= 400 and request.method in ("POST", "PUT", "PATCH", "DELETE"):
+        drain(limit=8 << 20, seconds=2.0)
+    return response
 
 
 def validated(model: type[Model], data: dict[str, Any]) -> Model:

@@ -1,13 +1,16 @@
 """The backend under gunicorn: two workers of many threads, everything that holds a connection made after the fork."""
 
+import fcntl
 import json
 import logging
 import os
+import socket
 import subprocess
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
@@ -16,13 +19,20 @@ from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped
 
 from askpanda.api import guard, logs, metrics
 from askpanda.database import Database, tokens
+from askpanda.errors import ConfigurationError
 from askpanda.settings import Settings
 from askpanda.stores import index_folder
+
+PID_FILE = "askpanda.pid"
+#: The workers of a killed backend notice it within this time and let go of the state folder.
+HANDOVER_SECONDS = 5.0
 
 #: A stopping worker lets answers go on for this long, then keeps them as interrupted, and ends at the second time.
 DRAIN_SECONDS, STOP_SECONDS = 5.0, 12
 #: gunicorn's own largest request line: a search for 2,000 characters fits, whatever they are encoded as.
 LINE_LIMIT = 8190
+#: Everything in the state folder is its user's alone, also in a folder that others may enter.
+PRIVATE = 0o077
 
 _STATUS = {
     http.LimitRequestLine: (414, "URI Too Long", "The address is too long."),
@@ -95,6 +105,7 @@ def prepare(settings: Settings) -> Path:
     Raises `ConfigurationError` where the settings are not safe, `Unavailable` where the database cannot be opened.
     """
     guard.check_settings(settings)
+    os.umask(PRIVATE)
     settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database(settings)
     try:
@@ -102,6 +113,37 @@ def prepare(settings: Settings) -> Path:
         return tokens.ensure_local(database)
     finally:
         database.close()  # no connection crosses the fork
+
+
+def _alone(settings: Settings) -> TextIO:
+    """Hold the state folder for as long as this process and its workers live.
+
+    Raises `ConfigurationError` where another backend has it, or something has the address.
+    """
+    lock = (settings.state_dir / "askpanda.lock").open("a")
+    end = time.monotonic() + HANDOVER_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except OSError:
+            if time.monotonic() > end:
+                raise ConfigurationError(
+                    f"Another backend uses {settings.state_dir}: stop it, or set ASKPANDA_STATE_DIR to another folder."
+                ) from None
+            time.sleep(0.1)
+    # that of a backend that was killed: its number may belong to anything by now
+    (settings.state_dir / PID_FILE).unlink(missing_ok=True)
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host.strip("[]"), settings.port))
+        except OSError as error:
+            raise ConfigurationError(
+                f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}): set ASKPANDA_PORT to another port."
+            ) from error
+    return lock
 
 
 def serve(
@@ -117,6 +159,7 @@ def serve(
     that keeps the index; a fresh state folder waits for its first word, so that there is something to find.
     """
     prepare(settings)
+    lock = _alone(settings)
     logs.configure(settings.state_dir / "askpanda.log", settings.log_level)
     metrics.share(settings.state_dir / "metrics")
     keeper = Beside(upkeep)
@@ -136,12 +179,13 @@ def serve(
         "threads": settings.threads,
         "worker_class": f"{__name__}.Worker",
         "worker_connections": settings.threads * 4,
-        "pidfile": str(settings.state_dir / "askpanda.pid"),
+        "pidfile": str(settings.state_dir / PID_FILE),
         "logger_class": _Log,
         "graceful_timeout": STOP_SECONDS,
         "timeout": 60,
         "keepalive": 15,
         "limit_request_line": LINE_LIMIT,
+        "umask": PRIVATE,
         "control_socket_disable": True,
         "proc_name": "askpanda",
         "when_ready": when_ready,
@@ -153,7 +197,8 @@ def serve(
         _import_once(settings)
     if fresh:
         keeper.wait()
-    _Server(settings, options, lambda: _make(settings, make_app)).run()
+    with lock:
+        _Server(settings, options, lambda: _make(settings, make_app)).run()
 
 
 class Beside:
