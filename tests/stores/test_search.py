@@ -56,7 +56,7 @@ def sections(hits) -> list[str]:
         ("prun hello", "Hello world"),  # the tool is named only by the file
         ("pilot 1150", "1150 LOOPINGJOB"),
         ("LOOPINGJOB", "1150 LOOPINGJOB"),
-        ("my job hangs", "1150 LOOPINGJOB"),  # no word in common but what the thesaurus knows
+        ("my program is frozen", "1150 LOOPINGJOB"),  # no word in common but what the thesaurus knows
     ],
 )
 def test_the_passage_that_answers_comes_first(filled, question, first):

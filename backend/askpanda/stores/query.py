@@ -34,6 +34,7 @@ _BETWEEN = re.compile(
     r"between\s+(?P<a>.+?)\s+(?:and|from|versus|vs\.?)\s+(?P<b>[^,?;.]+)|"
     r"(?:does|do|is|are)\s+(?P<c>.+?)\s+(?:differ|different)\s+from\s+(?P<d>[^,?;.]+)|"
     r"compare\s+(?P<e>.+?)\s+(?:and|with|to)\s+(?P<f>[^,?;.]+)|"
+    r"(?:do|does|are)\s+(?P<i>.+?)\s+and\s+(?P<j>.+?)\s+(?:differ|different)|"
     r"(?P<g>[\w\- ]+?)\s+(?:versus|vs\.?)\s+(?P<h>[^,?;.]+)",
     re.IGNORECASE,
 )
@@ -49,6 +50,8 @@ _ENUM = re.compile(r"\b[A-Z]{2,}[A-Z0-9_]{3,}\b|\bEC_\w+")
 
 #: Fewest letters of a word that may be repaired: shorter ones are names too often ("GDP", "CVMFS").
 SHORTEST_REPAIR = 4
+#: Words of a thing that is compared; longer ones are clauses.
+LONGEST_TOPIC = 3
 #: How much more synonyms count for a word that the documents do not know.
 UNKNOWN_WORD = 2.0
 
@@ -199,7 +202,12 @@ def understand(text: str, vocabulary: Vocabulary, known: Callable[[str], bool], 
     synonyms = synonyms or thesaurus()
     repairs: dict[str, str] = {}
     # A question that is nothing but question words ("how does it work?") keeps them: better than nothing to look for.
-    parts = [_part(piece, vocabulary, known, synonyms, repairs) for piece in _pieces(text)]
+    pieces, compared = _pieces(text)
+    parts = [_part(piece, vocabulary, known, synonyms, repairs) for piece in pieces]
+    for part, piece in zip(parts[1:], pieces[1:], strict=True):
+        # Whoever asks for a difference asks what each of the two is.
+        if compared and len(about := tuple(terms(piece))) <= LONGEST_TOPIC:
+            part.topic = about
     parts = [part for part in parts if part.concepts] or [Part([Concept({stem(w): 1.0}) for w in words(text)])]
     names = {stem(w) for match in _OPTION.findall(text) for w in words(match)}
     names |= {stem(w) for match in _ENUM.findall(text) for w in words(match) if w not in STOP_WORDS}
@@ -207,14 +215,16 @@ def understand(text: str, vocabulary: Vocabulary, known: Callable[[str], bool], 
     return Question(text, parts, numbers, synonyms.components(text), names, repairs)
 
 
-def _pieces(text: str) -> list[str]:
-    """The whole question, then what it consists of where it is several questions or a comparison."""
+def _pieces(text: str) -> tuple[list[str], bool]:
+    """The whole question, then what it consists of where it is several questions or a comparison (the second)."""
     pieces = [text]
+    compared = False
     if _DIFFERENCE.search(text) and (match := _BETWEEN.search(text)):
         pieces += [side for side in match.groups() if side]
+        compared = True
     elif len(split := [piece for piece in _NEXT_PART.split(text) if piece and piece.strip()]) > 1:
         pieces += split
-    return pieces[:5]
+    return pieces[:5], compared
 
 
 def _part(

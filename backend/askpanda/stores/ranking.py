@@ -21,17 +21,17 @@ from askpanda.stores.text import terms
 class Weights:
     """Every number of the ranking."""
 
-    k1: float = 1.6
-    b: float = 0.6
+    k1: float = 1.8
+    b: float = 0.5
     path: float = 1.0  # a word of the heading path counts as so many more of the text
-    heading: float = 0.6  # what a heading gains that is the question
+    heading: float = 1.0  # what a heading gains that is the question
     near: float = 0.1  # two neighbouring words of the question, near each other in the passage
-    cover: float = 0.25  # power of the share of the question that the passage speaks of
-    page: float = 0.05  # what the best other passage of the same page lends
+    cover: float = 0.1  # power of the share of the question that the passage speaks of
+    page: float = 0.03  # what the best other passage of the same page lends
     name: float = 0.5  # an option or error name, written as in the question
     topic: float = 0.6  # a definition's topic is what the passage is headed with
     code: float = 0.6  # the catalogue's entry for a number of the question, and again where its component is named
-    part: float = 0.75  # what the best passage of each part of a question gains
+    part: float = 0.85  # what the best passage of each part of a question gains
 
 
 WEIGHTS = Weights()
