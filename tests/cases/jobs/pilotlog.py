@@ -1,0 +1,195 @@
+"""Pilot logs: the healthy steps of the local monitor's writer, and what goes wrong as marked entries of a case."""
+
+import re
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from tests.bigpanda.casebook import STEPS
+from tests.bigpanda.logs.pilot import PilotLog
+from tests.bigpanda.logs.stages import archive, run
+from tests.bigpanda.logs.transfers import download, give_up
+from tests.cases.jobs.markup import Kind, Line, Words, lines_of, marked
+
+_ENTRY = re.compile(r"(DEBUG|INFO|WARNING|ERROR|CRITICAL) ([\w.]+ [\w<>]+): (.*)", re.DOTALL)
+
+#: What healthy pilot logs hold that looks alarming, and what only follows from a failure. Not where a case marks it itself.
+USUAL: dict[str, Kind] = {
+    "failed to read HTCondor job classAd": "harmless",
+    "CONDOR_MACHINE_AD not set": "harmless",
+    "arcproxy is not available": "harmless",
+    "abnormal termination": "harmless",
+    "did not get a job -- sleep": "harmless",
+    "[harmless]": "harmless",
+    "setup verification will lead": "harmless",
+    "Could not get info of RSE": "harmless",
+    "job report does not exist": "harmless",
+    "upload client finished": "harmless",
+    "gdb: command not found": "harmless",
+    "main payload execution returned non-zero exit code": "consequence",
+    "payload was killed (negative exit code)": "consequence",
+    "it seems the payload was killed but no error code": "consequence",
+    "will instruct threads to abort": "consequence",
+    "setting graceful stop": "consequence",
+    "waiting for threads to finish": "consequence",
+    "detected an abort_job request": "consequence",
+    "aborting monitor loop since graceful_stop": "consequence",
+    "aborting payload error diagnosis since": "consequence",
+    "with signal=9": "consequence",
+    "with signal=15": "consequence",
+    "stage-in failed, adding job object": "consequence",
+    "transfer of output file(s) failed": "consequence",
+    "download client failed": "consequence",
+    "upload client failed": "consequence",
+    "None of the requested files have been downloaded": "consequence",
+    "None of the given files have been uploaded": "consequence",
+    "pilot error code received": "consequence",
+    "could not define payload command": "consequence",
+    "aborting run() since payload command": "consequence",
+    "job has already completed": "consequence",
+}
+
+#: Entries that turn up in healthy logs of today's pilot, in no particular place.
+NOISE = """\
+?| WARNING pilot.util.https get_panda_server: exception caught in get_panda_server(): [Errno 101] Network is unreachable
+?| WARNING pilot.util.https request: request failed for IPv=IPv6 (28): stdout=, stderr=curl: (28) Connection timed out after 20001 ms
+?| WARNING pilot.util.https send_request: failed to send request using urllib based request2(), will try curl based request()
+?| WARNING pilot.user.atlas.utilities get_memory_values: standard memory fields were not found in memory monitor json (or json doesn't exist yet): 'Max'
+?| WARNING pilot.user.atlas.jobmetrics get_job_metrics_string: cannot process hs06 machine feature: float division by zero (hs06=None, total_cpu=64, corecount=8)
+?| WARNING pilot.util.workernode get_cpu_model: lscpu failed: sh: line 1: lscpu: command not found (trying /proc/cpuinfo)
+?| WARNING pilot.util.processes get_cpu_consumption_time: exception caught: [Errno 2] No such file or directory: '/proc/{{int:20000:99999}}/stat' (ignoring process {{int:20000:99999}})
+?| DEBUG pilot.util.processgroups find_processes_in_group: psutil error: process no longer exists (pid={{int:20000:99999}})
+?| WARNING pilot.user.atlas.dbrelease get_dbrelease_dir: note: the DBRelease database directory is not available (will not attempt to skip DBRelease stage-in)
+?| WARNING pilot.api.data detect_client_location: requests.post failed with general exception: HTTPSConnectionPool(host='location.example.org', port=443): Read timed out. (read timeout=10)
+?| WARNING pilot.util.https update_local_oidc_token_info: failed to refresh OIDC token
+?| WARNING pilot.util.cgroups create_cgroup: failed to create cgroup: [Errno 13] Permission denied: '/sys/fs/cgroup/pilot' (ignored)
+INFO pilot.util.auxiliary check_for_final_server_update: checking for final server update, timeout=300 s, error=0
+INFO pilot.control.data queue_monitoring: finished_data_in has 0 jobs, failed_data_in has 0 jobs, failed_jobs has 0 jobs
+DEBUG pilot.util.queuehandling queue_report: queue failed_jobs: size 0
+DEBUG pilot.control.monitor control: timeout for queue monitoring is 10 s, no errors
+"""
+
+
+class MarkedLog(PilotLog):
+    """A pilot log whose entries may carry marks, line by line."""
+
+    def __init__(self, job: dict[str, Any], files: list[dict[str, Any]], site: dict[str, Any], time: datetime) -> None:
+        super().__init__(job, files, site, time)
+        self.marks: dict[tuple[int, int], Kind] = {}
+
+    def write(self, lines: list[Line], every: float = 0.4) -> None:
+        """Entries as `LEVEL logger function: message`; a line that is none goes on with the entry before it."""
+        for line in lines:
+            match = _ENTRY.match(line.text)
+            if match:
+                self.say(match[1], match[2], match[3], every)
+            else:
+                self.entries[-1] += "\n" + line.text
+            if line.kind:
+                self.marks[len(self.entries) - 1, self.entries[-1].count("\n")] = line.kind
+
+    def lines(self) -> list[Line]:
+        """All lines with their marks, those of the case first, then the usual ones."""
+        rows = []
+        for number, entry in enumerate(self.entries):
+            for place, text in enumerate(entry.split("\n")):
+                rows.append(Line(text, self.marks.get((number, place), "")))
+        return marked(rows, USUAL)
+
+
+def compose(plan: list[Any], log: MarkedLog, words: Words, random: Random, noise: int, details: list[str]) -> list[Line]:
+    """The log of a plan: names of steps, {step: arguments}, or {text: block}. `noise` 0 to 2 is how much is said beside it.
+
+    Every line with one of `details` in it decides: it is what the pilot hands from its copy tool to the server.
+    """
+    for entry in plan:
+        name, given = (entry, {}) if isinstance(entry, str) else next(iter(entry.items()))
+        if name == "text":
+            words.names |= {"workdir": log.workdir, "home": log.home, "pid": str(log.pid)}
+            log.write(lines_of(given, words))
+        elif name == "run":
+            run(log, **{"minutes": 20, "watched": (3, 12, 60)[noise]} | given)
+        elif name in _OWN:
+            _OWN[name](log, words, given)
+        else:
+            STEPS[name](log, **given)
+        for _ in range(random.randrange(1 + 2 * noise)):
+            log.write([random.choice(lines_of(NOISE, words))])
+    lines = log.lines()
+    for line in lines:
+        if any(text in line.text for text in details):
+            line.kind = "decisive"
+    return lines
+
+
+def _staging_in(log: MarkedLog, words: Words, given: Any) -> None:
+    # {ok: how many files come well before, text: what happens to the next, give_up: {code, message, details}}
+    rows = log.of("input", "lib")
+    names = [row["lfn"] for row in rows]
+    log.info("pilot.control.data _stage_in", "stage-in will not be done in a container", 0.3)
+    log.info("pilot.api.data transfer", f"trying to use copytool={given.get('tool', 'rucio')} for activity=['pr', 'default']")
+    log.info(
+        "pilot.api.data resolve_replicas",
+        "Number of resolved replicas:\n" + "\n".join(f"lfn={name}: nr replicas=2, is_directaccess=False" for name in names),
+        1.2,
+    )
+    log.info("pilot.api.data transfer_files", f"ready to transfer (stage-in) files: {names}")
+    done = min(given.get("ok", 0), len(rows) - 1)
+    for row in rows[:done]:
+        download(log, row, None, "")
+    row = rows[done]
+    words.names |= _about(row) | {"workdir": log.workdir, "home": log.home}
+    log.write(lines_of(given["text"], words), given.get("every", 2.0))
+    _given_up(log, words, given, row, "stage-in")
+    log.info("pilot.control.data _stage_in", "summary of transferred files:")
+    for n, name in enumerate(names):
+        code, status = (0, "transferred") if n < done else (given.get("give_up", {}).get("code", 1099), "failed")
+        if n > done:
+            code, status = 0, "(not transferred)"
+        log.info("pilot.control.data _stage_in", f" -- lfn={name}, status_code={code}, status={status}")
+    log.info("pilot.control.data _stage_in", "stage-in failed")
+    log.warning("pilot.control.data copytool_in", "stage-in failed, adding job object to failed_data_in queue")
+
+
+def _staging_out(log: MarkedLog, words: Words, given: Any) -> None:
+    rows = log.of("output")
+    where = "pilot.control.data _do_stageout"
+    log.info(where, f"prepare to stage-out {len(rows)} output file(s)", 0.7)
+    log.info("pilot.api.data transfer", f"trying to use copytool={given.get('tool', 'rucio')} for activity=['write_lan', 'w']")
+    if not given.get("early"):
+        log.info("pilot.api.data transfer_files", f"ready to transfer (stage-out) files: {[row['lfn'] for row in rows]}")
+    words.names |= _about(rows[0]) | {"workdir": log.workdir, "home": log.home}
+    log.write(lines_of(given["text"], words), given.get("every", 3.0))
+    _given_up(log, words, given, rows[0], "stage-out")
+    log.info(where, "summary of transferred files:")
+    for n, row in enumerate(rows):
+        code, status = (given.get("give_up", {}).get("code", 1137), "failed") if n == 0 else (0, "(not transferred)")
+        log.info(where, f" -- lfn={row['lfn']}, status_code={code}, status={status}")
+    log.warning("pilot.control.data _stage_out_new", "transfer of output file(s) failed")
+
+
+def _about(row: dict[str, Any]) -> dict[str, str]:
+    server = row["pfn"].split("/")[2]
+    return {
+        "lfn": row["lfn"], "scope": row["scope"], "rse": row["ddmsite"], "pfn": row["pfn"], "door": server.split(":")[0],
+        "server": server, "guid": row["guid"], "size": str(row["fsize"]), "ad": row["checksum"].split(":")[-1],
+        "dataset": row["dataset"],
+    }  # fmt: skip
+
+
+def _given_up(log: MarkedLog, words: Words, given: Any, row: dict[str, Any], mode: str) -> None:
+    if "give_up" in given:
+        failure = {name: words.fill(value) if isinstance(value, str) else value for name, value in given["give_up"].items()}
+        before = len(log.entries)
+        give_up(log, failure, row, mode)
+        tool = given.get("tool", "rucio")  # the local monitor's writer knows rucio only
+        log.entries[before:] = [
+            entry.replace("copytools=['rucio']", f"copytools=['{tool}']").replace("copytool.rucio", f"copytool.{tool}")
+            .replace("copytool/rucio", f"copytool/{tool}")
+            for entry in log.entries[before:]
+        ]
+
+
+_OWN = {"staging_in": _staging_in, "staging_out": _staging_out}
+
+__all__ = ["MarkedLog", "archive", "compose"]
