@@ -3,6 +3,7 @@
 `python -m tests.elasticsearch_server` runs one in the foreground and prints its address.
 """
 
+import ctypes
 import os
 import pwd
 import shutil
@@ -115,7 +116,7 @@ def elasticsearch(heap: str = "512m") -> Iterator[str]:
         process = subprocess.Popen(
             [str(root / "bin" / "elasticsearch")], stdout=log, stderr=subprocess.STDOUT, env=environment, cwd=root,
             start_new_session=True, user=account[0] if account else None, group=account[1] if account else None,
-            extra_groups=[] if account else None,
+            extra_groups=[] if account else None, preexec_fn=_end_with_parent,
         )  # fmt: skip
         url = f"http://127.0.0.1:{port}"
         _wait(url, process, home / "output.log")
@@ -124,6 +125,11 @@ def elasticsearch(heap: str = "512m") -> Iterator[str]:
         if process:
             _end(process)
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _end_with_parent() -> None:
+    """Asks the kernel to end the server with us, even where we are killed: PR_SET_PDEATHSIG is 1 (prctl(2))."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
