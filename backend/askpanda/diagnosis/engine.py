@@ -9,6 +9,7 @@ the few lines that could be shown (`harmless`).
 import hashlib
 import importlib
 import os
+import re
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
@@ -103,7 +104,7 @@ def _searched(rules: Sequence[Rule]) -> list[tuple[int, str]]:
     return [
         (rule.number, pattern)
         for rule in rules
-        if rule.role != "harmless" and rule.files != {"record"}
+        if rule.role != "harmless" and rule.files != {"record"} and rule.id != "record-words"
         for pattern in rule.find
     ]
 
@@ -136,6 +137,38 @@ def harmless(line: bytes, kind: str) -> bool:
     rules, patterns = _harmless()
     found = patterns.Match(line[:8192]) or ()  # None where nothing matches
     return any(not rules[index].files or kind in rules[index].files for index in found)
+
+
+class _Literals:
+    """A few texts, found as they stand: once a block each."""
+
+    def __init__(self, texts: list[bytes], number: int) -> None:
+        self._texts, self._number = texts, number
+        self._database = None
+        if hyperscan is not None:
+            self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+            self._database.compile(
+                expressions=[re.escape(text) for text in texts],
+                ids=list(range(len(texts))),
+                flags=hyperscan.HS_FLAG_SINGLEMATCH,
+            )
+
+    def scan(self, block: bytes, once: bool) -> list[Hit]:
+        if self._database is None:
+            return [(self._number, place + len(text)) for text in self._texts if (place := block.find(text)) >= 0]
+        hits: list[Hit] = []
+
+        def found(_index: int, _start: int, end: int, _flags: int, _context: Any) -> None:
+            hits.append((self._number, end))
+
+        self._database.scan(block, match_event_handler=found)
+        return hits
+
+
+def literals(texts: Sequence[str], number: int) -> Engine | None:
+    """An engine for texts that are known only now; None for no text. A text of eight bytes or less is left out."""
+    wanted = list(dict.fromkeys(text.encode() for text in texts if len(text.encode()) > 8 and "\n" not in text))
+    return _Literals(wanted, number) if wanted else None
 
 
 def _keep(path: Path, data: bytes) -> None:

@@ -1,13 +1,18 @@
 """Reading a job's logs, and making sure that they are this job's."""
 
+from collections.abc import Sequence
+
 from askpanda.diagnosis.lines import line_text
 from askpanda.diagnosis.logfiles import kind_of
 from askpanda.diagnosis.scan import Reading, Source, scan
 from askpanda.schema.evidence import JobEvidence, LogFile
 
 
-def read_logs(job: JobEvidence) -> tuple[list[Reading], list[str]]:
-    """What was found in each log that could be had, and a sentence for each that could not or is another job's."""
+def read_logs(job: JobEvidence, phrases: Sequence[str] = ()) -> tuple[list[Reading], list[str]]:
+    """What was found in each log that could be had, and a sentence for each that could not or is another job's.
+
+    `phrases`: pieces of the record's own texts, which are looked for as they stand.
+    """
     readings: list[Reading] = []
     notes: list[str] = []
     for log in job.logs:
@@ -15,7 +20,7 @@ def read_logs(job: JobEvidence) -> tuple[list[Reading], list[str]]:
             if log.note:
                 notes.append(log.note)
             continue
-        reading = _read(log, notes)
+        reading = _read(log, phrases, notes)
         if reading is None:
             continue
         others = other_jobs(reading, job.pandaid)
@@ -29,10 +34,10 @@ def read_logs(job: JobEvidence) -> tuple[list[Reading], list[str]]:
     return readings, notes
 
 
-def _read(log: LogFile, notes: list[str]) -> Reading | None:
+def _read(log: LogFile, phrases: Sequence[str], notes: list[str]) -> Reading | None:
     source = Source(path=log.path, data=log.data)
     try:
-        reading = scan(log.name, kind_of(log.name), source)
+        reading = scan(log.name, kind_of(log.name), source, phrases=phrases)
     except OSError as error:
         notes.append(f"{log.name} could not be read ({error.strerror or type(error).__name__}).")
         return None

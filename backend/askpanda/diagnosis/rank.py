@@ -9,28 +9,36 @@ import math
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from askpanda.diagnosis.engine import harmless
 from askpanda.diagnosis.lines import around, line_text, message_of
 from askpanda.diagnosis.logfiles import kind_of, logs_for
 from askpanda.diagnosis.rules import Rule
-from askpanda.diagnosis.scan import Mark, Reading
+from askpanda.diagnosis.scan import RECORD_WORDS, Mark, Reading
 from askpanda.diagnosis.signature import template
 from askpanda.diagnosis.types import RecordVerdict
 
 #: Kinds of causes that a transfer heals from when it succeeds at the second try.
-HEALING = {"transfer", "replica", "network", "checksum", "quota", "authorisation", "proxy", ""}
+HEALING = {"transfer", "replica", "network", "checksum", "quota", "authorisation", "proxy", "central", "record", ""}
 #: Rules whose line ends the job: what the log says behind them follows from them.
 KILLS = {
     "memory-limit", "looping", "workdir-too-large", "stdout-too-big", "local-space", "output-too-large", "server-kill",
     "signal-caught", "batch-time-limit", "lease-time", "memory-kernel",
 }  # fmt: skip
+#: A line with a lower score is not shown among the first.
+SHOWN = 34.0
+#: Rules that show where a payload's own work is over.
+ENDINGS = {"script-failed", "script-listing", "event-loop-terminate", "event-loop-error"}
 KILL_CODES = {1104, 1106, 1124, 1144, 1150, 1213, 1235, *range(1200, 1209), 1379}
 #: Exceptions that stand closer are of one chain ("During handling of the above exception").
 _CHAIN = 25
 #: Marks of one rule that are weighed, from each side of the log.
 _WEIGHED = 3
+#: Lines before the end of a payload's output that count as its end, and the loss for ten times the distance.
+_NEAR, _SOFT_LOSS, _HARD_LOSS = 12, 24.0, 7.0
+#: Shortest and longest piece of a record's text that is looked for in logs (characters).
+_PHRASE = (16, 56)
 _STANDARD = re.compile(r"^(?:[A-Z][^:]{3,90}: ?)+")
 _WORD = re.compile(r"[A-Za-z0-9_.-]{4,}")
 
@@ -39,8 +47,9 @@ _WORD = re.compile(r"[A-Za-z0-9_.-]{4,}")
 class Candidate:
     """A line that may explain the failure. `score` orders; `text` is the line, decoded and cut.
 
-    `fits`: the rule is at home with one of the record's codes. `doubtful`: the log shows that the line is not the reason
-    (survived, behind the kill, beside the point); such a line never stands among the first.
+    `loss` is what it lost by its distance from the end of the output. `fits`: the rule is at home with one of the
+    record's codes. `doubtful`: the log shows that the line is not the reason (survived, behind the kill, beside the
+    point); such a line never stands among the first.
     """
 
     reading: Reading
@@ -49,6 +58,7 @@ class Candidate:
     text: str
     score: float
     fits: bool = False
+    loss: float = 0.0
     doubtful: bool = False
     values: dict[str, str] = field(default_factory=dict)
 
@@ -94,6 +104,23 @@ def _specific(text: str) -> str:
     return rest if len(rest) >= 12 else text
 
 
+def phrases_of(record: RecordVerdict) -> list[str]:
+    """Pieces of the record's texts that a log line can be known by: what stands behind the standard messages.
+
+    The pilot cuts its texts at both ends, so the beginning and the end are taken apart from the middle.
+    """
+    phrases: list[str] = []
+    for triple in record.triples:
+        entry_message = record.entry.message if record.entry and triple is record.triples[0] else ""
+        text = _specific(triple.text)
+        if len(text) < _PHRASE[0] or text.lower().rstrip(". ") == entry_message.lower().rstrip(". "):
+            continue
+        phrases.append(text[: _PHRASE[1]].strip())
+        if len(text) > 2 * _PHRASE[1]:
+            phrases.append(text[-_PHRASE[1] :].strip())
+    return phrases
+
+
 def candidates(readings: Sequence[Reading], record: RecordVerdict) -> list[Candidate]:
     """All lines worth weighing, best first. Harmless and healed ones are not among them."""
     clues = Clues.of(record)
@@ -106,17 +133,31 @@ def candidates(readings: Sequence[Reading], record: RecordVerdict) -> list[Candi
 
 
 def _without_repeats(found: list[Candidate]) -> list[Candidate]:
-    """One candidate a line (its best rule), and one a wording: the better placed occurrence stands for the others."""
-    kept: list[Candidate] = []
-    lines: set[tuple[str, int]] = set()
-    wordings: set[tuple[str, str]] = set()
+    """One candidate a line, and one a wording: the better placed occurrence stands for the others.
+
+    A line that is known to be a consequence is no cause because some general rule takes it for one; a line that carries
+    another's words is explained by the rule that knows these words.
+    """
+    by_line: dict[tuple[str, int], list[Candidate]] = {}
     for item in found:
+        by_line.setdefault((item.reading.name, item.mark.line), []).append(item)
+    best: list[Candidate] = []
+    for items in by_line.values():
+        if any(item.rule.role == "consequence" for item in items):
+            items = [item for item in items if not (item.rule.generic or item.rule.carrier)]
+        first = items[0]
+        knowing = [item for item in items if item.causal and not item.rule.carrier and not item.rule.generic]
+        if first.causal and (first.rule.carrier or first.rule.generic) and knowing:
+            first = replace(knowing[0], score=max(first.score, knowing[0].score), fits=first.fits or knowing[0].fits)
+        best.append(first)
+    best.sort(key=lambda item: (-item.score, item.reading.name, item.mark.line))
+    kept: list[Candidate] = []
+    wordings: set[tuple[str, str]] = set()
+    for item in best:
         wording = (item.reading.kind, template(message_of(item.text)))
-        if (item.reading.name, item.mark.line) in lines or wording in wordings:
-            continue
-        lines.add((item.reading.name, item.mark.line))
-        wordings.add(wording)
-        kept.append(item)
+        if wording not in wordings:
+            wordings.add(wording)
+            kept.append(item)
     return kept
 
 
@@ -157,16 +198,26 @@ def _of_reading(reading: Reading, clues: Clues) -> list[Candidate]:
             if rule.kind in HEALING and any(line > mark.line and name in text for line, name in through):
                 continue
             score = float(rule.weight)
-            score += _agreement(rule, home, clues, text)
+            if rule.id == RECORD_WORDS and reading.kind not in {"pilot", "staging", "remote"}:
+                score -= 22  # a payload's report repeats what the script printed last
+            score += _agreement(rule, reading.kind, home, clues, text)
             score -= _place(reading, clues, stage, rule)
             if reading.kind == "pilot" and text.startswith(("pilot.", "PilotException")):
                 score -= 30  # the exception printed at the end of a traceback: its words stand in an entry of their own
-            if reading.kind in {"payload", "setup"}:
-                score -= 7 * math.log10(1 + abs(anchor - mark.line)) if not clues.killed else 0
+            loss = 0.0
+            if reading.kind in {"payload", "setup"} and not clues.killed:
+                loss = _far(anchor - mark.line, rule.soft)
+                score -= loss
             if len(marks) > 1:
                 score -= 0.5 * (place if rule.pick == "first" else last - place)
-            raw.append(Candidate(reading, mark, rule, text, score, home))
+            raw.append(Candidate(reading, mark, rule, text, score, home, loss))
+    _left_behind(raw)
     return _behind_kills(_last_exception(raw), clues)
+
+
+def _far(lines: int, soft: bool) -> float:
+    """What a line loses by the number of lines that the program wrote behind it before it ended."""
+    return (_SOFT_LOSS if soft else _HARD_LOSS) * math.log10(1 + max(0, abs(lines) - _NEAR) / 4)
 
 
 def counts(rule: Rule, kind: str) -> bool:
@@ -174,13 +225,14 @@ def counts(rule: Rule, kind: str) -> bool:
     return not rule.files or kind in rule.files or (kind == "report" and "payload" in rule.files)
 
 
-def _agreement(rule: Rule, home: bool, clues: Clues, text: str) -> float:
+def _agreement(rule: Rule, kind: str, home: bool, clues: Clues, text: str) -> float:
     points = 0.0
+    of_pilot = kind in {"pilot", "staging", "remote", "wrapper"}
     if home:
         exact = any(f"{component}:{code}" in rule.codes for component, code in clues.codes[:1])
-        points += 14 if exact else 9
+        points += (14 if exact else 9) if of_pilot else 6
     elif rule.codes and rule.role == "cause":
-        points -= 16
+        points -= 16 if of_pilot else 4  # a payload fails for any reason under one and the same code
     if rule.role == "consequence":
         return min(points, 0.0)
     lowered = text.lower()
@@ -240,14 +292,23 @@ def _came_through(reading: Reading) -> list[tuple[int, str]]:
 
 
 def _end_of_payload(reading: Reading) -> int:
-    """The line at which a payload's own output ends: before the script lists its directory, else the last line."""
+    """The line at which a payload ended, before stack traces, summaries and the script's listing of its directory."""
     endings = [
         mark.line
-        for mark in reading.marks("consequence", "context")
-        if mark.rule.id in {"script-failed", "script-listing", "event-loop-terminate"}
+        for mark in reading.marks("cause", "consequence", "context")
+        if mark.rule.id in ENDINGS or (mark.rule.role == "cause" and mark.rule.kind == "crash")
     ]
     late = [line for line in endings if line > reading.lines // 2]
     return min(late) if late else reading.lines
+
+
+def _left_behind(found: list[Candidate]) -> None:
+    """Where something stands at the end of the output, what the program went on for long after is not why it ended."""
+    if not any(item.causal and item.loss < _HARD_LOSS and item.score >= SHOWN for item in found):
+        return
+    for item in found:
+        if item.rule.soft and item.loss >= _SOFT_LOSS:
+            item.doubtful = True
 
 
 def _last_exception(found: list[Candidate]) -> list[Candidate]:

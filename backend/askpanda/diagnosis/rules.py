@@ -9,6 +9,9 @@ A rule has
     files     kinds of files it counts in (`files.yaml`); all where absent
     weight    0 to 100, how well the line explains a failure by itself
     codes     component:code (or component:*) that the line is at home with; raises its rank, decides nothing alone
+    carrier   true: the line carries somebody else's words; a rule that knows these words explains it instead
+    generic   true: what any program writes when it fails; never a cause by itself
+    soft      true: programs often go on after such a line (by default a matter of its kind)
     only      true: the rule counts only beside one of its `codes`
     pick      first | last: which of several occurrences is the telling one (a kill: the first; a crash: the last)
     stage     stage that begins here (role stage), or in which the line counts (others)
@@ -37,7 +40,12 @@ Role = Literal["cause", "consequence", "harmless", "context", "stage", "recovery
 Stage = Literal["start", "stagein", "setup", "payload", "stageout", "log", "end"]
 FIELDS = {
     "id", "role", "find", "must", "read", "files", "weight", "codes", "only", "pick", "stage", "party", "transient", "retry",
-    "kind", "says", "user", "expert", "example", "not", "source", "generic",
+    "kind", "says", "user", "expert", "example", "not", "source", "generic", "carrier", "soft",
+}  # fmt: skip
+#: Kinds of trouble that programs often survive: such a line counts less the longer the program went on behind it.
+SOFT_KINDS = {
+    "", "arguments", "athena", "authorisation", "central", "checksum", "configuration", "database", "input", "input-content",
+    "merge", "network", "proxy", "quota", "remoteio", "replica", "root", "software", "transfer", "user-code",
 }  # fmt: skip
 _NEGATED = re.compile(r"(?<!\\)\[\^(?!\\n)")
 
@@ -69,6 +77,8 @@ class Rule:
     counter: tuple[str, ...]
     source: str
     generic: bool
+    carrier: bool
+    soft: bool
     group: str
 
     def fits(self, component: str, code: int) -> bool:
@@ -129,6 +139,8 @@ def _rule(number: int, group: str, raw: dict[str, Any]) -> Rule:
         counter=_words(raw.get("not")),
         source=raw.get("source", ""),
         generic=bool(raw.get("generic", False)),
+        carrier=bool(raw.get("carrier", False)),
+        soft=bool(raw.get("soft", raw.get("generic", False) or raw.get("kind", "") in SOFT_KINDS)),
         group=group,
     )
 

@@ -7,7 +7,7 @@ then lower bounds.
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -15,8 +15,8 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
-from askpanda.diagnosis.engine import Engine, engine
-from askpanda.diagnosis.rules import Rule, Stage, load
+from askpanda.diagnosis.engine import Engine, engine, literals
+from askpanda.diagnosis.rules import Rule, Stage, by_id, load
 
 BLOCK = 1 << 18
 #: A line longer than this is read in pieces.
@@ -29,6 +29,9 @@ PATIENCE = 8_000
 KEPT = 24
 #: What is read again in full at the end of a log that ran out of patience.
 TAIL = 1 << 18
+
+#: The rule under which the record's own words are found.
+RECORD_WORDS = "record-words"
 
 _ANSI = re.compile(rb"\x1b\[[0-9;?]{0,16}[ -/]?[@-~]")
 
@@ -148,9 +151,13 @@ def _blocks(stream: BinaryIO) -> Iterator[tuple[bytes, int]]:
             rest = block
 
 
-def scan(name: str, kind: str, source: Source, patterns: Engine | None = None) -> Reading:
-    """Reads a log once. Raises OSError where it cannot be read."""
+def scan(name: str, kind: str, source: Source, patterns: Engine | None = None, phrases: Sequence[str] = ()) -> Reading:
+    """Reads a log once. `phrases` are texts to be found as they stand, under the rule `record-words`.
+
+    Raises OSError where the log cannot be read.
+    """
     patterns = patterns or engine()
+    words = literals(phrases, by_id()[RECORD_WORDS].number)
     reading = Reading(name, kind, source)
     rules = load()
     hits_seen = 0
@@ -162,8 +169,11 @@ def scan(name: str, kind: str, source: Source, patterns: Engine | None = None) -
             tail.append((where, line, line_start))
             while len(tail) > 1 and tail[1][0] < where + len(block) - TAIL:
                 tail.popleft()
-            hits = patterns.scan(_plain(block), once)
+            plain = _plain(block)
+            hits = patterns.scan(plain, once)
             hits_seen += len(hits)
+            if words is not None:
+                hits += words.scan(plain, True)
             array = np.frombuffer(block, dtype=np.uint8) == 10
             if hits:
                 _resolve(reading, rules, block, where, line, line_start, hits, array)

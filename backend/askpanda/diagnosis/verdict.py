@@ -1,6 +1,7 @@
 """The verdict: from a job's evidence to a diagnosis with proof, party, retry and advice. No model takes part."""
 
 from bisect import bisect_right
+from dataclasses import replace
 
 from askpanda.diagnosis.advice import advise
 from askpanda.diagnosis.cause import Cause
@@ -8,10 +9,10 @@ from askpanda.diagnosis.fill import values_of
 from askpanda.diagnosis.lines import around, message_of, text_of, traceback_span, window
 from askpanda.diagnosis.logfiles import logs_for, logs_wanted
 from askpanda.diagnosis.logs import read_logs
-from askpanda.diagnosis.rank import Candidate, candidates
-from askpanda.diagnosis.record import read_record
+from askpanda.diagnosis.rank import SHOWN, Candidate, candidates, phrases_of
+from askpanda.diagnosis.record import FIELDS, read_record
 from askpanda.diagnosis.rules import Rule
-from askpanda.diagnosis.scan import Reading
+from askpanda.diagnosis.scan import RECORD_WORDS, Reading
 from askpanda.diagnosis.signature import signature
 from askpanda.diagnosis.texts import RecordClue, clues
 from askpanda.diagnosis.types import Catalogue, RecordVerdict, Verdict
@@ -23,8 +24,6 @@ from askpanda.schema.values import as_count, as_text
 SURE = 78.0
 #: Below this a line is only the best there is.
 LIKELY = 56.0
-#: Below this a line is not shown among the first three.
-SHOWN = 34.0
 #: A line this far behind the best one does not stand beside it.
 GAP = 34.0
 #: Lines shown at most, and those a reader sees first.
@@ -51,12 +50,12 @@ def diagnose(job: JobEvidence, catalogue: Catalogue) -> Verdict | None:
     record = read_record(job, catalogue)
     if record is None:
         return None
-    readings, notes = read_logs(job)
+    readings, notes = read_logs(job, phrases_of(record))
     found = candidates(readings, record)
     for item in found[:24]:
         item.values = values_of(item.rule, item.text)
     texts = clues(job, record)
-    lead = _lead(record, found, texts)
+    lead = _explained(_lead(record, found, texts), texts)
     stage = _stage_of(lead)
     cause = Cause(job, record, catalogue, lead, found, texts, stage)
     text = cause.sentence()
@@ -102,6 +101,16 @@ def _lead(record: RecordVerdict, found: list[Candidate], texts: list[RecordClue]
     if words is not None and words.score >= LIKELY:
         return words
     return line or words
+
+
+def _explained(lead: Candidate | RecordClue | None, texts: list[RecordClue]) -> Candidate | RecordClue | None:
+    """A line that was found by the record's own words gets the rule that knows these words, where one does."""
+    if not isinstance(lead, Candidate) or lead.rule.id != RECORD_WORDS:
+        return lead
+    clue = next((clue for clue in texts if clue.rule is not None), None)
+    if clue is None or clue.rule is None:
+        return lead
+    return replace(lead, rule=clue.rule, values={**values_of(clue.rule, lead.text), **clue.values}, fits=True)
 
 
 def _stage_of(lead: Candidate | RecordClue | None) -> str | None:
@@ -219,25 +228,33 @@ def _evidence(
     """Proof, best first: up to three causes from the logs, then the record's words, then what followed from the cause."""
     causes = [item for item in found if item.causal and item.score >= SHOWN and not item.doubtful]
     best = causes[0].score if causes else 0.0
-    front = [item for item in causes[:3] if item.score >= best - GAP]
+    front = [item for item in causes[:FIRST] if item.score >= best - GAP]
     if any(not item.rule.generic and item.score >= LIKELY for item in front):
         front = [item for item in front if not item.rule.generic or item.score >= best - GAP / 2]
     rest = [item for item in found if item not in front and (item.score >= SHOWN - 14 or item.rule.role == "consequence")]
-    rest.sort(key=lambda item: (not item.causal, -item.score))
+    rest.sort(key=lambda item: (not item.causal, item.doubtful, -item.score))
     said = _record_evidence(_telling_texts(record, texts))
     log_lines = [_line_evidence(item) for item in front]
-    if isinstance(lead, RecordClue) or lead is None:
-        lines = [*said[:1], *log_lines[:2], *said[1:]] if said else log_lines
-        if record.outcome in {"closed", "cancelled"} or not logs_for(record.component, record.code):
-            lines = [*said, *log_lines]
+    logless = record.outcome in {"closed", "cancelled"} or not logs_for(record.component, record.code)
+    if logless:
+        lines = [*said, *log_lines]
+    elif isinstance(lead, RecordClue) or lead is None:
+        lines = [*said[:1], *log_lines[:2], *said[1:], *log_lines[2:]]
     else:
         lines = [*log_lines, *said]
-    for item in rest:
-        # what only followed from the cause is never among the first: it reads like a cause
-        early = item.causal and item.score >= SHOWN and not item.doubtful
-        if len(lines) < LINES and (early or len(lines) >= FIRST):
-            lines.append(_line_evidence(item))
-    return lines
+    if rest and len(lines) < FIRST:
+        # what only followed from the cause, or is far behind it, is never among the first: it would read like a cause
+        lines += _codes(record)[: FIRST - len(lines)]
+    if len(lines) >= FIRST:
+        lines += [_line_evidence(item) for item in rest[: LINES - len(lines)]]
+    return lines[:LINES]
+
+
+def _codes(record: RecordVerdict) -> list[EvidenceLine]:
+    """The record's codes as evidence, the primary one first."""
+    return [
+        EvidenceLine(file="job.json", field=FIELDS[triple.component][0], text=str(triple.code)) for triple in record.triples
+    ]
 
 
 def _telling_texts(record: RecordVerdict, texts: list[RecordClue]) -> list[RecordClue]:
