@@ -6,14 +6,15 @@
  * `--measure` makes a build for benchmarks: the content script writes the milliseconds of its work at load to
  * `data-ask-panda-ms` of the page's root element. The zips hold no dates, so the same sources give the same bytes.
  */
-import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import * as esbuild from "esbuild";
 import { zipSync } from "fflate";
 
-const root = import.meta.dirname;
+const root = path.dirname(fileURLToPath(import.meta.url));
 const { values: options } = parseArgs({
   options: { out: { type: "string", default: path.join(root, "dist") }, measure: { type: "boolean", default: false } },
 });
@@ -99,12 +100,10 @@ async function copy(from, to, wanted) {
 }
 
 async function zip(folder) {
-  const names = (await readdir(folder, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).split(path.sep).join("/"))
-    .sort();
+  const names = (await readdir(folder, { recursive: true })).map((name) => name.split(path.sep).join("/")).sort();
   const files = {};
   for (const name of names) {
+    if ((await stat(path.join(folder, name))).isDirectory()) continue;
     files[name] = [new Uint8Array(await readFile(path.join(folder, name))), { mtime: ZIP_DATE, level: 9 }];
   }
   return zipSync(files);

@@ -1,11 +1,12 @@
 /** The panel in a test: the real page and the real code, with a port whose other end the test holds. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { App } from "../../src/panel/app";
 import type { Extension, PanelPort, Remembered } from "../../src/panel/extension";
 import type { FromPanel, ToPanel } from "../../src/shared/messages";
 
-const ROOT = path.join(import.meta.dirname, "../../src");
+const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), "../../src");
 
 /** Puts the body of a page of ours into the document, without its scripts. */
 export function loadPage(name: string): void {
