@@ -174,7 +174,8 @@ class _Maker:
             drawn = random.choice(choice) if isinstance(choice, list) else choice
             self.words.names[name] = self.words.fill(str(drawn))
         self.names = self.words.names
-        self.names |= {"rc": str(row.get("rc", row.get("exit", 65))), "trf": str(row.get("trf", 65)), "exit": self._exit()}
+        self.names |= {"rc": str(row.get("rc", row.get("exit", 65))), "trf": str(row.get("trf", 65))}
+        self.names["exit"] = self._exit()
         self.quote = self.words.fill(row["quote"]) if row.get("quote") else ""
         self.names["message"] = self._message()
 
