@@ -33,7 +33,9 @@ _SITE_SAID = re.compile(
     r"\b(?:site|queue|pandaqueue|panda queue|cola|file|warteschlange|standort|sitio)\s+(?:named |called )?([A-Z][\w-]{2,})\b"
 )
 _CLOUD = re.compile(r"\b(?:cloud\s+([A-Z]{2,5})|([A-Z]{2,5})\s+cloud|nuage\s+([A-Z]{2,5}))\b")
-_FILE = re.compile(r"(?<![\w/])[\w-]+(?:\.[\w-]+)*\.(?:txt|log|out|err|json|stdout|stderr|tgz|tar\.gz|xml|py)\b")
+_FILE = re.compile(
+    r"(?<![\w/.-])[\w-]{1,80}(?:\.[\w-]{1,40}){0,4}\.(?:txt|log|out|err|json|stdout|stderr|tgz|tar\.gz|xml|py)\b"
+)
 _CAPITALS = re.compile(r"\b[A-Z][A-Z0-9_]{4,}\b|\bEC_\w+\b")
 _CODE_SAID = re.compile(
     r"\b(?:error|code|err|exit|status|return|erreur|fehler(?:code)?|c[oó]digo(?: de error)?)s?(?: "

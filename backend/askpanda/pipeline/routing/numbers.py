@@ -26,7 +26,8 @@ _GROUPED = re.compile(r"(?<![\w.,])(\d{1,3})([,.'’_\u00a0\u202f ])(\d{3})((?:\
 _PLAIN = re.compile(
     r"(?<![\w.%/=:_-])(?:#\s*)?(?:(?:job|task|id|pandaid|jobid|taskid)[#:-]?)?(\d{3,15})(?![\w%]|[.:/]\d|[-_]\w)", re.I
 )
-_FILE = re.compile(r"\S*[A-Za-z_]\S*\.(?:_?\d{5,}|[A-Za-z]\S*\d{5,})\S*|\b\w+\.\d{6,}\.\S+")
+_TOKEN = re.compile(r"\S+")
+_DIGITS_OF_A_FILE = re.compile(r"\.(?:_?\d{5}|[A-Za-z]\w{0,40}\d{5})")
 _NOUN = re.compile(
     r"\b(?P<job>jobs?(?:set)?(?:\s*ids?)?|panda\s*-?ids?|trabajos?|travau?x?|auftr[aä]ge?|pandajobs?)\b"
     r"|\b(?P<task>(?:jedi\s*-?\s*)?tasks?(?:\s*ids?)?|t[aâ]ches?|tareas?|aufgaben?|jedi)\b"
@@ -60,7 +61,7 @@ def find_numbers(question: str) -> Numbers:
     rest = _URL.sub(lambda match: _from_url(match.group(), found), question)
     rest = _PAIR.sub(lambda match: _from_pair(match, found), rest)
     rest = re.sub(r"task\s*-?\s*buffer", "taskbuffer", rest, flags=re.I)
-    rest = _FILE.sub(lambda match: _keep_number_lists(match.group()), rest)
+    rest = _TOKEN.sub(_without_file, rest)
     rest = _GROUPED.sub(_join_groups, re.sub(r"(?<=\d{6})/(?=\d{6})", ", ", rest))
     nouns = [(match.start(), match.end(), str(match.lastgroup)) for match in _NOUN.finditer(rest)]
     previous_end, previous_kind = -1, ""
@@ -127,9 +128,10 @@ def _join_groups(match: re.Match[str]) -> str:
     return joined if TASK_FLOOR <= number < JOB_CEILING else match.group(0)
 
 
-def _keep_number_lists(token: str) -> str:
+def _without_file(match: re.Match[str]) -> str:
     """A file or dataset name vanishes with its digits; `job6519134287.` at a sentence's end is no file name."""
-    return token if re.fullmatch(r"\W*(?:job|task|pandaid|jeditaskid|id)?[#:=]?\d+\W*", token, re.I) else " "
+    token = match.group()
+    return " " if _DIGITS_OF_A_FILE.search(token) and re.search(r"[A-Za-z_]", token) else token
 
 
 def _from_url(url: str, found: Numbers) -> str:
