@@ -289,3 +289,53 @@ def test_advice_is_filled_from_an_entry_with_only_the_short_fields(make_job: Mak
     assert advice.steps
     assert advice.scenarios
     assert not any("{" in line for line in [*advice.recommendations, *advice.steps, *advice.scenarios])
+
+
+def test_what_a_program_went_on_for_long_after_is_not_shown_beside_its_end(make_job: Make) -> None:
+    output = (
+        "/bin/sh: line 1: module: command not found\n" + "event\n" * 700 + "[12:00:00] [error] fit: no minimum in region SR1\n"
+    )
+    shown = verdict_of(make_job({"piloterrorcode": 1305}, {"payload.stdout": output})).diagnosis.evidence[:3]
+    assert shown[0].line == 702
+    assert not any("module" in item.text for item in shown)
+
+
+def test_the_same_line_at_the_end_of_the_output_is_the_cause(make_job: Make) -> None:
+    output = "event\n" * 700 + "/bin/sh: line 1: module: command not found\n"
+    verdict = verdict_of(make_job({"piloterrorcode": 1305}, {"payload.stdout": output}))
+    assert verdict.diagnosis.evidence[0].line == 701
+    assert "module" in verdict.diagnosis.cause
+
+
+def test_a_line_that_carries_anothers_words_is_explained_by_the_rule_that_knows_them(make_job: Make) -> None:
+    log = entry(
+        1, "INFO", "pilot.copytool.rucio", "handle_rucio_error", 'rucio returned an error: "davix: Network is unreachable"'
+    )
+    diagnosis = verdict_of(make_job({"piloterrorcode": 1099}, {"pilotlog.txt": log})).diagnosis
+    assert diagnosis.party == "site"
+    assert diagnosis.signature == "pilot:1099/network-unreachable"
+
+
+def test_a_line_that_no_rule_knows_is_found_by_the_records_own_words(make_job: Make) -> None:
+    words = "the flux capacitor of queue X gave 88 instead of 121"
+    log = "\n".join([
+        entry(1, "INFO", "pilot.util.x", "f", "all is well"), entry(2, "INFO", "pilot.util.flux", "check", words),
+        entry(3, "CRITICAL", "pilot.util.x", "f", "something else"),
+    ])  # fmt: skip
+    record = {"piloterrorcode": 1099, "piloterrordiag": f"Failed to stage-in file:{words}"}
+    assert verdict_of(make_job(record, {"pilotlog.txt": log})).diagnosis.evidence[0].line == 2
+
+
+def test_the_closing_words_of_a_transform_are_no_cause(make_job: Make) -> None:
+    output = (
+        "12:00:01 IOVDbSvc                              FATAL dbConnection is not active\n"
+        "PyJobTransforms.transform.execute 2026-03-10 12:00:02 CRITICAL Transform executor raised "
+        "TransformExecutionException: Non-zero return code from RAWtoALL (65)\n"
+    )
+    assert verdict_of(make_job({"piloterrorcode": 1305}, {"payload.stdout": output})).diagnosis.evidence[0].line == 1
+
+
+def test_harmless_notes_in_a_diag_are_no_evidence(make_job: Make) -> None:
+    diag = "Remote file open timed out:WARNING: skipping default mount /etc/localtime: file not found in image"
+    evidence = verdict_of(make_job({"piloterrorcode": 1368, "piloterrordiag": diag})).diagnosis.evidence
+    assert [item.text for item in evidence] == ["Remote file open timed out"]
