@@ -34,7 +34,7 @@ def clean_pilot(size: int) -> Iterator[bytes]:
             ("INFO", "pilot.user.atlas.memory", "memory_usage",
              f"max memory (maxPSS) used by the payload is within the allowed limit: {number % 9000} kB <= 4096000 kB"),
             ("DEBUG", "pilot.util.processes", "get_cpu_consumption_time", f"CPU time for pid={4711 + number % 50}"),
-            ("INFO", "pilot.util.monitoring", "check_local_space", f"sufficient remaining disk space ({8414822400 - number} B)"),
+            ("INFO", "pilot.util.monitoring", "check_local_space", f"sufficient disk space ({8414822400 - number} B)"),
             ("WARNING", "pilot.util.loopingjob", "get_time_for_last_touch", "found no recently updated files"),
         )  # fmt: skip
         level, logger, function, text = texts[number % len(texts)]
