@@ -71,8 +71,6 @@ class Checker(Stage):
             else:
                 for section, text in pieces_of(answer.sections, name):
                     await send(section, text)
-        if gate.sent and not calls[0].output_tokens:
-            calls[0] = calls[0].model_copy(update={"output_tokens": 0})
         return answer.model_copy(
             update={
                 "sections": sections,

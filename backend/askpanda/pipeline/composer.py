@@ -1,5 +1,8 @@
 """Wording: every answer in our own words, and, where a model is to word it, what the model is told."""
 
+import re
+from datetime import UTC, datetime
+
 from haystack import component
 
 from askpanda.catalogue import Catalogue
@@ -13,9 +16,31 @@ from askpanda.pipeline.wording.render import markdown
 from askpanda.schema.answer import Answer, ModelCall, Usage
 from askpanda.settings import Settings
 
-LANGUAGES = {"fr": "French", "de": "German", "es": "Spanish", "it": "Italian", "pt": "Portuguese"}
 ENGLISH_ONLY = "Without a model, answers are in English only."
 BUDGET_SPENT = "Today's model budget is used up; this answer is in Ask PanDA's own words."
+
+
+#: A document older than this may describe a PanDA that is no more.
+OLD_YEARS = 4
+
+
+def _year(as_of: str) -> int:
+    """The year of an ISO date; far ahead where there is none."""
+    return int(as_of[:4]) if as_of[:4].isdigit() else 9999
+
+
+def _old(words: Words, sources: Sources) -> list[str]:
+    """Says which of the sources that the answer quotes are old."""
+    quoted = {int(number) for number in re.findall(r"\[(\d+)\]", markdown(words.sections))}
+    limit = datetime.now(UTC).year - OLD_YEARS
+    return [
+        f"Source [{citation.n}], {citation.title}, is of {citation.as_of[:4]} and may be out of date."
+        for citation in sources.citations
+        if citation.kind == "document"
+        and citation.n in quoted
+        and citation.as_of[:4].isdigit()
+        and int(citation.as_of[:4]) < limit
+    ]
 
 
 @component
@@ -34,6 +59,7 @@ class Composer:
         words = compose(brief)
         name = turn.request.model or self.registry.default
         warnings = list(dict.fromkeys([*sources.warnings, *gathered.notes, *words.warnings]))
+        warnings += _old(words, sources)
         wordable = words.status == "answered" and not words.verbatim
         speak = None
         if name != "none" and wordable and turn.budget_left:

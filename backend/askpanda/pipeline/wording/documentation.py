@@ -207,4 +207,13 @@ def _offers(passages: list[tuple[int, Hit]], home: list[tuple[int, Hit]]) -> lis
             title if title.endswith("?") else f"Tell me {title[0].lower()}{title[1:]}" if asks else f"Tell me about: {title}"
         )
         offers.append(FollowUp(question=question, why="Found for the same question"))
+    if not offers:
+        offers = [FollowUp(question=f"Tell me about {name}", why="More of the same page") for name in _further(home)]
     return offers[:3]
+
+
+def _further(home: list[tuple[int, Hit]]) -> list[str]:
+    """The other headings of the page that the answer is from: `Harvester: pull and push`."""
+    page = re.sub(r"^(?:what (?:is|are)|how|where|when|why) ", "", home[0][1].title.strip().rstrip("?."), flags=re.I)
+    headings = dict.fromkeys(hit.section.split(" > ")[-1] for _, hit in home[1:] if " > " in hit.section)
+    return [f"{page}: {heading[0].lower()}{heading[1:]}" for heading in headings if heading and len(heading) < 60][:2]
