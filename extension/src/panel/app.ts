@@ -104,7 +104,12 @@ export class App {
       this.reading.follow();
       return;
     }
-    if (message.type === "state") this.isTold();
+    if (message.type === "state") {
+      // A background that was killed before it could save may not know of the question any more.
+      const running = before.turns.at(-1);
+      if (running && isRunning(running) && message.exchanges.length < before.turns.length) this.composer.put(running.question, running.selection);
+      this.isTold();
+    }
     if (message.type === "opening") this.open(message.opening);
     if (message.type === "progress") this.announcer.say(message.text);
     if (message.type === "trouble") {

@@ -33,27 +33,24 @@ class CarefulLexer extends Lexer {
 const MOST_MARKS = 400;
 /** Larger texts are shown as they are. */
 const LONGEST = 60_000;
+/** Nodes in nodes, beyond which text stays as it is. */
 const DEEPEST = 12;
 const CITATION = /\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]/g;
 const ENTITIES: Record<string, string> = { "&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"', "&#39;": "'", "&nbsp;": " " };
 
 /** Nodes of a whole text. */
 export function markdown(text: string, reading: Reading): Child[] {
-  if (isOdd(text)) return [plain(text)];
+  if (text.length > LONGEST) return [plain(text)];
   try {
     return new Builder(reading).blocks(new CarefulLexer({ gfm: true, tokenizer: new NoDefinitions() }).lex(text), 0);
   } catch {
+    // Quotations in quotations, some thousand deep, exhaust the stack.
     return [plain(text)];
   }
 }
 
 function plain(text: string): Node {
   return h("p", { class: "plain", dir: "auto" }, text);
-}
-
-/** Quotations in quotations exhaust the reader's stack. */
-function isOdd(text: string): boolean {
-  return text.length > LONGEST || /^[ \t]*(?:>[ \t]*){12}/m.test(text);
 }
 
 class Builder {

@@ -74,7 +74,7 @@ function cellNode(cell: string): Node | string {
 /** Numbers by size, everything else by letters with numbers in them counted; empty cells always last. */
 export function sorted(rows: string[][], column: number, direction: Direction): string[][] {
   const sign = direction === "ascending" ? 1 : -1;
-  return rows.toSorted((left, right) => {
+  return [...rows].sort((left, right) => {
     const [a, b] = [left[column] ?? "", right[column] ?? ""];
     if (a === "" || b === "") return Number(a === "") - Number(b === "");
     const [x, y] = [asNumber(a), asNumber(b)];

@@ -431,6 +431,13 @@ describe("the conversation", () => {
     expect(document.querySelector(".exchange")).toBe(before);
   });
 
+  test("a question that the background has forgotten in its sleep goes back into the box", () => {
+    panel.feed({ ...asked, selection: "quoted" }, state());
+    expect(box().value).toBe(Q);
+    expect(textOf("#quote blockquote")).toBe("quoted");
+    expect(shown("#welcome")).toBe(true);
+  });
+
   test("pings while an answer runs, so that the background stays awake", async () => {
     panel.app.close();
     vi.useFakeTimers();

@@ -127,6 +127,18 @@ describe("texts made to be slow", () => {
   });
 });
 
+test("quotations nest only so deep, and their words stay", () => {
+  const root = draw(`${"> ".repeat(100)}end`);
+  expect(root.querySelectorAll("blockquote").length).toBeLessThan(20);
+  expect(root.textContent).toContain("end");
+});
+
+test("a paragraph with more marks than a person writes is not searched for emphasis, its neighbour is", () => {
+  const root = draw(`${"*a* ".repeat(300)}\n\nThis is *fine*.`);
+  expect(root.firstElementChild!.querySelector("em")).toBeNull();
+  expect(root.lastElementChild!.querySelector("em")!.textContent).toBe("fine");
+});
+
 test("only http and https without a user are web addresses", () => {
   expect(webAddress("HTTPS://Example.org")?.host).toBe("example.org");
   expect(webAddress("https://")).toBeNull();
