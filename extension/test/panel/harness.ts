@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { fileURLToPath } from "node:url";
 import { App } from "../../src/panel/app";
 import type { Extension, PanelPort, Remembered } from "../../src/panel/extension";
 import type { FromPanel, ToPanel } from "../../src/shared/messages";
