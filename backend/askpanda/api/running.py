@@ -123,6 +123,8 @@ class Runner:
 
     def rehearse(self, assistant: Any) -> None:
         """Run one question that nobody asked: rules and patterns that are read at their first use are read now."""
+        if hasattr(assistant, "warm_up"):
+            assistant.warm_up()
         turn = Turn(AskRequest(question="What is PanDA?", model="none"))
         self._submit(_drive(assistant, turn, lambda _: None)).result(WORK_SECONDS)
 

@@ -61,7 +61,9 @@ _SENTENCES: dict[FetchState, str] = {
 def failed(state: FetchState, what: str, status: int | None = None) -> Read:
     """A state with its sentence."""
     text = _SENTENCES.get(state, "").format(what=what, status=status or "no status")
-    return Read(state, text[:1].upper() + text[1:])
+    # a file's name stays as it is written, also at the beginning of a sentence
+    named = text.startswith(what) and "." in what.split()[0]
+    return Read(state, text if named else text[:1].upper() + text[1:])
 
 
 def sniff(head: bytes) -> FetchState | None:

@@ -36,7 +36,7 @@ class Diagnoser(Stage):
             verdict = await asyncio.to_thread(diagnose, gathered.job, self.catalogue)
         diagnosis = verdict.diagnosis if verdict else reused
         if diagnosis is not None:
-            await emit(streaming_callback, Event("diagnosis", diagnosis.model_dump()))
+            await emit(streaming_callback, Event("diagnosis", diagnosis.wire()))
         return {"finding": Finding(verdict=verdict, reused=reused, ms=clock.ms)}
 
     @component.output_types(finding=Finding)

@@ -100,6 +100,15 @@ class Diagnosis(Contract):
     secondary: list[ErrorCode] = []
     signature: str = ""
 
+    def wire(self) -> dict[str, Any]:
+        """The JSON shape of the contract: line, field and window of a piece of evidence only where they mean something."""
+        data = self.model_dump(by_alias=True)
+        for evidence in data["evidence"]:
+            for optional in ("line", "end", "field", "window"):
+                if evidence[optional] is None:
+                    del evidence[optional]
+        return data
+
 
 class Citation(Contract):
     n: int
@@ -165,10 +174,8 @@ class Answer(Contract):
     timings: dict[str, float] = {}
 
     def wire(self) -> dict[str, Any]:
-        """The JSON shape of the contract (`as`, not `as_`; window and field only where they mean something)."""
+        """The JSON shape of the contract (`as`, not `as_`; the diagnosis in its own wire shape)."""
         data = self.model_dump(by_alias=True)
-        for evidence in (data["diagnosis"] or {}).get("evidence", []):
-            for optional in ("line", "end", "field", "window"):
-                if evidence[optional] is None:
-                    del evidence[optional]
+        if self.diagnosis is not None:
+            data["diagnosis"] = self.diagnosis.wire()
         return data

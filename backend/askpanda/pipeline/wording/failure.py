@@ -1,5 +1,6 @@
 """Failed, closed and cancelled jobs: what happened, whose problem it is, whether a retry helps, what to do."""
 
+from askpanda.diagnosis import Advice
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.wording import job_state
 from askpanda.pipeline.wording.error_codes import sentence
@@ -30,13 +31,13 @@ def job_failure(brief: Brief) -> Words:
     pandaid = brief.gathered.job.pandaid if brief.gathered.job and brief.gathered.job.pandaid else next(iter(ids), None)
     cite_error = brief.cite("error", f"errors/{diagnosis.component}/{diagnosis.code}")
     record = brief.cite("record")
-    description = f"{_opening(brief, diagnosis, pandaid)}{record} {named(diagnosis)}{cite_error} {sentence(diagnosis.cause)}"
+    description = f"{_opening(brief, diagnosis, pandaid)}{record} {named(diagnosis)}{cite_error}"
     proof = _best_line(diagnosis, brief)
-    problem = sentence(advice.problem) or sentence(diagnosis.cause)
-    problem = f"{problem} {whose(diagnosis)} {retry(diagnosis)}".strip()
+    problem = f"{_cause(diagnosis, advice)} {whose(diagnosis)} {retry(diagnosis)}".strip()
+    others = [cause for cause in advice.causes if sentence(cause) != sentence(diagnosis.cause)]
     sections = Sections(
         description=" ".join(part for part in (description.strip(), proof) if part),
-        user=UserSections(problem=problem, causes=list(advice.causes), recommendations=list(advice.recommendations)),
+        user=UserSections(problem=problem, causes=others or list(advice.causes), recommendations=list(advice.recommendations)),
         expert=ExpertSections(
             analysis=" ".join(
                 part for part in (advice.analysis.strip(), _others(brief, diagnosis), _CONFIDENCE[diagnosis.confidence]) if part
@@ -52,6 +53,13 @@ def job_failure(brief: Brief) -> Words:
         follow_ups=_offers(brief, diagnosis, pandaid),
         warnings=[*verdict.notes, *_others_asked(ids)],
     )
+
+
+def _cause(diagnosis: Diagnosis, advice: Advice) -> str:
+    """The cause with what the advice adds to it; which job it is stands in the description already."""
+    cause = sentence(diagnosis.cause)
+    _, found, more = advice.problem.partition(cause)
+    return f"{cause}{more}" if cause and found else cause or sentence(advice.problem)
 
 
 def evidence_lines(brief: Brief, diagnosis: Diagnosis) -> str:

@@ -5,6 +5,11 @@ from askpanda.schema.answer import Diagnosis, EvidenceLine
 
 #: Characters of an evidence line in running text; the whole of it is in the diagnosis.
 LINE_LIMIT = 300
+#: How a verdict's reasons begin when they say what the sentence before them says already.
+_SAID = {
+    "no": "The same job will end the same way; ",
+    "wait": "It can pass once the service or place that failed is back. ",
+}
 
 
 def named(diagnosis: Diagnosis) -> str:
@@ -33,8 +38,9 @@ def retry(diagnosis: Diagnosis) -> str:
     }[advice.advice]
     if advice.advice != "no" and "by itself" not in advice.reason:
         text += {"automatic": " PanDA makes it by itself.", "user": " The user has to start it.", "none": ""}[advice.actor]
-    if advice.reason:
-        text += f" {sentence(advice.reason)}"
+    reason = advice.reason.removeprefix(_SAID.get(advice.advice, ""))
+    if reason:
+        text += f" {sentence(reason[0].upper() + reason[1:])}"
     if advice.attempt is not None and advice.max_attempts and "attempt" not in advice.reason:
         left = max(advice.max_attempts - advice.attempt, 0)
         text += f" This was attempt {advice.attempt} of {advice.max_attempts}; {left or 'none'} left."
