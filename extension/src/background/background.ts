@@ -2,7 +2,7 @@
 import type { FromContent, FromOptions, FromPanel, Opening } from "../shared/messages";
 import { realBrowser } from "./browser";
 import { Desk, type PanelPort } from "./desk";
-import { MENU, register } from "./monitors";
+import { MENU, openInMonitorTab, reachOpenPages, register } from "./monitors";
 import { Page } from "./page";
 import { optionsAnswers, setUp } from "./pairing";
 import { origin, settings } from "./settings";
@@ -29,9 +29,11 @@ function ready(anew = false): void {
       if (!anew && (await browser.recall("ready"))) return;
       await browser.remember("ready", true);
       await register(browser);
-      await setUp(browser, wait);
-      await register(browser);
+      const setup = await setUp(browser, wait);
+      if (setup) await register(browser);
+      await reachOpenPages(browser);
       for (const one of desks.values()) one.refresh();
+      if (setup?.open) void openInMonitorTab(browser, wait);
     })
     .catch((error: unknown) => console.error("Ask PanDA:", error));
 }

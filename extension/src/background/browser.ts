@@ -13,6 +13,8 @@ export interface Browser {
   askTab<K extends keyof ToContent>(tabId: number, message: ToContent[K]["args"]): Promise<ToContent[K]["result"] | undefined>;
   /** Adds one of our scripts to a tab's page; false where the browser does not let us. */
   addScript(tabId: number, file: string): Promise<boolean>;
+  /** The tabs that show pages of these patterns, as far as the browser lets us see them. */
+  tabs(patterns: string[]): Promise<Tab[]>;
   openTab(path: string): Promise<void>;
   openOptions(): Promise<void>;
   /** A file beside the manifest, or null. */
@@ -23,6 +25,13 @@ export interface Browser {
   showMenu(id: string, title: string, patterns: string[]): Promise<void>;
   /** "Chromium" or "Firefox", for the name under which a token is listed. */
   name: string;
+}
+
+export interface Tab {
+  id: number;
+  url: string;
+  /** It is the one that is seen in its window. */
+  active: boolean;
 }
 
 /** What is kept beside the viewer's settings. */
@@ -55,6 +64,10 @@ export function realBrowser(): Browser {
       } catch {
         return false;
       }
+    },
+    tabs: async (patterns) => {
+      const found = patterns.length ? await chrome.tabs.query({ url: patterns }) : [];
+      return found.flatMap(({ id, url, active }) => (id === undefined || url === undefined ? [] : [{ id, url, active }]));
     },
     openTab: async (path) => {
       await chrome.tabs.create({ url: chrome.runtime.getURL(path) });

@@ -1,6 +1,6 @@
 /** A tab's conversation as it is kept, so that neither a sleeping background nor a new panel loses any of it. */
 import type { AnswerEvent, PageError } from "../shared/contract";
-import type { Exchange } from "../shared/messages";
+import type { Exchange, FromPanel, Opening } from "../shared/messages";
 import type { Browser } from "./browser";
 
 /** Where a turn stands: enough to go on with it from anywhere. */
@@ -22,9 +22,19 @@ export interface KeptExchange extends Exchange {
   turn: Turn;
 }
 
+/** A question as it came: from the panel, or from the page itself. */
+export interface Asked extends Omit<Extract<FromPanel, { type: "ask" }>, "type" | "audience"> {
+  audience?: "user" | "expert";
+  error?: PageError;
+}
+
 export interface Kept {
   conversationId: string;
   exchanges: KeptExchange[];
+  /** A question that has come and is not an exchange yet. */
+  asked?: Asked;
+  /** Words that wait for a panel whose box they go into. */
+  opening?: Opening;
 }
 
 /** The browser keeps 10 MB for a session, for all tabs. */

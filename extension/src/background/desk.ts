@@ -6,7 +6,7 @@ import type { AnswerEvent, PageContext } from "../shared/contract";
 import type { Exchange, FromPanel, Opening, Stored, ToPanel } from "../shared/messages";
 import { Backend, BackendError, type Models } from "./backend";
 import type { Browser } from "./browser";
-import { forget, isRunning, load, record, save, type Kept, type KeptExchange } from "./conversation";
+import { forget, isRunning, load, record, save, type Asked, type Kept, type KeptExchange } from "./conversation";
 import type { Page } from "./page";
 import * as say from "./sentences";
 import { settings } from "./settings";
@@ -17,11 +17,6 @@ export interface PanelPort {
   postMessage(message: ToPanel): void;
 }
 
-interface Asked extends Omit<Extract<FromPanel, { type: "ask" }>, "type" | "audience"> {
-  audience?: "user" | "expert";
-  error?: Opening["error"];
-}
-
 /** Saving at every word would cost more than losing a quarter of a second of them, which can be fetched again. */
 const SAVE_EVERY = 250;
 /** How long the backend has to send the end of an answer that was stopped. */
@@ -30,7 +25,6 @@ const STOP_PATIENCE = 1_500;
 export class Desk {
   private kept: Kept | null = null;
   private readonly ports = new Set<PanelPort>();
-  private opening: Opening | null = null;
   private consent: Trouble | null = null;
   private running: { stop: AbortController; ended: Promise<void> } | null = null;
   private saving: ReturnType<typeof setTimeout> | undefined;
@@ -61,7 +55,7 @@ export class Desk {
         this.later(() => this.welcome(port));
         break;
       case "ask":
-        this.later(() => this.ask(message));
+        this.later(() => this.ask(asked(message)));
         break;
       case "new":
         this.later(() => this.startAnew());
@@ -83,7 +77,7 @@ export class Desk {
   open(opening: Opening): void {
     this.later(async () => {
       if (!opening.ask) {
-        this.putIntoBox(opening);
+        await this.putIntoBox(opening);
         return;
       }
       const { error, selection } = opening;
@@ -103,6 +97,7 @@ export class Desk {
     this.running?.stop.abort();
     this.later(async () => {
       clearTimeout(this.saving);
+      this.kept = null;
       await forget(this.browser, this.tabId);
     });
   }
@@ -129,14 +124,19 @@ export class Desk {
     const [context, models] = await Promise.all([this.page?.context() ?? null, this.models(stored)]);
     this.ports.add(port);
     this.post(port, state(kept, stored, context, models instanceof BackendError ? null : models));
-    if (this.opening) this.post(port, { type: "opening", opening: this.opening });
-    this.opening = null;
+    if (kept.opening) {
+      this.post(port, { type: "opening", opening: kept.opening });
+      delete kept.opening;
+      await this.saveNow();
+    }
     const trouble = models instanceof BackendError ? troubleOf(models, stored.backend) : this.consent;
     if (trouble) this.post(port, trouble);
     const last = kept.exchanges.at(-1);
     if (last && isRunning(last) && !this.running && !(models instanceof BackendError && models.problem !== "down")) {
       this.start(last, stored);
     }
+    // The background was ended before the question had become an exchange.
+    if (kept.asked && !this.running) await this.ask(kept.asked);
   }
 
   private async models(stored: Stored): Promise<Models | BackendError> {
@@ -148,23 +148,26 @@ export class Desk {
     }
   }
 
+  /** The browser may end the background at any moment: the question is kept before anything is done about it. */
   private async ask(asked: Asked): Promise<void> {
+    const kept = await this.conversation();
+    kept.asked = asked;
+    await this.saveNow();
     await this.endRunning();
     this.consent = null;
-    const kept = await this.conversation();
     const stored = await settings(this.browser);
     const models = await this.models(stored);
+    const { question, selection, error } = asked;
     const model = asked.model ?? stored.model;
     const trouble =
       models instanceof BackendError ? troubleOf(models, stored.backend) : modelTrouble(models, model, stored);
+    delete kept.asked;
     if (trouble) {
       if (trouble.trouble === "consent_needed") this.consent = trouble;
       this.tell(trouble);
-      const { question, selection } = asked;
-      this.putIntoBox({ question, ...(selection ? { selection } : {}), ask: false });
+      await this.putIntoBox({ question, ...(selection ? { selection } : {}), ask: false });
       return;
     }
-    const { question, selection, error } = asked;
     const exchange: KeptExchange = {
       question,
       ...(selection ? { selection } : {}),
@@ -181,6 +184,7 @@ export class Desk {
       },
     };
     kept.exchanges.push(exchange);
+    await this.saveNow();
     this.tell({ type: "asked", question, ...(selection ? { selection } : {}) });
     this.start(exchange, stored);
   }
@@ -218,7 +222,8 @@ export class Desk {
     delete exchange.progress;
     record(exchange, event);
     this.tell({ type: "event", event });
-    this.keep();
+    // From its start on, an answer is taken up where it stands instead of being asked for again.
+    this.keep(event.event === "start" || event.event === "done" ? 0 : SAVE_EVERY);
   }
 
   private progress(exchange: KeptExchange, words: string): void {
@@ -266,6 +271,7 @@ export class Desk {
     this.kept = { conversationId: "", exchanges: [] };
     this.consent = null;
     clearTimeout(this.saving);
+    this.saving = undefined;
     await forget(this.browser, this.tabId);
     for (const port of this.ports) await this.welcome(port);
   }
@@ -281,9 +287,11 @@ export class Desk {
     await backend.feedback(messageId, helpful, comment);
   }
 
-  private putIntoBox(opening: Opening): void {
+  private async putIntoBox(opening: Opening): Promise<void> {
+    const kept = await this.conversation();
     if (this.ports.size) this.tell({ type: "opening", opening });
-    else this.opening = opening;
+    else kept.opening = opening;
+    await this.saveNow();
   }
 
   private tell(message: ToPanel): void {
@@ -302,11 +310,20 @@ export class Desk {
   private keep(after = SAVE_EVERY): void {
     if (this.saving !== undefined && after > 0) return;
     clearTimeout(this.saving);
-    this.saving = setTimeout(() => {
-      this.saving = undefined;
-      if (this.kept) void save(this.browser, this.tabId, this.kept);
-    }, after);
+    if (after > 0) this.saving = setTimeout(() => void this.saveNow(), after);
+    else void this.saveNow();
   }
+
+  private async saveNow(): Promise<void> {
+    clearTimeout(this.saving);
+    this.saving = undefined;
+    if (this.kept) await save(this.browser, this.tabId, this.kept);
+  }
+}
+
+/** A panel's question without what only says what the message is. */
+function asked({ type: _, ...question }: Extract<FromPanel, { type: "ask" }>): Asked {
+  return question;
 }
 
 function state(kept: Kept, stored: Stored, context: PageContext | null, models: Models | null): ToPanel {

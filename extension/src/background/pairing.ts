@@ -2,7 +2,7 @@
 import type { FromOptions, Setup } from "../shared/messages";
 import { Backend, BackendError } from "./backend";
 import type { Browser } from "./browser";
-import { origins, register } from "./monitors";
+import { origins, reachOpenPages, register } from "./monitors";
 import * as say from "./sentences";
 import { isLoopback, origin, pattern, settings } from "./settings";
 
@@ -30,7 +30,8 @@ export function optionsAnswers(browser: Browser, changed: () => void): Answers {
       }
       await browser.save({ monitors: found });
       await register(browser);
-      return { ok: true, message: "Saved. Pages that are open already need to be loaded anew." };
+      await reachOpenPages(browser);
+      return { ok: true, message: "Saved." };
     },
   };
 }
@@ -89,12 +90,12 @@ async function answers(browser: Browser, backend: string): Promise<boolean> {
 /** A fresh backend may need a moment longer than the browser. */
 const SETUP_ATTEMPTS = 5;
 
-/** Uses `setup.json`, once for each code: pairs and adds the monitors. */
-export async function setUp(browser: Browser, wait: (milliseconds: number) => Promise<void>): Promise<void> {
+/** Uses `setup.json`, once for each code: pairs and adds the monitors. What it did not know before, or null. */
+export async function setUp(browser: Browser, wait: (milliseconds: number) => Promise<void>): Promise<Setup | null> {
   const setup = await browser.readOwnFile("setup.json");
-  if (!isSetup(setup)) return;
+  if (!isSetup(setup)) return null;
   const stored = await browser.load();
-  if (stored.setupCode === setup.code) return;
+  if (stored.setupCode === setup.code) return null;
   const monitors = origins([...(await settings(browser)).monitors, ...setup.monitors]);
   if (monitors) await browser.save({ monitors });
   for (let attempt = 0; attempt < SETUP_ATTEMPTS; attempt += 1) {
@@ -104,8 +105,9 @@ export async function setUp(browser: Browser, wait: (milliseconds: number) => Pr
     if (again) continue;
     // Codes work once; one that was refused would be refused again.
     await browser.save({ setupCode: setup.code });
-    return;
+    return setup;
   }
+  return setup;
 }
 
 function isSetup(value: unknown): value is Setup {

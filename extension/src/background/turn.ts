@@ -34,7 +34,7 @@ export async function runTurn(exchange: KeptExchange, means: TurnMeans): Promise
   const { turn } = exchange;
   const resources: Record<string, Resource> = {};
   for (;;) {
-    const outcome = turn.messageId ? await follow(exchange, means) : await ask(exchange, resources, means);
+    const outcome = complete(exchange) ?? (turn.messageId ? await follow(exchange, means) : await ask(exchange, resources, means));
     if (outcome === "failed" || outcome === "cut") return "failed";
     const { answer } = outcome;
     if (answer.status === "failed") return "failed";
@@ -42,6 +42,12 @@ export async function runTurn(exchange: KeptExchange, means: TurnMeans): Promise
     exchange.state = "fetching";
     Object.assign(turn, { round: turn.round + 1, continues: answer.message_id, messageId: "", lastEventId: "" });
   }
+}
+
+/** The round's answer where the background was ended between it and what follows from it. */
+function complete({ events, turn }: KeptExchange): Outcome | null {
+  const last = events.at(-1);
+  return last?.event === "done" && last.data.message_id === turn.messageId ? { answer: last.data } : null;
 }
 
 /** Asks, with what the last answer of this turn said it needs. */

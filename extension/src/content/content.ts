@@ -16,7 +16,7 @@ declare const __MEASURE__: boolean;
 
 const began = performance.now();
 // One copy per page, also where the toolbar button adds it to a page that was open before the extension came.
-if (!world.askPanda && isMonitorPage(document, new URL(location.href))) {
+if ((!world.askPanda || world.askPanda.stop.aborted) && isMonitorPage(document, new URL(location.href))) {
   const ending = new AbortController();
   world.askPanda = { stop: ending.signal, clicked: null };
   const spent = performance.now() - began;

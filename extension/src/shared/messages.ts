@@ -108,10 +108,11 @@ export interface Stored {
 
 /**
  * A folder made ready for one installation may carry `setup.json` beside the manifest: the background reads it once at
- * install, pairs with the one-time code and adds the monitors.
+ * install, pairs with the one-time code and adds the monitors. With `open` the sidebar then opens in the monitor's tab.
  */
 export interface Setup {
   backend: string;
   code: string;
   monitors: string[];
+  open?: boolean;
 }

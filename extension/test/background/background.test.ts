@@ -45,6 +45,7 @@ function fakeChrome() {
       unregisterContentScripts: () => Promise.resolve(),
     },
     tabs: {
+      query: () => Promise.resolve([]),
       onRemoved: event(),
       create: ({ url }: { url: string }) => Promise.resolve(void tabs.push(url)),
       sendMessage: (tabId: number, message: { type: string }) => {

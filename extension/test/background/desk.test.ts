@@ -263,6 +263,82 @@ describe("a background that was put to sleep", () => {
   });
 });
 
+describe("a background that is ended", () => {
+  /** Answers as the backend does: a first answer that needs a log, a better one for the log, and what is left of either. */
+  function answersAnything(): void {
+    const first = needs("m1");
+    const second = events("m2", ["Better. ", "Much."], { text: "The verdict." });
+    const reply = (path: string, { headers, body }: RequestInit): Response => {
+      if (path === "/api/v1/models") return Response.json(browser.backend.models);
+      if (path === "/api/v1/ask") return stream((JSON.parse(body as string) as { continues: unknown }).continues ? second : first);
+      const after = Number(new Headers(headers).get("last-event-id") ?? 0);
+      const left = (path.includes("/m1/") ? first : second).slice(after);
+      return left.length ? stream(left, { first: after + 1 }) : stream([], { cut: true });
+    };
+    browser.fetch = (input, init = {}) => Promise.resolve(reply(new URL(input as string).pathname, init));
+  }
+
+  test("at any moment from the first write on loses no question and no answer", async () => {
+    const moments: Map<string, string>[] = [];
+    const { remember } = browser;
+    browser.remember = async (key, value) => {
+      await remember(key, value);
+      moments.push(new Map(browser.session));
+    };
+    answersAnything();
+    await hello();
+    moments.length = 0;
+    browser.fetched[LOG] = { status: 200, content_type: "text/plain", text: "log" };
+    await ask("Why did this fail?", { selection: "quoted" });
+    expect(moments.length).toBeGreaterThan(4);
+    for (const moment of moments) {
+      browser = new FakeBrowser();
+      browser.fetched[LOG] = { status: 200, content_type: "text/plain", text: "log" };
+      browser.session = new Map(moment);
+      answersAnything();
+      panel = new FakePanel();
+      desk = newDesk();
+      await hello();
+      const again = new FakePanel();
+      await hello(again);
+      const shown = again.of("state")[0]!.exchanges;
+      expect(shown.map(({ question, selection, state }) => ({ question, selection, state }))).toEqual([
+        { question: "Why did this fail?", selection: "quoted", state: "done" },
+      ]);
+      expect(shown[0]!.events.at(-1)).toMatchObject({ event: "done", data: { text: "The verdict." } });
+    }
+  });
+
+  test("writes a question down before it does anything else with it", async () => {
+    const done: string[] = [];
+    const { remember } = browser;
+    browser.remember = (key, value) => {
+      done.push("write");
+      return remember(key, value);
+    };
+    const { fetch } = browser;
+    browser.fetch = (input, init) => {
+      done.push("fetch");
+      return fetch(input, init);
+    };
+    browser.backend.streams.push(() => stream(events("m1", [])));
+    await ask();
+    expect(done.slice(0, 2)).toEqual(["write", "fetch"]);
+    expect(done.slice(0, done.indexOf("fetch", 2)).filter((one) => one === "write")).toHaveLength(2);
+  });
+
+  test("keeps words that wait for the box", async () => {
+    desk.open({ selection: "quoted", ask: false });
+    await settle();
+    desk = newDesk();
+    await hello();
+    expect(panel.of("opening")).toEqual([{ type: "opening", opening: { selection: "quoted", ask: false } }]);
+    desk = newDesk();
+    await hello();
+    expect(panel.of("opening")).toHaveLength(1);
+  });
+});
+
 describe("stopping", () => {
   test("is done at once, tells the backend and keeps what had come", async () => {
     await hello();

@@ -1,7 +1,7 @@
 /** A browser and a backend for the background to live in. */
 import type { Answer, AnswerEvent, AskRequest, PageContext, ResourceRequest } from "../../src/shared/contract";
 import type { FetchedResource, ToPanel } from "../../src/shared/messages";
-import type { Browser } from "../../src/background/browser";
+import type { Browser, Tab } from "../../src/background/browser";
 
 export function answer(message_id: string, over: Partial<Answer> = {}): Answer {
   return {
@@ -124,7 +124,13 @@ export class FakeBrowser implements Browser {
   recall = (key: string) => Promise.resolve(JSON.parse(this.session.get(key) ?? "null") as unknown);
   remember = (key: string, value: unknown) => Promise.resolve(void this.session.set(key, JSON.stringify(value)));
   forget = (key: string) => Promise.resolve(void this.session.delete(key));
-  addScript = () => Promise.resolve(this.context !== null);
+  addScript = (tabId: number, file: string) => {
+    this.scripts.push([tabId, file]);
+    return Promise.resolve(this.context !== null);
+  };
+  open: Tab[] = [];
+  scripts: [number, string][] = [];
+  tabs = () => Promise.resolve(this.open);
   openTab = (path: string) => Promise.resolve(void this.done.push(path));
   openOptions = () => Promise.resolve(void this.done.push("options"));
   readOwnFile = () => Promise.resolve(this.setup);

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { register } from "../../src/background/monitors";
+import { openInMonitorTab, reachOpenPages, register } from "../../src/background/monitors";
 import { optionsAnswers, setUp } from "../../src/background/pairing";
 import { FIRST_MONITOR, isLoopback, origin, pattern } from "../../src/background/settings";
 import { FakeBrowser } from "./fakes";
@@ -75,6 +75,18 @@ describe("monitors", () => {
     expect(browser.registered).toEqual(["https://panda-doma.cern.ch/*", "http://127.0.0.1/*"]);
     expect(browser.menus).toEqual(["https://bigpanda.cern.ch/*", "https://panda-doma.cern.ch/*", "http://127.0.0.1/*"]);
   });
+  test("get the script on pages that are open already, and no other page gets it", async () => {
+    browser.open = [
+      { id: 1, url: "http://127.0.0.1:8766/job/1", active: false },
+      { id: 2, url: "http://127.0.0.1:9999/other", active: true },
+      { id: 3, url: "https://bigpanda.cern.ch/job/1", active: true },
+    ];
+    expect(await monitors([FIRST_MONITOR, "http://127.0.0.1:8766"])).toEqual({ ok: true, message: "Saved." });
+    expect(browser.scripts).toEqual([[1, "content.js"], [3, "content.js"]]);
+    browser.scripts.length = 0;
+    await reachOpenPages(browser);
+    expect(browser.scripts).toHaveLength(2);
+  });
   test("that are no address, or were not granted, change nothing", async () => {
     expect(await monitors(["https://bigpanda.cern.ch", "ftp://x"])).toMatchObject({ ok: false });
     expect(await monitors(["https://far.example"])).toMatchObject({ ok: false, message: expect.stringContaining("far.example") as unknown });
@@ -99,6 +111,29 @@ describe("a prepared folder", () => {
     browser.backend.calls.length = 0;
     await setUp(browser, wait);
     expect(browser.backend.calls).toEqual([]);
+  });
+  test("says what it was, so that the sidebar can be opened, and nothing the next time", async () => {
+    browser.setup = { ...setup, open: true };
+    expect(await setUp(browser, wait)).toMatchObject({ open: true });
+    expect(await setUp(browser, wait)).toBeNull();
+  });
+  test("has the sidebar opened in the tab that is seen, once its page is there", async () => {
+    browser.stored["monitors"] = setup.monitors;
+    browser.open = [{ id: 1, url: "http://127.0.0.1:8766/job/1", active: false }];
+    const later = vi.fn(() => {
+      browser.open.push({ id: 2, url: "http://127.0.0.1:8766/job/2", active: true });
+      return Promise.resolve();
+    });
+    await openInMonitorTab(browser, later);
+    expect(later).toHaveBeenCalledOnce();
+    expect(browser.scripts).toEqual([[2, "content.js"]]);
+    expect(browser.done).toEqual(["sidebar/open"]);
+  });
+  test("gives up where no page of a monitor is opened", async () => {
+    const later = vi.fn(() => Promise.resolve());
+    await openInMonitorTab(browser, later);
+    expect(browser.done).toEqual([]);
+    expect(later.mock.calls.length).toBeGreaterThan(10);
   });
   test("waits for a backend that starts late, and does not use up a refused code's tries", async () => {
     browser.setup = setup;
