@@ -332,13 +332,16 @@ class _Maker:
     def _codes(self, record: Data) -> list[str]:
         if self.row.get("codes"):
             return _listed(self.row["codes"])
-        errors = self._errors()
-        first = next((name for name in FIELDS if errors.get(name)), "")
-        return [f"{COMPONENTS[first]}:{abs(int(errors[first]))}"] if first else []
+        # taskbuffer 300 (the worker ended) yields to what the worker said; with a lost heartbeat either can be named
+        set_ = [name for name, value in self._errors().items() if name in FIELDS and int(value)]
+        names = set_[:1] if "pilot" in set_ or "sup" not in set_ else [name for name in set_ if name in ("sup", "jd")]
+        if "pilot" in set_:
+            names = ["pilot"]
+        return [f"{COMPONENTS[name]}:{abs(int(self._errors()[name]))}" for name in names]
 
     def _transients(self) -> list[bool]:
         given = self.row["transient"]
-        return [True, False] if given == "either" else [bool(given)]
+        return [True, False] if given == "either" else [bool(value) for value in _listed(given)]
 
     def _retries(self) -> list[str]:
         words = {True: "yes", False: "no"}
