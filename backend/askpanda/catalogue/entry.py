@@ -48,6 +48,8 @@ class Entry:
     user: list[str]
     expert: list[str]
     scenarios: list[str]
+    prevention: list[str]
+    """How to keep it from happening again; only where there is something specific, so often empty."""
     log_keys: list[str]
     """Fragments of log lines that go with the code; for supervisor codes the regular expression that selects it first."""
     see_also: list[str]

@@ -23,10 +23,10 @@ from askpanda.catalogue.names import COMPONENTS
 from askpanda.errors import ConfigurationError
 from askpanda.schema.answer import Advice, Party
 
-FORMAT = "1"
+FORMAT = "2"
 """Counted up when `Entry` or the checks change, so that parsed forms of an older program are not believed."""
 
-_LISTS = ("aliases", "causes", "user", "expert", "scenarios", "log_keys", "see_also")
+_LISTS = ("aliases", "causes", "user", "expert", "scenarios", "prevention", "log_keys", "see_also")
 _TEXTS = ("group", "name", "message", "meaning", "raised", "source")
 _REQUIRED = {"code", "message", "category", "party", "transient", "retry", "meaning", "source"}
 _CHOICES: dict[str, tuple[Any, ...]] = {

@@ -10,7 +10,7 @@ import pytest
 from askpanda.catalogue import Catalogue, Entry, load
 
 CODES = Path(__file__).with_name("codes.csv")
-EXPLAINED = ("meaning", "raised", "causes", "user", "expert", "scenarios")
+EXPLAINED = ("meaning", "raised", "causes", "user", "expert", "scenarios", "prevention")
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_every_meaning_is_a_sentence_and_no_two_are_alike(catalogue):
 def test_a_full_explanation_has_substance(catalogue):
     for entry in catalogue:
         if not entry.full:
-            assert entry.causes + entry.user + entry.expert + entry.scenarios == [], f"{entry.key} is half explained"
+            assert entry.causes + entry.user + entry.expert + entry.scenarios + entry.prevention == [], f"{entry.key} is half explained"
             continue
         words = sum(len(sentence.split()) for sentence in texts(entry))
         assert words >= 90, f"{entry.key} has {words} words"

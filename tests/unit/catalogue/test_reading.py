@@ -45,6 +45,7 @@ def test_fields_that_are_not_written_are_there_and_empty(tmp_path):
         ("message: Short", "message: Short\n    cause: [a]", "unknown field cause"),
         ("message: Short", "message: Short\n    causes: a", "causes is a list"),
         ("message: Short", "message: Short\n    causes: [1]", "causes is a list"),
+        ("message: Short", "message: Short\n    prevention: a", "prevention is a list"),
         ("message: Short", "message: Short\n    see_also: [nowhere 7]", "see_also"),
         ("message: Short", "message: Short\n    group: runNothing", "group 'runNothing'"),
         ("message: Short", "message: Short\n    legacy: 1", "legacy is true or false"),
@@ -78,6 +79,11 @@ def test_an_edit_is_seen_although_a_parsed_form_was_kept(tmp_path):
     assert (tmp_path / "__pycache__" / "errors.json").is_file()
     edited = load(folder(tmp_path, ENTRY.replace("Short", "Shirt"))).get("pilot", 1)
     assert edited.message == "Shirt"
+
+
+def test_how_to_prevent_it_is_read_and_kept(tmp_path):
+    folder(tmp_path, ENTRY.replace("Short", "Short\n    prevention: [Test the doors.]", 1))
+    assert [load(tmp_path).get("pilot", 1).prevention for _ in range(2)] == [["Test the doors."]] * 2
 
 
 def test_the_kept_form_gives_the_same_entries(tmp_path, monkeypatch):
