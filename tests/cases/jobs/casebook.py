@@ -320,7 +320,10 @@ class _Maker:
         return rows
 
     def _worker(self) -> Data:
-        given = {name: self.words.fill(value) if isinstance(value, str) else value for name, value in self.row.get("worker", {}).items()}
+        given = {
+            name: self.words.fill(value) if isinstance(value, str) else value
+            for name, value in self.row.get("worker", {}).items()
+        }
         errors = self._errors()
         if errors.get("sup") and not given:
             given = {"errorcode": errors["sup"], "diagmessage": errors.get("supdiag", "").removeprefix("Diag from worker : ")}
@@ -345,7 +348,10 @@ class _Maker:
 
     def _retries(self) -> list[str]:
         words = {True: "yes", False: "no"}
-        return [words.get(word, word) for word in _listed(self.row["retry"])]
+        found = [words.get(word, word) for word in _listed(self.row["retry"])]
+        # "wait" is "yes, but later": as good where it is not the user's own program that must change
+        later = "yes" in found and set(_listed(self.row["party"])) != {"user"}
+        return [*found, "wait"] if later else found
 
     def _proving(self, record: Data) -> frozenset[str]:
         # a field proves the cause where the data says so, or where the decisive words of the log stand in it

@@ -184,7 +184,8 @@ def _given_up(log: MarkedLog, words: Words, given: Any, row: dict[str, Any], mod
         give_up(log, failure, row, mode)
         tool = given.get("tool", "rucio")  # the local monitor's writer knows rucio only
         log.entries[before:] = [
-            entry.replace("copytools=['rucio']", f"copytools=['{tool}']").replace("copytool.rucio", f"copytool.{tool}")
+            entry.replace("copytools=['rucio']", f"copytools=['{tool}']")
+            .replace("copytool.rucio", f"copytool.{tool}")
             .replace("copytool/rucio", f"copytool/{tool}")
             for entry in log.entries[before:]
         ]

@@ -62,7 +62,9 @@ def misleads(case: Case, line: EvidenceLine) -> str:
     """`harmless` or `consequence` where the piece of evidence is only that; "" where it proves something or is neither."""
     if proves(case, line):
         return ""
-    return next((mark.kind for mark in case.traps if line.line and mark.file == line.file and mark.line == (line.end or line.line)), "")
+    return next(
+        (mark.kind for mark in case.traps if line.line and mark.file == line.file and mark.line == (line.end or line.line)), ""
+    )
 
 
 def _covers(line: EvidenceLine, file: str, number: int) -> bool:
@@ -124,7 +126,9 @@ def by(results: Iterable[Result], key: Callable[[Result], Any]) -> dict[Any, Sum
 
 def calibration(results: Iterable[Result]) -> dict[str, tuple[float, int]]:
     """For each confidence: share of right parties, and how many cases had it."""
-    return {word: (sums.share("party"), len(sums.results)) for word, sums in sorted(by(results, lambda r: r.confidence).items())}
+    return {
+        word: (sums.share("party"), len(sums.results)) for word, sums in sorted(by(results, lambda r: r.confidence).items())
+    }
 
 
 def table(results: list[Result]) -> str:

@@ -41,7 +41,9 @@ class Settings:
     def draw(cls, random: Random, *, plain: bool, record_only: bool) -> "Settings":
         """Drawn ones; `plain` has nothing odd but the usual noise."""
         if plain:
-            return cls(1, random.randrange(300, 1500), random.randrange(3), merged=random.random() < 0.5, record_only=record_only)
+            return cls(
+                1, random.randrange(300, 1500), random.randrange(3), merged=random.random() < 0.5, record_only=record_only
+            )
         noise = random.choices([0, 1, 2], [0.3, 0.45, 0.25])[0]
         spans = ((20, 200), (600, 3000), (5000, 30000))
         return cls(
@@ -90,7 +92,18 @@ def bulk(style: str, count: int, words: Words, random: Random, *, head: bool = T
 class Writer:
     """Writes the files of one case."""
 
-    def __init__(self, row: Data, frame: Data, record: Data, files: list[Data], site: Data, words: Words, settings: Settings, random: Random, quote: str) -> None:
+    def __init__(
+        self,
+        row: Data,
+        frame: Data,
+        record: Data,
+        files: list[Data],
+        site: Data,
+        words: Words,
+        settings: Settings,
+        random: Random,
+        quote: str,
+    ) -> None:
         self.row, self.frame, self.record, self.files, self.site = row, frame, record, files, site
         self.words, self.settings, self.random, self.quote = words, settings, random, quote
         self.found: dict[str, list[Line]] = {}
@@ -210,7 +223,15 @@ class Writer:
 
 
 def write_logs(
-    row: Data, frame: Data, record: Data, files: list[Data], site: Data, words: Words, settings: Settings, random: Random, quote: str
+    row: Data,
+    frame: Data,
+    record: Data,
+    files: list[Data],
+    site: Data,
+    words: Words,
+    settings: Settings,
+    random: Random,
+    quote: str,
 ) -> Logs:
     """Every file of the tarball that matters: its marked lines and its bytes. Lines and bytes agree by number."""
     written = Writer(row, frame, record, files, site, words, settings, random, quote).write()
