@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from askpanda.catalogue import Catalogue, load, resolve
@@ -122,6 +122,7 @@ def test_an_entry_can_be_sent_as_json_with_every_field(catalogue):
     assert set(body) == set(catalogue.get("pilot", 1324).__dataclass_fields__)
 
 
+@settings(deadline=None)  # the first call may read the whole corpus
 @given(st.text(max_size=40), st.integers())
 def test_any_name_and_number_are_answered(name, code):
     catalogue = load()
