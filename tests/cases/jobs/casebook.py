@@ -192,7 +192,8 @@ class _Maker:
             "scope": "mc23_13p6TeV" if managed else f"user.{account}", "storage": self.site["storage"],
             "release": str(self._job().get("atlasrelease") or "none"), "cmtconfig": "x86_64-el9-gcc13-opt",
             "batch": f"{draw.randrange(10**6, 10**7)}.{draw.randrange(9)}", "worker": str(draw.randrange(4 * 10**8, 6 * 10**8)),
-            "script": "run.py", "command": "python run.py --config nominal", "stamp": f"{NOW - timedelta(hours=1):%Y-%m-%d %H:%M:%S}",
+            "script": "run.py", "command": "python run.py --config nominal",
+            "stamp": f"{NOW - timedelta(hours=1):%Y-%m-%d %H:%M:%S}",
         }  # fmt: skip
 
     def _default(self, name: str) -> str:
@@ -260,7 +261,8 @@ class _Maker:
         managed = job.get("prodsourcelabel") == "managed"
         given: Data = {
             "pandaid": self.pandaid, "jobstatus": status, "computingsite": self.queue, "jeditaskid": int(self.names["task"]),
-            "reqid": int(self.names["task"]) - 1000, "jobname": f"{self.names['scope']}.{self.names['task']}._{self.names['serial']}",
+            "reqid": int(self.names["task"]) - 1000,
+            "jobname": f"{self.names['scope']}.{self.names['task']}._{self.names['serial']}",
             "produsername": "atlas-prod" if managed else self.names["user"], "attemptnr": attempt,
             "maxattempt": 5 if managed else 3, "failedattempt": attempt - 1, "creationtime": created, "created": created,
             "starttime": started if ran else None, "endtime": NOW - timedelta(minutes=50) if ran else None,
@@ -304,9 +306,10 @@ class _Maker:
 
     def _files(self, given: Data) -> list[Data]:
         user = given.get("prodsourcelabel") != "managed"
-        count = int(self.row.get("inputs", self.frame.get("inputs", 1)))
+        count = int({"inputs": 1, **self.frame, **self.row}["inputs"])
         scope = self.names["scope"] if not user else "mc23_13p6TeV"
-        tag = f"{scope}:{scope}.{self.random.randrange(300_000, 900_000)}.{self.random.choice(['Sh', 'PhPy8EG', 'MGPy8EG'])}_sample"
+        sample = f"{self.random.randrange(300_000, 900_000)}.{self.random.choice(['Sh', 'PhPy8EG', 'MGPy8EG'])}_sample"
+        tag = f"{scope}:{scope}.{sample}"
         rows: list[Data] = []
         for n in range(count):
             lfn = self.names["infile"] if n == 0 else self.words.fill(self.frame.get("infile") or self._default("infile"))

@@ -5,8 +5,8 @@ A block of text is written line by line. The margin says what a line is to a dia
     !| this line decides         ?| harmless, though it looks alarming
     >| a consequence only        (no margin) neither: it may be shown, it proves nothing
 
-In a line `{{name}}` is a word of the case, `{{int:1:9}}`, `{{flt:1:9}}`, `{{hex:8}}` and `{{pick:a|b}}` are drawn anew each time,
-`{{t}}` and `{{ts}}` are the block's clock, `{{n}}` counts.
+In a line `{{name}}` is a word of the case; `{{int:1:9}}`, `{{flt:1:9}}`, `{{hex:8}}` and `{{pick:a|b}}` are drawn anew each
+time; `{{t}}` and `{{ts}}` are the block's clock, `{{n}}` counts.
 """
 
 import re
@@ -53,8 +53,8 @@ class Words:
             low, high = (int(part) for part in rest.split(":"))
             return lambda: str(int(low + self.random.random() * (high - low + 1)))
         if kind == "flt":
-            low, high = (float(part) for part in rest.split(":"))
-            return lambda: f"{low + self.random.random() * (high - low):.3f}"
+            least, most = (float(part) for part in rest.split(":"))
+            return lambda: f"{least + self.random.random() * (most - least):.3f}"
         if kind == "hex":
             return lambda: f"{self.random.getrandbits(4 * int(rest)):0{int(rest)}x}"
         if kind == "pick":

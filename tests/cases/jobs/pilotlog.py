@@ -2,8 +2,12 @@
 
 import re
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Any
+
+import yaml
 
 from tests.bigpanda.casebook import STEPS
 from tests.bigpanda.logs.pilot import PilotLog
@@ -49,25 +53,12 @@ USUAL: dict[str, Kind] = {
     "job has already completed": "consequence",
 }
 
-#: Entries that turn up in healthy logs of today's pilot, in no particular place.
-NOISE = """\
-?| WARNING pilot.util.https get_panda_server: exception caught in get_panda_server(): [Errno 101] Network is unreachable
-?| WARNING pilot.util.https request: request failed for IPv=IPv6 (28): stdout=, stderr=curl: (28) Connection timed out after 20001 ms
-?| WARNING pilot.util.https send_request: failed to send request using urllib based request2(), will try curl based request()
-?| WARNING pilot.user.atlas.utilities get_memory_values: standard memory fields were not found in memory monitor json (or json doesn't exist yet): 'Max'
-?| WARNING pilot.user.atlas.jobmetrics get_job_metrics_string: cannot process hs06 machine feature: float division by zero (hs06=None, total_cpu=64, corecount=8)
-?| WARNING pilot.util.workernode get_cpu_model: lscpu failed: sh: line 1: lscpu: command not found (trying /proc/cpuinfo)
-?| WARNING pilot.util.processes get_cpu_consumption_time: exception caught: [Errno 2] No such file or directory: '/proc/{{int:20000:99999}}/stat' (ignoring process {{int:20000:99999}})
-?| DEBUG pilot.util.processgroups find_processes_in_group: psutil error: process no longer exists (pid={{int:20000:99999}})
-?| WARNING pilot.user.atlas.dbrelease get_dbrelease_dir: note: the DBRelease database directory is not available (will not attempt to skip DBRelease stage-in)
-?| WARNING pilot.api.data detect_client_location: requests.post failed with general exception: HTTPSConnectionPool(host='location.example.org', port=443): Read timed out. (read timeout=10)
-?| WARNING pilot.util.https update_local_oidc_token_info: failed to refresh OIDC token
-?| WARNING pilot.util.cgroups create_cgroup: failed to create cgroup: [Errno 13] Permission denied: '/sys/fs/cgroup/pilot' (ignored)
-INFO pilot.util.auxiliary check_for_final_server_update: checking for final server update, timeout=300 s, error=0
-INFO pilot.control.data queue_monitoring: finished_data_in has 0 jobs, failed_data_in has 0 jobs, failed_jobs has 0 jobs
-DEBUG pilot.util.queuehandling queue_report: queue failed_jobs: size 0
-DEBUG pilot.control.monitor control: timeout for queue monitoring is 10 s, no errors
-"""
+
+@cache
+def _noise() -> str:
+    # entries that turn up in healthy logs of today's pilot, in no particular place
+    loaded: dict[str, str] = yaml.safe_load((Path(__file__).parent / "pilot_noise.yaml").read_text("utf-8"))
+    return loaded["entries"]
 
 
 class MarkedLog(PilotLog):
@@ -112,9 +103,9 @@ def compose(plan: list[Any], log: MarkedLog, words: Words, random: Random, noise
         elif name in _OWN:
             _OWN[name](log, words, given)
         else:
-            STEPS[name](log, **given)
+            STEPS[name](log, **{key: words.fill(value) if isinstance(value, str) else value for key, value in given.items()})
         for _ in range(random.randrange(1 + 2 * noise)):
-            log.write([random.choice(lines_of(NOISE, words))])
+            log.write([random.choice(lines_of(_noise(), words))])
     lines = log.lines()
     for line in lines:
         if any(text in line.text for text in details):

@@ -88,7 +88,8 @@ def score(case: Case, found: Diagnosis | None) -> Result:
         "transient": found.transient in case.transient,
         "retry": found.retry.advice in case.retry,
     }
-    said = f"{found.component}:{found.code} {found.party} transient={found.transient} retry={found.retry.advice} ({found.confidence})"
+    said = f"{found.component}:{found.code} {found.party} transient={found.transient} retry={found.retry.advice}"
+    said += f" ({found.confidence})"
     shown = "\n".join(f"      {line.file}:{line.line or line.field} {line.text[:170]!r}" for line in first)
     return Result(
         case.id, case.group, case.half, right, len(first), sum(map(bool, kinds)), kinds.count("harmless"), found.confidence,

@@ -128,14 +128,14 @@ class Writer:
         return bulk(self._style(), max(4, int(self.settings.lines * share)), self.words, self.random, head=head)
 
     def _block(self, name: str) -> list[Line]:
-        return lines_of(self.row[name], self.words) if self.row.get(name) else []
+        return lines_of(str(self.row[name]), self.words) if self.row.get(name) else []
 
     def _payload(self, payload: str) -> None:
         step = self.frame.get("step")
         out, err, early = self._block("out"), self._block("err"), bool(self.row.get("early"))
         before = [] if early else self._noise()
         after = [] if early or self.row.get("last") else self._noise(0, head=False)[: self.settings.after]
-        tail = lines_of(self.row.get("tail", self.frame["tail"]), self.words) if payload == "failed" else []
+        tail = lines_of(str({**self.frame, **self.row}["tail"]), self.words) if payload == "failed" else []
         if payload == "success" and not step:
             tail = lines_of("\n==== Result ====\nexecute script: Running script was successful", self.words)
         head = lines_of(self.frame["head"], self.words) if not self.row.get("no_head") else []
@@ -146,6 +146,9 @@ class Writer:
             self.found["payload.stdout"] = [*head, *out, *tail]
             self.found["payload.stderr"] = err
             return
+        if self.row.get("after_noise"):  # the cause is far up; what fails in the end only follows from it
+            cut = int(len(before) * (1 - self.row["after_noise"]))
+            before, out = before[:cut], [*out, *before[cut:]]
         if err and self.settings.merged and not self.row.get("split"):
             out, err = [*out, *err], []
         self.found["payload.stdout"] = [*head, *before, *out, *after, *tail]

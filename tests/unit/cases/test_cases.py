@@ -61,7 +61,8 @@ def test_variants_of_a_cause_never_stand_on_both_sides_of_the_split() -> None:
 def test_every_case_has_proof_that_stands_where_its_label_says() -> None:
     for one in cases():
         assert one.decisive or one.fields, one.id
-        assert one.codes and one.party <= {"user", "site", "ddm", "system", "unknown"}, one.id
+        assert one.codes, one.id
+        assert one.party <= {"user", "site", "ddm", "system", "unknown"}, one.id
         assert one.retry <= {"yes", "no", "wait"}, one.id
         split = {name: data.split(b"\n") for name, data in one.logs.items()}
         for mark in one.marks:
