@@ -123,10 +123,10 @@ class Runner:
 
     def rehearse(self, assistant: Any) -> None:
         """Run one question that nobody asked: rules and patterns that are read at their first use are read now."""
-        if hasattr(assistant, "warm_up"):
-            assistant.warm_up()
         turn = Turn(AskRequest(question="What is PanDA?", model="none"))
         self._submit(_drive(assistant, turn, lambda _: None)).result(WORK_SECONDS)
+        if hasattr(assistant, "warm_up"):
+            assistant.warm_up()
 
     def start_keeping(self) -> None:
         """Start the threads before the first question: a fresh worker ends what a killed one left behind."""

@@ -228,15 +228,16 @@ class Beside:
 
 
 def _import_once(settings: Settings) -> None:
-    """Import what is slow before the fork, so that the workers share it; no client is made by that.
+    """Import and read what is slow before the fork, so that the workers share it; no client is made by that.
 
     Raises `ConfigurationError` where the settings name a model that may not be used.
     """
-    import askpanda.api.app
-    import askpanda.pipeline.assistant  # noqa: F401
+    import askpanda.api.app  # noqa: F401
     from askpanda.models import Registry
+    from askpanda.pipeline.assistant import prepare
 
     Registry(settings)
+    prepare()
 
 
 def _make(settings: Settings, make_app: Callable[[Settings], Any] | None) -> Any:

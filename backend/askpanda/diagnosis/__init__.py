@@ -1,9 +1,12 @@
 """The verdict on a job: which error, which line proves it, whose problem, does a retry help. Rules are data."""
 
-from askpanda.diagnosis.engine import warm_up
+from askpanda.diagnosis.engine import read_rules, warm_up
 from askpanda.diagnosis.logfiles import logs_wanted
 from askpanda.diagnosis.record import read_record
 from askpanda.diagnosis.types import Advice, Catalogue, Entry, RecordVerdict, Verdict
 from askpanda.diagnosis.verdict import diagnose
 
-__all__ = ["Advice", "Catalogue", "Entry", "RecordVerdict", "Verdict", "diagnose", "logs_wanted", "read_record", "warm_up"]
+__all__ = [
+    "Advice", "Catalogue", "Entry", "RecordVerdict", "Verdict", "diagnose", "logs_wanted", "read_record", "read_rules",
+    "warm_up",
+]  # fmt: skip

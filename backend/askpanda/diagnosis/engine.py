@@ -6,14 +6,15 @@ log with millions of matching lines near the speed of reading it. Harmless rules
 the few lines that could be shown (`harmless`).
 """
 
+import fcntl
 import hashlib
 import importlib
 import os
 import re
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -44,15 +45,29 @@ class HyperscanEngine:
 
     def __init__(self, rules: Sequence[Rule], folder: Path | None = None) -> None:
         # a scratch belongs to one scan at a time: threads each make their own by loading a copy (see `engine`)
-        searched = _searched(rules)
-        self._every = self._database(searched, hyperscan.HS_FLAG_MULTILINE, folder)
-        once = hyperscan.HS_FLAG_MULTILINE | hyperscan.HS_FLAG_SINGLEMATCH
-        self._once = self._database([pair for pair in searched if not rules[pair[0]].generic], once, folder)
+        self._every, self._once = (self._database(*plan, folder) for plan in self._plans(rules))
+
+    @classmethod
+    def kept(cls, rules: Sequence[Rule], folder: Path) -> bool:
+        """Whether the databases of these rules lie in `folder` already."""
+        return all(cls._file(*plan, folder).is_file() for plan in cls._plans(rules))
 
     @staticmethod
-    def _database(patterns: list[tuple[int, str]], flags: int, folder: Path | None) -> Any:
+    def _plans(rules: Sequence[Rule]) -> list[tuple[list[tuple[int, str]], int]]:
+        """Patterns and flags of both databases: `every`, `once`."""
+        searched = _searched(rules)
+        once = hyperscan.HS_FLAG_MULTILINE | hyperscan.HS_FLAG_SINGLEMATCH
+        without_generic = [pair for pair in searched if not rules[pair[0]].generic]
+        return [(searched, hyperscan.HS_FLAG_MULTILINE), (without_generic, once)]
+
+    @staticmethod
+    def _file(patterns: list[tuple[int, str]], flags: int, folder: Path) -> Path:
         key = hashlib.sha256(repr((hyperscan.__version__, flags, patterns)).encode()).hexdigest()
-        path = folder / f"{key[:32]}.hs" if folder else None
+        return folder / f"{key[:32]}.hs"
+
+    @classmethod
+    def _database(cls, patterns: list[tuple[int, str]], flags: int, folder: Path | None) -> Any:
+        path = cls._file(patterns, flags, folder) if folder else None
         if path is not None:
             with suppress(OSError, hyperscan.error):
                 kept = hyperscan.loadb(path.read_bytes(), hyperscan.HS_MODE_BLOCK)
@@ -198,6 +213,9 @@ def _shared(kind: str | None, folder: Path) -> Callable[[], Engine]:
 
     def get() -> Engine:
         if not hasattr(local, "engine"):
+            if kind is None and hyperscan is not None and not HyperscanEngine.kept(load(), folder):
+                _compiling(folder, os.getpid())
+                return _meanwhile()
             local.engine = make(load(), kind, folder)
         engine: Engine = local.engine
         return engine
@@ -205,12 +223,59 @@ def _shared(kind: str | None, folder: Path) -> Callable[[], Engine]:
     return get
 
 
-def warm_up() -> None:
-    """Makes (or loads) this process's databases, so that the first question does not wait for them: about 2 s once."""
-    engine()
+@cache
+def _meanwhile() -> Engine:
+    """What answers until the databases are there: ready at once, for all threads."""
+    return Re2Engine(load())
+
+
+@cache
+def _compiling(folder: Path, process: int) -> threading.Thread:
+    """Makes the databases of `folder` beside the questions, once a process (which a fork is not the same any more)."""
+
+    def compile_all() -> None:
+        with suppress(OSError, AttributeError):  # Linux has priorities of single threads; questions come first
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        with _alone(folder):
+            make(load(), None, folder)
+
+    thread = threading.Thread(target=compile_all, name="patterns", daemon=True)
+    thread.start()
+    return thread
+
+
+def read_rules() -> None:
+    """Reads the rules and makes the engine that needs no compiling: what a server's processes can share."""
+    _meanwhile()
     harmless(b"", "")
 
 
+def warm_up() -> None:
+    """Waits until the databases are made and loaded: some seconds, once a rule set and state folder.
+
+    No question has to wait for it: until then `engine` is a slower one. Of several processes the first compiles, the
+    others load what it made.
+    """
+    read_rules()
+    folder = settings().state_dir / "patterns"
+    if hyperscan is not None and not HyperscanEngine.kept(load(), folder):
+        _compiling(folder, os.getpid()).join()
+    engine()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """While no other process is in here for the same folder; a folder that cannot be written keeps nobody waiting."""
+    with ExitStack() as held:
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = held.enter_context((folder / "lock").open("a"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def engine(kind: str | None = None) -> Engine:
-    """This thread's engine over all rules. Databases are kept under the state folder."""
+    """This thread's engine over all rules, at once. Databases are kept under the state folder; while there are none yet
+    (or none can be kept), google-re2 finds the same.
+    """
     return _shared(kind, settings().state_dir / "patterns")()

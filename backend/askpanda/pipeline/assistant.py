@@ -10,7 +10,7 @@ from typing import Any
 from haystack import Pipeline
 
 from askpanda.catalogue import Catalogue
-from askpanda.diagnosis import diagnose
+from askpanda.diagnosis import diagnose, read_rules, warm_up
 from askpanda.models import Registry
 from askpanda.pipeline.checker import Checker
 from askpanda.pipeline.composer import Composer
@@ -18,6 +18,7 @@ from askpanda.pipeline.diagnoser import Diagnoser
 from askpanda.pipeline.gatherer import Gatherer
 from askpanda.pipeline.retriever import Retriever, Search
 from askpanda.pipeline.router import Router
+from askpanda.pipeline.routing import rules as routing_rules
 from askpanda.pipeline.turn import Turn
 from askpanda.pipeline.wording.render import LISTS, NAMES, markdown, with_section
 from askpanda.schema.answer import Answer, Citation, Diagnosis, Sections
@@ -27,6 +28,12 @@ from askpanda.settings import Settings
 
 #: The components that need the turn itself.
 _STEPS = ("router", "gatherer", "diagnoser", "retriever", "composer")
+
+
+def prepare() -> None:
+    """Reads every rule once, for all processes that are forked from this one. Starts no thread, opens nothing."""
+    routing_rules.warm_up()
+    read_rules()
 
 
 class Assistant:
@@ -62,9 +69,10 @@ class Assistant:
     def warm_up(self) -> None:
         """Makes the first question as fast as the next ones: rules and log patterns compiled, index opened."""
         self.pipeline.warm_up()
-        diagnose(JobEvidence(job={"jobstatus": "failed"}, logs=[LogFile("payload.stdout", data=b"\n")]), self._catalogue)
         with suppress(Exception):  # a store that is away now may be there when it is asked
             self._store.search("panda", 1)
+        warm_up()  # last: it takes longest, and questions go on meanwhile
+        diagnose(JobEvidence(job={"jobstatus": "failed"}, logs=[LogFile("payload.stdout", data=b"\n")]), self._catalogue)
 
     def answer(self, turn: Turn) -> AsyncIterator[Event]:
         """The events of one answer: start, route, diagnosis, sources, tokens, done.
