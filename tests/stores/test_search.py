@@ -1,5 +1,7 @@
 """What a search finds, on both stores."""
 
+from dataclasses import replace
+
 import pytest
 from haystack import Pipeline
 from haystack.dataclasses import Document
@@ -102,6 +104,49 @@ def test_one_page_does_not_crowd_out_the_others(store):
     with store.build() as build:
         build.write([*many, chunk("docs/z.rst", "Z", "a heartbeat is mentioned here by the way, among many other things")])
     assert "docs/z.rst" in {hit.path for hit in store.search("pilot heartbeat", 6)}
+
+
+def test_an_amount_is_no_error_code(store):
+    entry = chunk("errors/taskbuffer/99", "Error codes > taskbuffer > 99 OTHER", "Something broke.", kind="error", code=99)
+    others = [chunk(f"docs/{n}.rst", f"Page {n}", "Something else of which nobody asks.") for n in range(8)]
+    page = chunk("docs/a.rst", "Tasks at the end", "A task of which most jobs are done waits for the last jobs.")
+    with store.build() as build:
+        build.write([entry, page, *others])
+    for question in ("99% of the jobs of my task are done", "99 jobs of my task are done", "99 percent of the jobs are done"):
+        assert store.search(question, 1)[0].path == "docs/a.rst", question
+    assert store.search("what is taskbuffer 99", 1)[0].kind == "error"
+
+
+def test_the_state_finished_is_not_the_command_finish(store):
+    command = chunk("docs/book.rst", "Bookkeeping > Finish tasks", "The command to finish a task: finish(1).")
+    states = chunk("docs/terms.rst", "Concepts > Task", "done: all input was processed. finished: a part of the input failed.")
+    with store.build() as build:
+        build.write([command, states])
+    assert store.search("difference between finished and done", 1)[0].path == "docs/terms.rst"
+    assert store.search("finish a task", 1)[0].path == "docs/book.rst"
+
+
+def test_a_bare_name_brings_the_page_that_is_about_it_before_its_details(store):
+    page = "Identity and access management of users and services, described in many words that say what it is."
+    with store.build() as build:
+        build.write([
+            chunk("docs/iam.rst", "Identity and Access Management > Start IAM", "Start IAM: IAM start. IAM is started."),
+            chunk("docs/iam.rst", "Identity and Access Management", page),
+        ])  # fmt: skip
+    for question in ("IAM", "what is IAM?", "identity and access management"):
+        assert sections(store.search(question, 1)) == ["Identity and Access Management"], question
+
+
+def test_a_second_passage_of_a_section_waits_for_another_page(store):
+    section = "A > Heartbeat"
+    pieces = [
+        replace(chunk("docs/a.rst", section, f"The pilot sends a heartbeat while it is alive, {n}."), id=f"docs/a.rst#{n}")
+        for n in ("one", "two")
+    ]
+    other = chunk("docs/b.rst", "B > Heartbeat", "The pilot sends a heartbeat while it is alive, and some more on it.")
+    with store.build() as build:
+        build.write([*pieces, other])
+    assert {hit.path for hit in store.search("pilot heartbeat", 2)} == {"docs/a.rst", "docs/b.rst"}
 
 
 @pytest.mark.parametrize("question", ["", "   ", "?!", "the of and", "\x00", '"', "a" * 4000, "NEAR(", "* OR *", "😀", "col:x"])

@@ -29,6 +29,8 @@ _DEFINITION = re.compile(
     r"(?P<topic>[\w\-]+(?:\s+[\w\-]+){0,2})(?:\s+(?:mean|stand\s+for|in\s+panda))?\W*$",
     re.IGNORECASE,
 )
+# Nothing but a name asks what that is.
+_BARE = re.compile(r"^\W*(?P<topic>[\w\-]+(?:\s+[\w\-]+)?)\W*$")
 _DIFFERENCE = re.compile(r"(?:differences?|differ\w*|distinction|compar\w+|versus|\bvs\b)", re.IGNORECASE)
 _BETWEEN = re.compile(
     r"between\s+(?P<a>.+?)\s+(?:and|from|versus|vs\.?)\s+(?P<b>[^,?;.]+)|"
@@ -44,7 +46,12 @@ _NEXT_PART = re.compile(
     r"could|does|do|is|are|should)\b)",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"(?<![\w.])\d{1,5}(?![\w.]*\w)")
+# A number that is no amount: "99%", "24 hours", "5 jobs" and "8 cores" ask for no error code.
+_UNITS = """percent per minutes? mins? hours? hrs? days? weeks? months? years? seconds? secs? times? jobs? tasks? files? sites?
+queues? cores? cpus? gpus? events? users? attempts? nodes? slots? datasets? pilots? errors? gb mb tb kb pb gib mib h min s"""
+_NUMBER = re.compile(
+    rf"(?<![\w.,])(?P<number>\d{{1,5}})(?![\w.,]*\w)(?P<unit>\s*%|\s+(?:{'|'.join(_UNITS.split())})\b)?", re.IGNORECASE
+)
 _OPTION = re.compile(r"(?<!\w)--?([A-Za-z][\w\-]+)")
 _ENUM = re.compile(r"\b[A-Z]{2,}[A-Z0-9_]{3,}\b|\bEC_\w+")
 
@@ -68,7 +75,7 @@ class Part:
     """Concepts that one passage should answer together."""
 
     concepts: list[Concept]
-    topic: tuple[str, ...] = ()  # stems of what a definition is asked of
+    topics: tuple[tuple[str, ...], ...] = ()  # stems of what a definition is asked of, then of its other names
 
 
 @dataclass(slots=True)
@@ -78,6 +85,7 @@ class Question:
     text: str
     parts: list[Part]
     numbers: frozenset[int] = frozenset()  # that stand alone: error codes, perhaps
+    amounts: frozenset[int] = frozenset()  # of percents, hours, jobs: no error codes
     components: frozenset[str] = frozenset()  # of the error catalogue, that the question names
     names: set[str] = field(default_factory=set)  # stems of options and error names, wanted as they are written
     repairs: dict[str, str] = field(default_factory=dict)  # word as typed -> word of the documents
@@ -99,6 +107,7 @@ class Thesaurus:
         self._words: dict[str, list[tuple[tuple[str, ...], float]]] = {}
         self._phrases: dict[str, list[tuple[tuple[str, ...], float]]] = {}
         self._idioms: set[str] = set()
+        self._names: dict[str, list[tuple[str, ...]]] = {}
         self._components: dict[str, str] = {}
 
     def components(self, text: str) -> frozenset[str]:
@@ -112,6 +121,10 @@ class Thesaurus:
     def word(self, stem_: str) -> list[tuple[tuple[str, ...], float]]:
         """What a word may be called besides, as stems with their weight."""
         return self._words.get(stem_, [])
+
+    def names(self, phrase: str) -> list[tuple[str, ...]]:
+        """What a thing is called besides, as stems: only what means the very same."""
+        return self._names.get(spoken(phrase), [])
 
     def phrases(self, spoken: str) -> list[tuple[str, list[tuple[tuple[str, ...], float]], bool]]:
         """Phrases of a question (lower case, one blank around each word), what they mean, and whether as an idiom."""
@@ -137,6 +150,7 @@ class Thesaurus:
         weight = float(synonyms.get("weight", 0.4))
         for group in synonyms.get("same") or []:
             for phrase in group:
+                made._names[spoken(str(phrase))] = [tuple(terms(str(other))) for other in group if other != phrase]
                 made.add(str(phrase), [str(other) for other in group if other != phrase], weight)
         for phrase, others in (synonyms.get("towards") or {}).items():
             made.add(str(phrase), [str(other) for other in others], weight)
@@ -147,6 +161,8 @@ class Thesaurus:
         for entry in glossary:
             names = [str(entry.get("term", "")), *(str(alias) for alias in entry.get("aliases") or [])]
             for name in names:
+                same = made._names.setdefault(spoken(name), [])
+                same += [tuple(terms(other)) for other in names if other != name]
                 made.add(name, [other for other in names if other != name], weight)
         return made
 
@@ -206,13 +222,15 @@ def understand(text: str, vocabulary: Vocabulary, known: Callable[[str], bool], 
     parts = [_part(piece, vocabulary, known, synonyms, repairs) for piece in pieces]
     for part, piece in zip(parts[1:], pieces[1:], strict=True):
         # Whoever asks for a difference asks what each of the two is.
-        if compared and len(about := tuple(terms(piece))) <= LONGEST_TOPIC:
-            part.topic = about
+        if compared and len(terms(piece)) <= LONGEST_TOPIC:
+            part.topics = _called(piece, synonyms)
     parts = [part for part in parts if part.concepts] or [Part([Concept({stem(w): 1.0}) for w in words(text)])]
     names = {stem(w) for match in _OPTION.findall(text) for w in words(match)}
     names |= {stem(w) for match in _ENUM.findall(text) for w in words(match) if w not in STOP_WORDS}
-    numbers = frozenset(int(number) for number in _NUMBER.findall(text))
-    return Question(text, parts, numbers, synonyms.components(text), names, repairs)
+    counted = {(int(match["number"]), bool(match["unit"])) for match in _NUMBER.finditer(text)}
+    numbers = frozenset(number for number, unit in counted if not unit)
+    amounts = frozenset(number for number, unit in counted if unit) - numbers
+    return Question(text, parts, numbers, amounts, synonyms.components(text), names, repairs)
 
 
 def _pieces(text: str) -> tuple[list[str], bool]:
@@ -259,5 +277,14 @@ def _part(
         fresh = {term: weight / len(other) ** 0.5 for other, weight in others for term in other if term not in own}
         if fresh:
             concepts[phrase] = Concept(fresh)
-    topic = _DEFINITION.match(text.strip())
-    return Part(list(concepts.values()), tuple(terms(topic["topic"])) if topic else ())
+    topic = _DEFINITION.match(text.strip()) or _BARE.match(text.strip())
+    return Part(list(concepts.values()), _called(topic["topic"], synonyms) if topic else ())
+
+
+def _called(topic: str, synonyms: Thesaurus) -> tuple[tuple[str, ...], ...]:
+    """The names of a topic as stems, the reader's own first."""
+    own = tuple(terms(topic))
+    if not own:
+        return ()
+    others = synonyms.names(topic)
+    return (own, *(name for name in others if name != own))

@@ -30,6 +30,8 @@ class Weights:
     page: float = 0.03  # what the best other passage of the same page lends
     name: float = 0.5  # an option or error name, written as in the question
     topic: float = 0.6  # a definition's topic is what the passage is headed with
+    exact: float = 0.5  # and again where its own heading says nothing else
+    opening: float = 0.5  # and again where it opens its page
     code: float = 0.6  # the catalogue's entry for a number of the question, and again where its component is named
     part: float = 0.85  # what the best passage of each part of a question gains
 
@@ -76,7 +78,8 @@ class Corpus:
 
 def rank(question: Question, candidates: Sequence[Candidate], corpus: Corpus, weights: Weights = WEIGHTS) -> list[float]:
     """A score for each candidate, in their order."""
-    wanted = set(question.stems()) | question.names
+    topics = {stem for part in question.parts for name in part.topics for stem in name}
+    wanted = set(question.stems()) | question.names | topics
     prepared = [_Read(candidate, wanted) for candidate in candidates]
     scores = _scores(question.parts[0], prepared, corpus, weights)
     top = max(scores, default=0.0)
@@ -86,7 +89,7 @@ def rank(question: Question, candidates: Sequence[Candidate], corpus: Corpus, we
         if best > 0:
             # The passages that answer this part best rise; what is far below the best gains next to nothing.
             scores = [s + weights.part * top * (p / best) ** 4 for s, p in zip(scores, partial, strict=True)]
-    if question.numbers or question.names:
+    if question.numbers or question.amounts or question.names:
         for i, c in enumerate(prepared):
             scores[i] += weights.code * top * _coded(question, c)
     for i, c in enumerate(prepared):
@@ -97,7 +100,7 @@ def rank(question: Question, candidates: Sequence[Candidate], corpus: Corpus, we
 class _Read:
     """A candidate read once for the stems that are wanted: where each of them stands."""
 
-    __slots__ = ("heading", "last", "length", "page", "places")
+    __slots__ = ("heading", "last", "length", "opening", "page", "places")
 
     def __init__(self, candidate: Candidate, wanted: set[str]) -> None:
         self.places: dict[str, list[int]] = {}
@@ -108,6 +111,7 @@ class _Read:
         self.length = len(found)
         self.heading = candidate.heading
         self.last = _last_heading(candidate.section)
+        self.opening = " > " not in candidate.section
         self.page = candidate.path or candidate.id
 
     def count(self, stem: str, in_heading: float) -> float:
@@ -125,13 +129,15 @@ class _Read:
 
 def _coded(question: Question, c: _Read) -> int:
     """2 for the catalogue's entry of a component and number that the question names, 1 for the number or the error's
-    name alone, else 0. An entry's path is errors/COMPONENT/[GROUP/]CODE."""
+    name alone, -1 for a number that is an amount, else 0. An entry's path is errors/COMPONENT/[GROUP/]CODE."""
     source, _, rest = c.page.partition("/")
     if source != "errors":
         return 0
     code = rest.rpartition("/")[2]
     if code.isdigit() and int(code) in question.numbers:
         return 2 if rest.partition("/")[0] in question.components else 1
+    if code.isdigit() and int(code) in question.amounts:
+        return -1
     return 1 if question.names & c.last else 0
 
 
@@ -157,7 +163,7 @@ def _scores(part: Part, prepared: Sequence[_Read], corpus: Corpus, weights: Weig
 class _Asked:
     """A part of a question with the numbers of its stems: per concept its own stem, that one's idf, and the choices."""
 
-    __slots__ = ("concepts", "stems", "topic", "topic_idf", "total")
+    __slots__ = ("concepts", "stems", "topic_idf", "topics", "total")
 
     def __init__(self, part: Part, corpus: Corpus) -> None:
         self.concepts: list[tuple[str, float, list[tuple[str, float, float]]]] = []
@@ -167,8 +173,9 @@ class _Asked:
             self.concepts.append((own, corpus.idf(own), choices))
         self.stems = {stem for concept in part.concepts for stem in concept.weights}
         self.total = sum(idf for _, idf, _ in self.concepts) or 1.0
-        self.topic = part.topic
-        self.topic_idf = sum(corpus.idf(stem) for stem in part.topic)
+        self.topics = part.topics
+        # Of the reader's own word: another name of the same thing is worth as much.
+        self.topic_idf = sum(corpus.idf(stem) for stem in part.topics[0]) if part.topics else 0.0
 
 
 def _score(asked: _Asked, c: _Read, average: float, weights: Weights) -> float:
@@ -197,8 +204,18 @@ def _score(asked: _Asked, c: _Read, average: float, weights: Weights) -> float:
     if headed:
         others = len(c.last - asked.stems)
         score += weights.heading * headed * headed / sqrt(asked.total * (headed + OTHER_WORD * others))
-    if asked.topic and all(c.headed(stem) for stem in asked.topic):
-        score += weights.topic * asked.topic_idf
+    return score + asked.topic_idf * max((_about(c, topic, weights) for topic in asked.topics), default=0.0)
+
+
+def _about(c: _Read, topic: tuple[str, ...], weights: Weights) -> float:
+    """How much a passage's headings say that it is about a topic."""
+    if not all(c.headed(stem) or stem in c.last for stem in topic):
+        return 0.0
+    score = weights.topic
+    if c.last == set(topic):
+        score += weights.exact
+    if c.opening:
+        score += weights.opening
     return score
 
 

@@ -1,6 +1,6 @@
 """Search as both stores do it: understand, let the index find candidates, rank them, leave out what repeats."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from haystack.dataclasses import Document
@@ -16,6 +16,8 @@ LOOKED_AT, LOOKED_AT_SHARE = 4000, 0.15
 FEWEST_STEMS = 2
 #: Passages of one section and of one page among the first ones: the rest come after all others.
 PER_SECTION, PER_PAGE = 2, 5
+#: What the second passage of a section and of a page is worth beside its first one, and so on.
+REPEATED_SECTION, REPEATED_PAGE = 0.85, 0.98
 #: No question needs more: the rest of a 4,000 character question is not looked for.
 LONGEST_QUESTION = 1000
 MOST_STEMS = 48
@@ -71,6 +73,7 @@ def _telling(stems: dict[str, float], corpus: Corpus) -> dict[str, float]:
 
 def spread(ranked: list[tuple[Candidate, float]], k: int) -> list[tuple[Candidate, float]]:
     """The first `k`, without repetitions, and with no page or section crowding out the others."""
+    ranked = sorted(_less_for_more(ranked), key=lambda pair: (-pair[1], pair[0].id))
     first: list[tuple[Candidate, float]] = []
     later: list[tuple[Candidate, float]] = []
     seen: set[str] = set()
@@ -90,6 +93,18 @@ def spread(ranked: list[tuple[Candidate, float]], k: int) -> list[tuple[Candidat
             if len(first) == k:
                 break
     return (first + later)[:k]
+
+
+def _less_for_more(ranked: list[tuple[Candidate, float]]) -> Iterator[tuple[Candidate, float]]:
+    """Scores lowered for what comes from the same place as a better passage: readers want another view before more of one."""
+    sections: dict[tuple[str, str], int] = {}
+    pages: dict[str, int] = {}
+    for candidate, score in ranked:
+        page = candidate.path or candidate.id
+        section = (page, candidate.section)
+        yield candidate, score * REPEATED_SECTION ** sections.get(section, 0) * REPEATED_PAGE ** pages.get(page, 0)
+        sections[section] = sections.get(section, 0) + 1
+        pages[page] = pages.get(page, 0) + 1
 
 
 def hits(found: list[tuple[Document, float]]) -> list[Hit]:

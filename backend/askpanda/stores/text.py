@@ -39,10 +39,14 @@ MAX_TERM = 64
 _stem_word = snowballstemmer.stemmer("porter").stemWord
 
 
+#: States of jobs and tasks whose stem is a command or another thing: to finish a task is not what "finished" says of it.
+_STATES = frozenset(["finished", "holding", "sent", "registered"])
+
+
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
     """The stem of one lower-case word; what holds a digit or is shorter than three letters stays as it is."""
-    return _stem_word(word) if len(word) > 2 and word.isalpha() else word
+    return _stem_word(word) if len(word) > 2 and word.isalpha() and word not in _STATES else word
 
 
 def _parts(compound: str) -> list[str]:

@@ -63,8 +63,14 @@ def parse_markdown(text: str, name: str) -> Page:
             words = _inline(tokens[i + 1])
             anchor = _ANCHOR.search(words)
             words = _ANCHOR.sub("", words)
-            # A first heading that repeats the front matter's title is that title.
-            if not (level == 1 and title and words.casefold() == title.casefold()):
+            # A first heading that repeats the front matter's title is that title, and what stands above and below it
+            # belongs together.
+            repeats = level == 1 and title and words.casefold() == title.casefold()
+            if repeats and section is page.sections[0]:
+                section.anchor = anchor[1] if anchor else slug(words, seen)
+                i = end + 1
+                continue
+            if not repeats:
                 while levels and levels[-1] >= level:
                     levels.pop()
                     headings.pop()
