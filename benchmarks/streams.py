@@ -30,7 +30,7 @@ async def _many(backend: Backend, wire: Wire, readers: int) -> list[Figure]:
     async with httpx.AsyncClient(
         base_url=backend.url, headers=backend.headers(), timeout=60, limits=limits, trust_env=False
     ) as client:
-        await asyncio.gather(*(_read(client) for _ in range(4)))
+        await asyncio.gather(*(_read(client) for _ in range(40)))
         before = _memory(backend)
         reading = [asyncio.create_task(_read(client)) for _ in range(readers)]
         peak = before

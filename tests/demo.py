@@ -123,7 +123,8 @@ def _browser(stack: contextlib.ExitStack, settings: Settings, backend: str, moni
         [
             str(chromium), f"--user-data-dir={settings.state_dir / 'demo-browser'}", f"--load-extension={folder}",
             f"--disable-extensions-except={folder}", "--no-first-run", "--no-default-browser-check", "--disable-sync",
-            "--disable-background-networking", "--disable-component-update", *(["--no-sandbox"] if os.geteuid() == 0 else []), page,
+            "--disable-background-networking", "--disable-component-update",
+            *(["--no-sandbox"] if os.geteuid() == 0 else []), page,
         ],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
@@ -134,17 +135,20 @@ def _browser(stack: contextlib.ExitStack, settings: Settings, backend: str, moni
 
 def _steps(backend: str, monitor: str, page: str) -> None:
     dist = ROOT / "extension" / "dist"
+    state = os.environ.get("ASKPANDA_STATE_DIR")
+    command = f"ASKPANDA_STATE_DIR={state} .venv/bin/askpanda" if state else ".venv/bin/askpanda"
     for line in (
         "",
         "No display here (or no Chromium), so the last steps are yours:",
-        f"  1. Load the extension: in Chromium or Chrome open chrome://extensions, switch on the developer mode, "
+        "  1. Load the extension: in Chromium or Chrome open chrome://extensions, switch on the developer mode, "
         f"'Load unpacked' {dist / 'chromium'};",
-        f"     in Firefox open about:debugging#/runtime/this-firefox, 'Load Temporary Add-on' {dist / 'firefox' / 'manifest.json'}",
+        "     in Firefox open about:debugging#/runtime/this-firefox, 'Load Temporary Add-on' "
+        f"{dist / 'firefox' / 'manifest.json'}",
         f"  2. In its options set the backend {backend}, type the pairing code {_code()} (valid for 2 minutes; "
-        "`.venv/bin/askpanda pair` prints another)",
+        f"`{command} pair` prints another)",
         f"     and add the monitor {monitor}",
         f"  3. Open {page} and press Alt+Shift+K",
-        f"Or ask here: ASKPANDA_MONITOR_URL={monitor} .venv/bin/askpanda ask 'why did job {FIRST_JOB} fail?'",
+        f"Or ask here: ASKPANDA_MONITOR_URL={monitor} {command} ask 'why did job {FIRST_JOB} fail?'",
         "",
     ):
         _say(line)
