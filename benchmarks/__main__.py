@@ -13,7 +13,7 @@ from rich.table import Table
 
 from benchmarks.figure import Figure
 
-BENCHES = ["starting", "answers", "log_scan", "searching", "retrieval", "routing", "extension", "streams"]
+BENCHES = ["starting", "answers", "diagnosis", "log_scan", "routing", "retrieval", "searching", "extension", "streams"]
 
 
 def main() -> int:
