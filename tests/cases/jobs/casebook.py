@@ -345,9 +345,9 @@ class _Maker:
             names = ["pilot"]
         return [f"{COMPONENTS[name]}:{abs(int(self._errors()[name]))}" for name in names]
 
-    def _transients(self) -> list[bool]:
+    def _transients(self) -> list[bool | None]:
         given = self.row["transient"]
-        return [True, False] if given == "either" else [bool(value) for value in _listed(given)]
+        return [True, False] if given == "either" else _listed(given)
 
     def _retries(self) -> list[str]:
         words = {True: "yes", False: "no"}
