@@ -39,6 +39,14 @@ _WEIGHED = 3
 _NEAR, _SOFT_LOSS, _HARD_LOSS = 12, 24.0, 7.0
 #: Shortest and longest piece of a record's text that is looked for in logs (characters).
 _PHRASE = (16, 56)
+#: Weight of a rule whose line explains lines of another file.
+LEADING = 84
+#: Lines behind a cause within which a line that follows from it is looked for.
+_WAKE = 40
+#: Exit codes of a shell for a program that a signal ended: 128 and the signal's number.
+_SIGNALS = {128 + number for number in (4, 6, 7, 8, 9, 11, 15, 24, 31)}
+#: Pilot codes of a program that a signal or a limit ended.
+_CRASHES = {1212, 1328, 1355}
 _STANDARD = re.compile(r"^(?:[A-Z][^:]{3,90}: ?)+")
 _WORD = re.compile(r"[A-Za-z0-9_.-]{4,}")
 
@@ -121,13 +129,18 @@ def phrases_of(record: RecordVerdict) -> list[str]:
     return phrases
 
 
-def candidates(readings: Sequence[Reading], record: RecordVerdict) -> list[Candidate]:
-    """All lines worth weighing, best first. Harmless and healed ones are not among them."""
+def candidates(readings: Sequence[Reading], record: RecordVerdict, known: frozenset[str] = frozenset()) -> list[Candidate]:
+    """All lines worth weighing, best first. Harmless and healed ones are not among them.
+
+    `known`: kinds of causes that the record's own texts name.
+    """
     clues = Clues.of(record)
     found: list[Candidate] = []
     for reading in readings:
         found += _of_reading(reading, clues)
     _own_kind(found, record)
+    _ended_by_signal(found, record)
+    _in_the_wake(found, known)
     found.sort(key=lambda item: (-item.score, item.reading.name, item.mark.line))
     return _without_repeats(found)
 
@@ -199,7 +212,7 @@ def _of_reading(reading: Reading, clues: Clues) -> list[Candidate]:
                 continue
             score = float(rule.weight)
             if rule.id == RECORD_WORDS and reading.kind not in {"pilot", "staging", "remote"}:
-                score -= 22  # a payload's report repeats what the script printed last
+                score -= 52 if reading.kind == "report" else 22  # a payload's report repeats what the script printed last
             score += _agreement(rule, reading.kind, home, clues, text)
             score -= _place(reading, clues, stage, rule)
             if reading.kind == "pilot" and text.startswith(("pilot.", "PilotException")):
@@ -348,3 +361,43 @@ def _own_kind(found: list[Candidate], record: RecordVerdict) -> None:
         if item.reading.kind in {"payload", "setup"} and item.rule.kind not in kinds:
             item.score -= 40
             item.doubtful = True
+
+
+def _ended_by_signal(found: list[Candidate], record: RecordVerdict) -> None:
+    """A program that a signal ended did not end by an exception: what it threw before, it survived."""
+    signalled = record.code_of("transform") in _SIGNALS
+    if not signalled and not (record.component == "pilot" and record.code in _CRASHES):
+        return
+    for item in found:
+        thrown = item.rule.group == "payload_python" and item.rule.pick == "last"
+        if (thrown or item.rule.soft) and item.reading.kind == "payload" and item.loss > 0:
+            item.score -= 40
+            item.doubtful = True
+
+
+def _in_the_wake(found: list[Candidate], known: frozenset[str]) -> None:
+    """A line of a rule that `follows` a kind of cause is no cause of its own where such a cause stands shortly before it.
+
+    Standard output and standard error are separate files: between files of the payload the order is not known, and a
+    cause in either explains the line.
+    """
+    causes = [item for item in found if item.causal and not item.doubtful and item.score >= SHOWN and not item.rule.generic]
+    for item in found:
+        wanted = item.rule.follows
+        if not wanted:
+            continue
+        if wanted & known or any(_explains(cause, item) for cause in causes):
+            item.score -= 30
+            item.doubtful = True
+
+
+def _explains(cause: Candidate, item: Candidate) -> bool:
+    if cause.rule is item.rule or cause.mark.line == item.mark.line and cause.reading is item.reading:
+        return False
+    if "any" not in item.rule.follows and cause.rule.kind not in item.rule.follows:
+        return False
+    if item.rule.kind in cause.rule.follows and cause.rule.weight <= item.rule.weight:
+        return False  # of two that may follow each other the heavier one leads
+    if cause.reading is item.reading:
+        return 0 < item.mark.line - cause.mark.line <= _WAKE
+    return {cause.reading.kind, item.reading.kind} <= {"payload", "setup"} and cause.rule.weight >= LEADING

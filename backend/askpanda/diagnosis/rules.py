@@ -13,6 +13,7 @@ A rule has
     generic   true: what any program writes when it fails; never a cause by itself
     soft      true: programs often go on after such a line (by default a matter of its kind)
     only      true: the rule counts only beside one of its `codes`
+    follows   kinds (or "any"): with a cause of one of these kinds shortly before, or in the record, the line follows from it
     pick      first | last: which of several occurrences is the telling one (a kill: the first; a crash: the last)
     stage     stage that begins here (role stage), or in which the line counts (others)
     party, transient, retry, kind      what the cause means for the verdict; absent: the catalogue decides
@@ -40,7 +41,7 @@ Role = Literal["cause", "consequence", "harmless", "context", "stage", "recovery
 Stage = Literal["start", "stagein", "setup", "payload", "stageout", "log", "end"]
 FIELDS = {
     "id", "role", "find", "must", "read", "files", "weight", "codes", "only", "pick", "stage", "party", "transient", "retry",
-    "kind", "says", "user", "expert", "example", "not", "source", "generic", "carrier", "soft",
+    "kind", "says", "user", "expert", "example", "not", "source", "generic", "carrier", "soft", "follows",
 }  # fmt: skip
 #: Kinds of trouble that programs often survive: such a line counts less the longer the program went on behind it.
 SOFT_KINDS = {
@@ -79,6 +80,7 @@ class Rule:
     generic: bool
     carrier: bool
     soft: bool
+    follows: frozenset[str]
     group: str
 
     def fits(self, component: str, code: int) -> bool:
@@ -141,6 +143,7 @@ def _rule(number: int, group: str, raw: dict[str, Any]) -> Rule:
         generic=bool(raw.get("generic", False)),
         carrier=bool(raw.get("carrier", False)),
         soft=bool(raw.get("soft", raw.get("generic", False) or raw.get("kind", "") in SOFT_KINDS)),
+        follows=frozenset(_words(raw.get("follows"))),
         group=group,
     )
 

@@ -51,10 +51,11 @@ def diagnose(job: JobEvidence, catalogue: Catalogue) -> Verdict | None:
     if record is None:
         return None
     readings, notes = read_logs(job, phrases_of(record))
-    found = candidates(readings, record)
+    texts = clues(job, record)
+    known = frozenset(clue.rule.kind for clue in texts if clue.rule is not None and clue.rule.kind and clue.score >= LIKELY)
+    found = candidates(readings, record, known)
     for item in found[:24]:
         item.values = values_of(item.rule, item.text)
-    texts = clues(job, record)
     lead = _explained(_lead(record, found, texts), texts)
     stage = _stage_of(lead)
     cause = Cause(job, record, catalogue, lead, found, texts, stage)
