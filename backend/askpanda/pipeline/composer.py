@@ -60,7 +60,7 @@ class Composer:
         name = turn.request.model or self.registry.default
         warnings = list(dict.fromkeys([*sources.warnings, *gathered.notes, *words.warnings]))
         warnings += _old(words, sources)
-        wordable = words.status == "answered" and not words.verbatim
+        wordable = words.status == "answered" and not words.verbatim and not self._provisional(brief)
         speak = None
         if name != "none" and wordable and turn.budget_left:
             speak = speaker(brief, words, self.registry.get(name), self.settings)
@@ -74,6 +74,11 @@ class Composer:
         if speak is None:
             return {"draft": Draft(answer)}
         return {"draft": Draft(answer, speak.speak, speak.evidence, speak.restore, name)}
+
+    @staticmethod
+    def _provisional(brief: Brief) -> bool:
+        """Whether the client comes back at once with more: it reads our own words meanwhile, and no model is paid twice."""
+        return brief.turn.request.can_fetch and brief.turn.round < 2 and bool(brief.gathered.requests)
 
     def _answer(self, brief: Brief, words: Words, warnings: list[str]) -> Answer:
         turn, finding = brief.turn, brief.finding

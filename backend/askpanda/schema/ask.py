@@ -76,6 +76,7 @@ class AskRequest(Contract):
     audience: Literal["user", "expert"] = "user"
     language: str | None = None
     model: str | None = None
+    can_fetch: bool = False  # the client comes back with what is needed, so a model words only the last round
     context: PageContext = PageContext()
     resources: dict[str, Resource] = {}
 

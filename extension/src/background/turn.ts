@@ -68,6 +68,7 @@ async function ask(exchange: KeptExchange, resources: Record<string, Resource>, 
     continues: turn.continues || null,
     audience: turn.audience,
     model: turn.model,
+    can_fetch: Boolean(means.page),
     context,
     resources,
   };

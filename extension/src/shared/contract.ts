@@ -51,6 +51,8 @@ export interface AskRequest {
   audience?: "user" | "expert";
   language?: string | null;
   model?: string | null;
+  /** We come back with what is needed: until then the backend's own words do, and a model words only the last round. */
+  can_fetch?: boolean;
   context?: PageContext;
   resources?: Record<string, Resource>;
 }

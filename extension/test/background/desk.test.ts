@@ -61,6 +61,7 @@ describe("a question", () => {
         continues: null,
         audience: "user",
         model: null,
+        can_fetch: true,
         context: { ...browser.context, selection: "Invalid redirect URL", job: { pandaid: 12, files: [{ lfn: "a" }], dsfiles: [] } },
         resources: {},
       },

@@ -1,6 +1,7 @@
 """A model words what was found; what it adds, loses or gets wrong never reaches the reader."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -143,3 +144,16 @@ def test_many_turns_at_once_do_not_meet(tmp_path: Path) -> None:
 
     for question, text in zip(questions, asyncio.run(all_of_them()), strict=True):
         assert question in text.split(",")[0]
+
+
+def test_a_client_that_comes_back_with_the_logs_is_not_made_to_wait_for_a_model_twice(tmp_path: Path) -> None:
+    job = {"pandaid": 1, "jobstatus": "failed", "piloterrorcode": 1324, "piloterrordiag": "Service not available"}
+    model = FakeModel(["## user.problem\nA storage service was not available."])
+    asked = turn("Why did this job fail?", context={"page": "job", "pandaid": 1, "job": job}, can_fetch=True)
+    _, first = run(assistant(tmp_path, model=model), asked)
+    assert first.status == "needs"
+    assert first.diagnosis is not None
+    assert model.messages == []
+    _, last = run(assistant(tmp_path, model=model), replace(asked, round=2))
+    assert last.status == "answered"
+    assert model.messages != []
