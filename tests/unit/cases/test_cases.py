@@ -9,8 +9,8 @@ from tests.cases.jobs import Case, case, cases, causes, half_of, ids
 from tests.cases.jobs.score import Result, by, misleads, proves, run, score
 
 #: What was reached on the tune half when these were set, less two to five hundredths.
-FLOORS = {"decisive@3": 0.90, "decisive@10": 0.95, "code": 0.97, "party": 0.88, "transient": 0.88, "retry": 0.86}
-CEILINGS = {"harmless@3": 0.05}
+FLOORS = {"decisive@3": 0.94, "decisive@10": 0.96, "code": 0.98, "party": 0.94, "transient": 0.93, "retry": 0.93}
+CEILINGS = {"harmless@3": 0.05, "traps@3": 0.12}
 COMPONENTS = {"pilot", "executor", "transform", "dataservice", "jobdispatcher", "taskbuffer", "supervisor", "brokerage"}
 
 
@@ -31,9 +31,9 @@ def _diagnosis(one: Case, lines: list[EvidenceLine]) -> Diagnosis:
 
 
 def test_there_are_enough_cases_and_none_twice() -> None:
-    assert len(ids()) >= 300
+    assert len(ids()) >= 400
     assert len(set(ids())) == len(ids())
-    assert len(causes()) >= 120
+    assert len(causes()) >= 200
 
 
 def test_every_component_of_the_monitor_has_cases() -> None:
@@ -159,7 +159,7 @@ def test_the_diagnosis_keeps_what_it_reached_on_the_tune_half(measure: str) -> N
 
 
 @pytest.mark.parametrize("measure", CEILINGS)
-def test_harmless_lines_stay_away_from_the_first_three(measure: str) -> None:
+def test_harmless_lines_and_consequences_stay_away_from_the_first_three(measure: str) -> None:
     assert by(_results(), lambda result: result.half)["tune"].share(measure) <= CEILINGS[measure]
 
 
