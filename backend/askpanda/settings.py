@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     monitor_url: str = Field("", description="monitor that the backend itself may ask, as the command line does")
     monitor_token: SecretStr = Field(SecretStr(""), description="token for MONITOR_URL")
     allowed_monitors: Words = Field(["https://bigpanda.cern.ch"], description="monitors that may be fetched from")
+    cric_url: str = Field(
+        "https://atlas-cric.cern.ch/api/atlas/pandaqueue/query/?json",
+        description="where the backend reads the settings of all queues (CRIC), to keep them; empty: only the monitor's list",
+    )
     link_hosts: Words = Field(
         [
             "bigpanda.cern.ch", "panda-wms.readthedocs.io", "github.com", "rucio.cern.ch", "rucio.github.io",

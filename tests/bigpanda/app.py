@@ -26,9 +26,9 @@ def create_monitor(
     app.extensions["bigpanda"] = {"world": World(now), "board": board}
     modes.install(app, board)
 
-    from tests.bigpanda.pages import errors, filebrowser, harvester, jobs, lists, misc, tasks
+    from tests.bigpanda.pages import cric, errors, filebrowser, harvester, jobs, lists, misc, tasks
 
-    for module in (jobs, tasks, lists, errors, filebrowser, harvester, misc):
+    for module in (jobs, tasks, lists, errors, filebrowser, harvester, cric, misc):
         app.register_blueprint(module.pages)
 
     @app.context_processor

@@ -62,7 +62,7 @@ class World:
         found = []
         for _, one in sorted(self.cases.items(), reverse=True):
             job = one.record
-            if window and job["jobstatus"] in ("finished", "failed", "cancelled", "closed") and not self._within(job, window):
+            if job["jobstatus"] in ("finished", "failed", "cancelled", "closed") and not self._within(job, window, query):
                 continue
             if all(_matches(job, key, value) for key, value in query.items() if key not in NOT_FIELDS):
                 found.append(one)
@@ -80,9 +80,13 @@ class World:
             return None
         return hours
 
-    def _within(self, job: Data, hours: float) -> bool:
+    def _within(self, job: Data, hours: float | None, query: dict[str, str]) -> bool:
         changed = datetime.fromisoformat(job["modificationtime"])
-        return (self.now - changed).total_seconds() <= hours * 3600
+        if query.get("date_from") and changed < datetime.fromisoformat(query["date_from"]):
+            return False
+        if query.get("date_to") and changed > datetime.fromisoformat(query["date_to"]):
+            return False
+        return hours is None or (self.now - changed).total_seconds() <= hours * 3600
 
 
 def _matches(job: Data, key: str, wanted: str) -> bool:

@@ -1,6 +1,7 @@
 """Harvester's workers, instances and statistics."""
 
 from datetime import datetime, timedelta
+from fnmatch import fnmatch
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
@@ -143,7 +144,7 @@ def worker_stats() -> Response | tuple[Response, int]:
     rows = [row for row in statistics(world().now) if start.isoformat() <= row["lastupdate"] <= end.isoformat()]
     for key in ("computingsite", "harvesterid", "status", "resourcetype", "jobtype"):
         if args.get(key):
-            rows = [row for row in rows if row[key] == args[key]]
+            rows = [row for row in rows if fnmatch(row[key].lower(), args[key].lower())]
     return jsonify(rows)
 
 

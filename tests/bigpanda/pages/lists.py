@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, g, jsonify, render_template, request
 
-from tests.bigpanda import summaries
+from tests.bigpanda import cric, summaries
 from tests.bigpanda.app import world
 from tests.bigpanda.casebook import Case
 from tests.bigpanda.modes import wants_json
@@ -99,32 +99,13 @@ def tasks() -> Response | str:
 
 @pages.get("/sites/")
 def sites() -> Response | str:
-    """PanDA queues, with the fields of their CRIC records."""
-    rows = [
-        queue(name)
-        for name in world().sites
-        if not request.args.get("cloud") or world().sites[name]["cloud"] == request.args["cloud"]
-    ]
+    """PanDA queues: their CRIC records, `copytool=` and any field of them as a filter."""
+    rows = list(cric.records().values())
+    tool = request.args.get("copytool")
+    rows = [row for row in rows if not tool or tool in row["copytools"]]
+    wanted = {key: value for key, value in request.args.items() if rows and key in rows[0]}
+    rows = [row for row in rows if all(str(row[key]) == value for key, value in wanted.items())]
     return jsonify(rows) if wants_json() else render_template("sites.html", rows=rows)
-
-
-def queue(name: str) -> dict[str, Any]:
-    """One queue in CRIC's words."""
-    site = world().sites[name]
-    tool = site.get("copytool", "rucio")
-    return {
-        "name": name, "nickname": name, "siteid": name, "panda_resource": name, "site": site["site"],
-        "panda_site": site["site"], "atlas_site": site["site"],
-        "gocname": site["gocname"], "rc_site": site["gocname"], "status": site["status"], "state": "ACTIVE",
-        "cloud": site["cloud"], "country": site["country"],
-        "tier": site["tier"], "tier_level": int(site["tier"][1]), "type": "unified", "resource_type": "GRID",
-        "harvester": site["harvester"], "workflow": "pull_ups",
-        "corecount": site["corecount"], "corepower": site["corepower"], "maxrss": site["maxrss"], "maxtime": site["maxtime"],
-        "mintime": 0, "maxwdir": 30000,
-        "copytools": {tool: {"setup": ""}}, "acopytools": {"pr": [tool], "pw": [tool], "pl": [tool]},
-        "container_type": "singularity:pilot", "last_modified": "2026-10-02T08:11:52",
-        "pilot_rss_grace": 2.0, "wnconnectivity": "full#IPv4+IPv6", "ce": site["ce"],
-    }  # fmt: skip
 
 
 @pages.get("/site/")
@@ -134,11 +115,11 @@ def site(name: str = "") -> str:
     wanted = name or request.args.get("site", "")
     if wants_json():
         abort(500)
-    if wanted not in world().sites:
+    if wanted not in cric.names():
         return render_template(
             "plain.html", title=f"ATLAS PanDA queue {wanted}", subtitle=f"Queue {wanted}", text=f"Queue {wanted} not found."
         )
-    return render_template("site.html", name=wanted, queue=queue(wanted))
+    return render_template("site.html", name=wanted, queue=cric.record(wanted))
 
 
 def user_tasks(name: str) -> list[dict[str, Any]]:
