@@ -43,6 +43,7 @@ class Route(Parcel):
     topic: Intent | None = None  # for a follow-up: the intent that it continues
     wants_logs: tuple[str, ...] = ()  # files the question itself speaks of
     error_names: tuple[str, ...] = ()  # names such as LOOPINGJOB found in the question
+    asked: str = ""  # the question that is answered: for a follow-up, the last one that was none
     ms: float = 0.0  # own time of the step, as in the parcels below
 
     @property

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 #: Passages looked for: a documentation answer quotes from several, a failure's answer points to a few.
 DOCUMENTATION_PASSAGES, FAILURE_PASSAGES = 8, 3
+#: Passages of one page from which something is explained again, more fully.
+FULLER_PASSAGES = 5
 EXCERPT = 320
 #: Passages looked through for the rest of one page; the store gives a page's passages behind those of all other pages.
 WHOLE_PAGE = 240
@@ -128,13 +130,10 @@ class Retriever(Stage):
         """(what to look for, how many)."""
         intent = route.about
         if intent == "documentation":
-            query = turn.question
-            if route.intent == "followup":
-                earlier = [said.content for said in turn.history if said.role == "user"]
-                titles = [
-                    citation.section or citation.title for citation in (turn.previous.citations if turn.previous else [])[:2]
-                ]
-                query = " ".join([*earlier[-1:], *titles]) or turn.question
+            query = route.asked or turn.question
+            if route.intent == "followup" and route.wish != "better":
+                cited = turn.previous.citations if turn.previous else []
+                query = " ".join([query, *(citation.section or citation.title for citation in cited[:2])])
             return query, DOCUMENTATION_PASSAGES
         diagnosis = finding.verdict.diagnosis if finding.verdict else finding.reused
         if diagnosis is not None:
@@ -162,15 +161,18 @@ class Retriever(Stage):
         hits = self.store.search(without_panda(query), k)
         documents = [hit for hit in hits if hit.kind != "error"]
         hits = by_subject(documents or [hit for hit in hits if about(hit.title, subject_of(query))], query)
+        if hits and route.wish == "better":
+            return [*self._rest_of(hits[0], prose=True)[:FULLER_PASSAGES], *hits]
         if hits and _SEVERAL_PASSAGES.search(query):
             hits = [*self._rest_of(hits[0]), *hits]
         return hits
 
-    def _rest_of(self, first: Hit) -> list[Hit]:
-        """The other passages of the best one's page: a list of states that was cut in pieces is wanted whole."""
+    def _rest_of(self, first: Hit, *, prose: bool = False) -> list[Hit]:
+        """The passages of the best one's page: a list of states that was cut in pieces is wanted whole."""
         found = self.store.search(first.title or first.section, WHOLE_PAGE, first.source)
         page = [hit for hit in found if hit.path == first.path]
-        page.sort(key=lambda hit: (hit.section != first.title, -hit.text.count("\n- ")))  # its beginning, then the longest list
+        # its beginning, then the longest list, or what explains in sentences
+        page.sort(key=lambda hit: (hit.section != first.title, (1 if prose else -1) * hit.text.count("\n- ")))
         return page[:12]
 
 
@@ -201,7 +203,7 @@ def by_subject(hits: list[Hit], question: str) -> list[Hit]:
         return hits
     if not _ASKS_ABOUT_US.search(question):
         hits = [hit for hit in hits if not hit.path.endswith(ABOUT_US)] or hits
-    exact = [hit for hit in hits if subject and (about(hit.title, subject) or _defining(hit, subject) >= 2)]
+    exact = [hit for hit in hits if subject and (about(hit.title, subject) or _defining(hit, subject) >= 3)]
     names = [content_words(name) for name in names_of(subject)]
     wider = [hit for hit in hits if any(name <= content_words(f"{hit.title} {hit.section}") for name in names)]
     best = hits[0]

@@ -52,6 +52,7 @@ def route(turn: Turn, catalogue: ErrorNames) -> Route:
     return Route(
         intent=intent, entities=found.entities, language=language, wish=wish, topic=topic,
         wants_logs=_logs_named(turn.question, found), error_names=tuple(found.error_names),
+        asked=_asked(turn, catalogue) if intent == "followup" else turn.question,
     )  # fmt: skip
 
 
@@ -60,28 +61,35 @@ def _before(turn: Turn, catalogue: ErrorNames) -> tuple[Intent, Entities] | None
     if turn.previous is not None:
         known = {name: value for name, value in turn.previous.entities.items() if name in Entities.model_fields}
         return _topic_of(turn.previous, _last_question(turn, catalogue)), Entities(**known)
-    return _last_question(turn, catalogue)
+    asked = _last_question(turn, catalogue)
+    return asked[1:] if asked else None
 
 
-def _topic_of(previous: Answer, asked: tuple[Intent, Entities] | None) -> Intent:
+def _asked(turn: Turn, catalogue: ErrorNames) -> str:
+    """The question that a follow-up goes on from; the follow-up itself where none is known."""
+    asked = _last_question(turn, catalogue)
+    return asked[0] if asked else turn.question
+
+
+def _topic_of(previous: Answer, asked: tuple[str, Intent, Entities] | None) -> Intent:
     """What the answer before was about; one that was itself a follow-up says so by its verdict and its ids."""
     if previous.intent != "followup":
         return previous.intent
     if previous.diagnosis is not None or previous.entities.get("job_ids"):
         return "job_failure"
     if asked is not None:
-        return asked[0]
+        return asked[1]
     return "task_summary" if previous.entities.get("task_ids") else "documentation"
 
 
-def _last_question(turn: Turn, catalogue: ErrorNames) -> tuple[Intent, Entities] | None:
-    """Intent and entities of the last question of the history that was no follow-up itself."""
+def _last_question(turn: Turn, catalogue: ErrorNames) -> tuple[str, Intent, Entities] | None:
+    """The last question of the history that was no follow-up itself, with its intent and entities."""
     questions = [said.content for said in turn.history if said.role == "user"]
     for question in reversed(questions):
         found = extract(question[:4000], catalogue)
         intent, _ = decide(question[:4000], found, Surroundings(page=turn.request.context))
         if intent not in ("followup", "smalltalk", "off_topic", "injection_attempt"):
-            return intent, found.entities
+            return question, intent, found.entities
     return None
 
 

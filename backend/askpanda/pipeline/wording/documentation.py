@@ -4,17 +4,33 @@ import re
 from dataclasses import dataclass, field
 
 from askpanda.pipeline.parcels import Brief, Words
-from askpanda.pipeline.wording.passages import Piece, blocks_of, content_words, defines, names_of, subject_of, whole_sentences
+from askpanda.pipeline.wording.passages import (
+    Piece,
+    about,
+    blocks_of,
+    content_words,
+    defines,
+    names_of,
+    subject_of,
+    whole_sentences,
+)
 from askpanda.pipeline.wording.pictures import pictures_for
 from askpanda.schema.answer import FollowUp, Sections
 from askpanda.stores.base import Hit
 
 #: Words of an answer's first part and of what follows it. More is a page, and the sources are there to be opened.
 FIRST_PART, SECOND_PART = 170, 220
+#: Words from other pages behind a definition, which has answered the question.
+BEHIND_DEFINITION = 90
+#: Fewer new words than this explain nothing better.
+LITTLE = 30
+NO_OTHER_WORDS = "The documents say it in no other words; here it is once more, as fully as they have it."
 #: Our own guides begin with the sentence that defines; the glossary's is short, and serves where there is no guide.
 _OWN = {"guides": 1.5, "glossary": 0.5}
 #: Share of words that two sentences have in common when they say the same.
 _SAME = 0.6
+#: A sentence that goes on from the one before it.
+_GOES_ON = re.compile(r"(?:it|its|they|their|this|these|those|both|such)\b", re.I)
 _HOW_TO = re.compile(r"\b(?:how|hot|example|commands?|run|submit|use|options?|show me|comment|wie|cómo|como)\b", re.I)
 _ALL_OF = re.compile(
     r"\b(?:states?|status(?:es)?|stages|phases|options|changes|types|kinds|components|list|all|every|transitions?)\b", re.I
@@ -37,12 +53,15 @@ class Writing:
     topic: frozenset[str]
     how_to: bool
     complete: bool
+    subject: str = ""
     taken: set[str] = field(default_factory=set)
+    lead: str = ""
+    before: str = ""  # the text of the answer that was not good enough
 
     def add(self, parts: list[str], number: int, hit: Hit, room: int) -> int:
         """Adds a passage's blocks that fit, in their order. Gives the words added."""
         spent = 0
-        pieces = blocks_of(hit)
+        pieces = _told(hit, self.subject)
         for i, piece in enumerate(pieces):
             if spent >= room:
                 break
@@ -52,6 +71,8 @@ class Writing:
             introduced = i > 0 and pieces[i - 1].text.endswith(":") and spent > 0
             text = self._quotable(piece, room - spent, introduced=introduced)
             if text:
+                if parts and not spent and " > " in hit.section:
+                    parts.append(f"**{hit.section.split(' > ')[-1]}**")
                 spent += len(text.split())
                 parts.append(self._cited(text, piece.type, number, introduces))
         if spent and not any(f"[{number}]" in part for part in parts):
@@ -73,7 +94,7 @@ class Writing:
 
     def _quotable(self, piece: Piece, room: int, *, introduced: bool) -> str:
         """As much of a block as may be quoted: whole sentences, or the whole of a list, a table, a code block."""
-        if piece.type == "heading" or piece.text in self.taken:
+        if piece.type == "heading" or piece.text in self.taken or (self.before and piece.text in self.before):
             return ""
         if piece.type != "text":
             too_long = not introduced and piece.words > room + 80 and not self.complete
@@ -86,9 +107,12 @@ class Writing:
             return piece.text
         kept: list[str] = []
         words = 0
+        lost = False
         for sentence in whole_sentences(piece.text):
-            if self._said(sentence):
+            if (lost and _GOES_ON.match(sentence)) or self._said(sentence):
+                lost = sentence != self.lead
                 continue
+            lost = False
             if words and words + len(sentence.split()) > room + 25:
                 break
             self.taken.add(sentence)
@@ -97,8 +121,11 @@ class Writing:
         return " ".join(kept)
 
 
-def documentation(brief: Brief) -> Words:
-    """Extracts from the passages found; says so where nothing was found."""
+def documentation(brief: Brief, *, again: bool = False) -> Words:
+    """Extracts from the passages found; says so where nothing was found.
+
+    Where something is to be explained better, what was said before is left out; with `again` it is not.
+    """
     passages = list(brief.sources.passages)
     question = asked(brief)
     if not passages:
@@ -108,28 +135,63 @@ def documentation(brief: Brief) -> Words:
     fuller = brief.route.wish == "better"
     how_to = bool(_HOW_TO.search(question)) and not subject
     complete = bool(_ALL_OF.search(question))
-    writing = Writing(topic=topic, how_to=how_to, complete=complete)
-    lead = None if how_to else _lead(passages, subject, topic, skip=_said_before(brief) if fuller else frozenset())
-    parts: list[str] = []
-    if lead:
+    before = _said_before(brief) if fuller and not again else frozenset()
+    writing = Writing(topic=topic, how_to=how_to, complete=complete, subject="" if fuller else subject, taken=set(before))
+    writing.before = brief.turn.previous.text if before and brief.turn.previous else ""
+    lead = None if how_to else _lead(passages, subject, topic, skip=before, short=fuller)
+    parts: list[str] = [NO_OTHER_WORDS] if again else []
+    if lead and (fuller or not lead.defines or not _begins_with(passages, lead, subject)):
         if lead.defines == 0 and 0 < len(subject.split()) <= 2 and not _titled(passages, subject):
             parts.append(f"The documents have no definition of “{subject}”; this is what they say about it.")
         parts.append(f"{lead.sentence} [{lead.number}]")
         writing.taken.add(lead.sentence)
+        writing.lead = lead.sentence
     home = _home(passages, lead.number if lead else passages[0][0])
     room = FIRST_PART * (2 if fuller else 1) * (6 if complete else 1)
     for number, hit in home:
         room -= writing.add(parts, number, hit, room)
     details: list[str] = []
-    room = SECOND_PART
+    defined = fuller or (lead is not None and lead.defines >= 2)
+    room = BEHIND_DEFINITION if defined else SECOND_PART
     for number, hit in passages:
-        if (number, hit) not in home and room > 0:
+        if (number, hit) not in home and room > 0 and (not defined or _same_subject(hit, subject)):
             room -= writing.add(details, number, hit, min(90, room))
+    if before and len(" ".join([*parts, *details]).split()) < LITTLE:
+        return documentation(brief, again=True)
     return Words(
         sections=Sections(description="\n\n".join(parts), details="\n\n".join(details)),
         blocks=pictures_for(question, subject),
         follow_ups=_offers(passages, home),
     )
+
+
+def _told(hit: Hit, subject: str) -> list[Piece]:
+    """A passage's blocks without the page's summary, where the first paragraph says the same once more."""
+    pieces = blocks_of(hit)
+    if len(pieces) > 1 and pieces[0].type == pieces[1].type == "text":
+        first, second = whole_sentences(pieces[0].text), whole_sentences(pieces[1].text)
+        if len(first) == 1 and second:
+            both_define = bool(subject) and defines(second[0], subject) >= max(2, defines(first[0], subject))
+            if both_define or _opening(first[0]) == _opening(second[0]):
+                return pieces[1:]
+    return pieces
+
+
+def _opening(sentence: str) -> list[str]:
+    """What a sentence is about: its first two words."""
+    return re.sub(r"[*_`,]", "", sentence).lower().split()[:2]
+
+
+def _begins_with(passages: list[tuple[int, Hit]], lead: Lead, subject: str) -> bool:
+    """Whether the lead's passage begins with it, so that it is quoted there with what follows it."""
+    hit = next(hit for number, hit in passages if number == lead.number)
+    first = next(iter(_told(hit, subject)), None)
+    return first is not None and first.type == "text" and whole_sentences(first.text)[:1] == [lead.sentence]
+
+
+def _same_subject(hit: Hit, subject: str) -> bool:
+    """Whether a page is about the subject itself; the glossary would only define it again."""
+    return hit.source != "glossary" and about(hit.title, subject)
 
 
 def _titled(passages: list[tuple[int, Hit]], subject: str) -> bool:
@@ -140,10 +202,7 @@ def _titled(passages: list[tuple[int, Hit]], subject: str) -> bool:
 
 def asked(brief: Brief) -> str:
     """The question that is answered: for a follow-up, the one before it."""
-    if brief.route.intent != "followup":
-        return brief.turn.question
-    earlier = [said.content for said in brief.turn.history if said.role == "user"]
-    return earlier[-1] if earlier else brief.turn.question
+    return brief.route.asked or brief.turn.question
 
 
 def _said_before(brief: Brief) -> frozenset[str]:
@@ -159,11 +218,13 @@ def _home(passages: list[tuple[int, Hit]], first: int) -> list[tuple[int, Hit]]:
     ]
 
 
-def _lead(passages: list[tuple[int, Hit]], subject: str, topic: frozenset[str], skip: frozenset[str]) -> Lead | None:
+def _lead(
+    passages: list[tuple[int, Hit]], subject: str, topic: frozenset[str], skip: frozenset[str], *, short: bool
+) -> Lead | None:
     """The best definition of the subject, else a sentence of the best passages that bears on the question."""
     best: tuple[float, Lead] | None = None
     for rank, (number, hit) in enumerate(passages):
-        for piece in blocks_of(hit):
+        for piece in blocks_of(hit) if short else _told(hit, subject):
             if piece.type != "text":
                 continue
             for place, sentence in enumerate(whole_sentences(piece.text)[:6]):

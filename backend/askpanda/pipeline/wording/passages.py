@@ -173,10 +173,14 @@ def blocks_of(hit: Hit) -> list[Piece]:
     return pieces_of(body[:1].upper() + body[1:] if hit.source == "glossary" else body)
 
 
+#: Names that are written small where a sentence begins, too.
+_SMALL_NAME = re.compile(r"(?:prun|pathena|pbook|pchain|phpo|rucio|prmon|iDDS)\b")
+
+
 def whole_sentences(text: str) -> list[str]:
     """The sentences of a paragraph that are whole: a passage may begin or end in the middle of one."""
     found = [unit.strip() for unit in split(text) if unit.strip()]
-    if found and found[0][:1].islower():
+    if found and found[0][:1].islower() and not _SMALL_NAME.match(found[0]):
         found = found[1:]
     if found and found[-1][-1] not in ".!?:)]`*\"'" and len(found) > 1:
         found = found[:-1]
@@ -194,7 +198,7 @@ _ENDINGS = ("ages", "age", "ings", "ing", "ies", "ed", "es", "s")
 def stem(word: str) -> str:
     """Enough of a word to meet its other forms: brokerage, brokering and brokered are one."""
     for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
+        if word.endswith(ending) and len(word) - len(ending) >= (3 if ending == "s" else 4):
             return word[: -len(ending)] + ("y" if ending == "ies" else "")
     return word
 
@@ -216,6 +220,7 @@ _SUBJECTS = (
         r"\bhow (?:does|do|is|are|did)\s+(?:a |an |the )?(.+?)\s+(?:work|function|operate|decide|choose"
         r"|select|organi[sz]ed|calculated|handled?|measured|brokered|done)\b"
     ), re.I),
+    re.compile(r"\bhow (?:a |an |the )?((?!do\b|does\b|is\b|are\b|to\b)\w.*?)\s+(?:works?|functions?)\b", re.I),
     re.compile(r"\bwhat (?:does|do)\s+(?:a |an |the )?(.+?)\s+(?:mean|do|stand for|contain)\b", re.I),
     re.compile((
         r"\b(?:qu'?est[- ]ce (?:que|qu') ?(?:c'est )?(?:que )?|c'est quoi |que signifie )(?:un |une |le "
