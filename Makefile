@@ -21,7 +21,7 @@ serve: .venv/runtime ## the backend alone, in the foreground
 extension: extension/node_modules/.locked ## extension/dist/{chromium,firefox} and the store zips
 	@cd extension && npm run --silent build
 
-test: .venv/test .venv/browsers extension/node_modules/.locked ## everything: lint, types, layers, unit, API, stores, models, browsers
+test: .venv/test .venv/programs extension/node_modules/.locked ## everything: lint, types, layers, unit, API, stores, models, browsers
 	@sh scripts/test
 
 lint: .venv/test extension/node_modules/.locked ## ruff, mypy, layers, eslint, tsc
@@ -51,8 +51,8 @@ clean: ## removes what was built here; the state folder stays
 	@$(BIN)/pip install -q --require-hashes -r requirements-test.lock
 	@touch $@
 
-.venv/browsers: .venv/runtime
-	@sh scripts/need chromium firefox-esr java=default-jre-headless mvn=maven,default-jre-headless
+.venv/programs: .venv/runtime
+	@sh scripts/need chromium firefox-esr java=default-jre-headless mvn=maven,default-jre-headless postgres=postgresql
 	@touch $@
 
 extension/node_modules/.locked: extension/package-lock.json
