@@ -94,6 +94,38 @@ def _computed(kind: str, party: Party, job: JobEvidence, values: dict[str, Any])
     return lines
 
 
+#: Advice to look for the fault in one's own program.
+_OWN_PROGRAM = re.compile(r"\byour (?:own )?(?:program|code|script)\b|\bat home\b|\blocally\b|\bpayload\.std", re.I)
+
+
+def _from_entry(record: RecordVerdict, rule: Rule | None, party: Party) -> list[str]:
+    """The catalogue's advice to the user, as far as it is for this cause: where the fault is known to be somebody else's,
+    nobody has to search his own program.
+    """
+    entry = record.entry
+    if entry is None:
+        return []
+    if rule is None or rule.generic or party in {"user", "unknown"}:
+        return list(entry.user)
+    kept = [line for line in entry.user if entry.party == party and not _OWN_PROGRAM.search(line)]
+    return [_alone(line) for line in kept]
+
+
+def _alone(line: str) -> str:
+    """A line whose predecessor was left out."""
+    rest = line.removeprefix("Otherwise ")
+    return rest[:1].upper() + rest[1:]
+
+
+def _placed(line: str, values: dict[str, Any]) -> str:
+    """The catalogue's placeholders with this job's task and site, so that a command can be copied."""
+    if values.get("task"):
+        line = line.replace("TASKID", str(values["task"]))
+    if values.get("site"):
+        line = line.replace("excludedSite='SITE'", f"excludedSite='{values['site']}'")
+    return line
+
+
 def facts(job: JobEvidence) -> list[str]:
     """The numbers of the record that an expert looks at first, with units."""
     record = job.job
@@ -179,9 +211,11 @@ def advise(
     own_expert = list(_filled(rule.expert, values)) if rule is not None else []
     kind = rule.kind if rule is not None else ("memory" if record.code in {1235, 1212} else "")
     computed = _computed(kind, party, job, values)
-    recommendations = own_user[:1] + computed + own_user[1:] + list(entry.user if entry else [])
+    recommendations = own_user[:1] + computed + own_user[1:] + _from_entry(record, rule, party)
     if len(recommendations) < 2:
-        recommendations += _filled(words["user"], values)
+        elsewhere = any("--excludedSite" in line for line in recommendations)
+        recommendations += [line for line in _filled(words["user"], values) if not (elsewhere and "--excludedSite" in line)]
+    recommendations = [_placed(line, values) for line in recommendations]
     steps = own_expert + list(entry.expert if entry else []) + _filled(words["expert"], values)
     causes = [text, *(entry.causes if entry else [])]
     others = [_possible(item) for item in rivals if item.says]
