@@ -109,6 +109,6 @@ def traceback_span(reading: Reading, mark: Mark) -> tuple[int, int]:
             return (deepest.number, deepest.start) if deepest else (mark.line, mark.start)
         if deepest is None and _FRAME.match(text):
             deepest = item
-        elif deepest is None and mark.line - item.number > 6:
-            break
+        elif deepest is None and (mark.line - item.number > 6 or (text and not text.startswith((" ", "\t")))):
+            break  # what stands at the margin behind a traceback's last frame is its exception; the marked line is another
     return mark.line, mark.start

@@ -15,7 +15,7 @@ from askpanda.diagnosis.engine import harmless
 from askpanda.diagnosis.lines import around, line_text, message_of
 from askpanda.diagnosis.logfiles import kind_of, logs_for
 from askpanda.diagnosis.rules import Rule
-from askpanda.diagnosis.scan import RECORD_WORDS, Mark, Reading
+from askpanda.diagnosis.scan import RECORD_WORDS, RELAY, Mark, Reading
 from askpanda.diagnosis.signature import template
 from askpanda.diagnosis.types import RecordVerdict
 
@@ -37,10 +37,12 @@ _CHAIN = 25
 _WEIGHED = 3
 #: Lines before the end of a payload's output that count as its end, and the loss for ten times the distance.
 _NEAR, _SOFT_LOSS, _HARD_LOSS = 12, 24.0, 7.0
+#: A line of any wording that stands so far (some 60 lines) before one that explains the end with this score explains nothing.
+_CARRIER_LOSS, _CLEAR = 8.0, 56.0
 #: Shortest and longest piece of a record's text that is looked for in logs (characters).
 _PHRASE = (16, 56)
-#: Weight of a rule whose line explains lines of another file.
-LEADING = 84
+#: Weight of a rule whose line explains lines of another file; and where they would follow from any cause.
+LEADING, LIKELY = 84, 56
 #: Lines behind a cause within which a line that follows from it is looked for.
 _WAKE = 40
 #: Exit codes of a shell for a program that a signal ended: 128 and the signal's number.
@@ -48,6 +50,7 @@ _SIGNALS = {128 + number for number in (4, 6, 7, 8, 9, 11, 15, 24, 31)}
 #: Pilot codes of a program that a signal or a limit ended.
 _CRASHES = {1212, 1328, 1355}
 _STANDARD = re.compile(r"^(?:[A-Z][^:]{3,90}: ?)+")
+_RELAY = re.compile(RELAY.pattern.decode())
 _WORD = re.compile(r"[A-Za-z0-9_.-]{4,}")
 
 
@@ -187,6 +190,7 @@ def _of_reading(reading: Reading, clues: Clues) -> list[Candidate]:
     healed_at = _healed(reading)
     through = _came_through(reading)
     anchor = _end_of_payload(reading)
+    relayed = any(mark.rule.id == "relayed-output" for mark in reading.marks("context"))
     raw: list[Candidate] = []
     for found in reading.found.values():
         rule = found.rule
@@ -200,9 +204,13 @@ def _of_reading(reading: Reading, clues: Clues) -> list[Candidate]:
         for place, mark in enumerate(marks):
             data = around(reading, mark.line, mark.start)
             line = data[0].data if data else b""
+            if relayed:
+                line = RELAY.sub(b"", line)
             if harmless(line[:8192], reading.kind):
                 continue
             text = line_text(reading, mark)
+            if relayed:
+                text = _RELAY.sub("", text)
             if rule.must is not None and not rule.must.search(text):
                 continue
             stage = stages[bisect_right(starts, mark.line) - 1][1] if starts and starts[0] <= mark.line else None
@@ -319,8 +327,9 @@ def _left_behind(found: list[Candidate]) -> None:
     """Where something stands at the end of the output, what the program went on for long after is not why it ended."""
     if not any(item.causal and item.loss < _HARD_LOSS and item.score >= SHOWN for item in found):
         return
+    clear = any(item.causal and item.loss < _HARD_LOSS and item.score >= _CLEAR for item in found)
     for item in found:
-        if item.rule.soft and item.loss >= _SOFT_LOSS:
+        if (item.rule.soft and item.loss >= _SOFT_LOSS) or (clear and item.rule.carrier and item.loss >= _CARRIER_LOSS):
             item.doubtful = True
 
 
@@ -370,7 +379,7 @@ def _ended_by_signal(found: list[Candidate], record: RecordVerdict) -> None:
         return
     for item in found:
         thrown = item.rule.group == "payload_python" and item.rule.pick == "last"
-        if (thrown or item.rule.soft) and item.reading.kind == "payload" and item.loss > 0:
+        if item.reading.kind == "payload" and (thrown or (item.rule.soft and item.loss > 0)):
             item.score -= 40
             item.doubtful = True
 
@@ -392,7 +401,7 @@ def _in_the_wake(found: list[Candidate], known: frozenset[str]) -> None:
 
 
 def _explains(cause: Candidate, item: Candidate) -> bool:
-    if cause.rule is item.rule or cause.mark.line == item.mark.line and cause.reading is item.reading:
+    if cause.rule is item.rule or (cause.mark.line == item.mark.line and cause.reading is item.reading):
         return False
     if "any" not in item.rule.follows and cause.rule.kind not in item.rule.follows:
         return False
@@ -400,4 +409,5 @@ def _explains(cause: Candidate, item: Candidate) -> bool:
         return False  # of two that may follow each other the heavier one leads
     if cause.reading is item.reading:
         return 0 < item.mark.line - cause.mark.line <= _WAKE
-    return {cause.reading.kind, item.reading.kind} <= {"payload", "setup"} and cause.rule.weight >= LEADING
+    enough = LIKELY if "any" in item.rule.follows else LEADING
+    return {cause.reading.kind, item.reading.kind} <= {"payload", "setup"} and cause.rule.weight >= enough

@@ -33,6 +33,10 @@ TAIL = 1 << 18
 #: The rule under which the record's own words are found.
 RECORD_WORDS = "record-words"
 
+#: What stands before each line of a program whose output another program passes on as log messages: runcontainer gives
+#: standard output as INFO and standard error as WARNING (panda-wnscript src/runcontainer).
+RELAY = re.compile(rb"(?m)^(?:INFO|WARNING): (?:b['\"])?(?! )")
+_RELAYS = (b"INFO: ", b"WARNING: ")
 _ANSI = re.compile(rb"\x1b\[[0-9;?]{0,16}[ -/]?[@-~]")
 
 
@@ -206,8 +210,12 @@ def _again(
 
 
 def _plain(block: bytes) -> bytes:
-    """Without colour codes, which stand in the middle of what rules look for. The number of lines stays."""
-    return _ANSI.sub(b"", block) if b"\x1b" in block else block  # one byte: found by memchr
+    """Without colour codes and a relay's prefixes, which stand before what rules look for. The number of lines stays."""
+    if b"\x1b" in block:  # one byte: found by memchr
+        block = _ANSI.sub(b"", block)
+    if block.startswith(_RELAYS) or any(b"\n" + prefix in block for prefix in _RELAYS):
+        block = RELAY.sub(b"", block)
+    return block
 
 
 def _resolve(
