@@ -178,7 +178,9 @@ def _retry(
     left = most - attempt if most and attempt is not None else None
     wanted: Advice = advice or ("no" if transient is False else "yes")
     kind = _kind(lead)
-    replaced = kind == "reassigned" or (record.component == "taskbuffer" and record.code in REPLACED)
+    # closed with this substatus, the server hands the same input to a new job
+    handed_on = record.outcome == "closed" and as_text(job.job.get("jobsubstatus")).lower() == "toreassign"
+    replaced = kind == "reassigned" or handed_on or (record.component == "taskbuffer" and record.code in REPLACED)
     actor: Actor
     if wanted == "no":
         actor = "none"

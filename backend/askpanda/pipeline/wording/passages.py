@@ -242,7 +242,7 @@ def subject_of(question: str) -> str:
     for pattern in _SUBJECTS:
         match = pattern.search(question.strip())
         if match:
-            subject = match.group(1).strip(" ?.!\"'`,;:")
+            subject = re.sub(r"^panda['’]s\s+", "", match.group(1).strip(" ?.!\"'`,;:"), flags=re.I)
             if 0 < len(subject.split()) <= 6:
                 return subject
     return ""
