@@ -1,13 +1,15 @@
 """Chromium through Playwright, with the unpacked extension."""
 
+import atexit
 import contextlib
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Frame, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Frame, Page, Playwright, sync_playwright
 
 from tests.browser.driver import eventually
 
@@ -33,6 +35,9 @@ class Chromium:
 
     def open(self, url: str) -> None:
         self.tab.goto(url, wait_until="load")
+
+    def options(self) -> None:
+        self.open(self.worker.url.replace("background.js", "options/options.html"))
 
     def page(self, script: str, *args: Any) -> Any:
         return self.tab.evaluate(f"(args) => (function () {{ {script} }}).apply(null, args)", list(args))
@@ -88,9 +93,14 @@ class Chromium:
         self.tab.keyboard.press("Escape")
 
     def sleep_background(self) -> None:
+        states: list[str] = []
         session = self.context.new_cdp_session(self.tab)
+        session.on(
+            "ServiceWorker.workerVersionUpdated", lambda news: states.extend(v["runningStatus"] for v in news["versions"])
+        )
         session.send("ServiceWorker.enable")
         session.send("ServiceWorker.stopAllWorkers")
+        eventually("the background's end", lambda: "stopped" in states or self.tab.wait_for_timeout(10))
         session.detach()
 
     def scheme(self, scheme: str) -> None:
@@ -103,13 +113,21 @@ class Chromium:
         self.tab.screenshot(path=path)
 
 
+@cache
+def _playwright() -> Playwright:
+    """One for the whole run: two at a time do not go together."""
+    running = sync_playwright().start()
+    atexit.register(running.stop)
+    return running
+
+
 @contextlib.contextmanager
 def running_chromium(extension: Path, names: str, *flags: str) -> Iterator[Chromium]:
     """A headless Chromium in which the host `names` is this machine."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     assert program, "Chromium is not installed"
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
-        context = playwright.chromium.launch_persistent_context(
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        context = _playwright().chromium.launch_persistent_context(
             profile,
             executable_path=program,
             headless=True,
@@ -118,6 +136,7 @@ def running_chromium(extension: Path, names: str, *flags: str) -> Iterator[Chrom
             ignore_default_args=["--disable-extensions"],
             args=[
                 *FLAGS,
+                "--disk-cache-size=1",  # another test's page must not come from the cache
                 f"--disable-extensions-except={extension}",
                 f"--load-extension={extension}",
                 f"--host-resolver-rules=MAP {names} 127.0.0.1",

@@ -17,7 +17,8 @@ from tests.wire import Wire, running_wire
 
 EXTENSION = Path(__file__).resolve().parents[2] / "extension"
 NAME = "bigpanda.cern.ch"
-REPLY = "## user.problem\nThe job could not be completed and this sentence takes its time to arrive. \n" * 12
+REPEATS = 12
+REPLY = "## user.problem\n" + "The job could not be completed and this sentence takes its time to arrive. \n" * REPEATS
 
 
 @pytest.fixture(scope="session")
@@ -66,3 +67,17 @@ def browser(
     running = {"chromium": running_chromium, "firefox": running_firefox}[request.param]
     with running(folder, NAME) as driver:
         yield driver
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """What the panel said when a test failed, briefly."""
+    report = yield
+    browser = getattr(item, "funcargs", {}).get("browser")
+    if browser is not None and report.when == "call" and report.failed:
+        try:
+            words = " ".join(str(browser.panel("return document.body.innerText")).split())
+        except Exception as problem:
+            words = f"no panel: {problem}"
+        report.sections.append(("the panel said", words[:1500]))
+    return report

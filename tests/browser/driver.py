@@ -15,8 +15,12 @@ class Driver(Protocol):
 
     def open(self, url: str) -> None: ...
 
+    def options(self) -> None:
+        """Opens the extension's options page; `page` and `click_page` then mean it."""
+        ...
+
     def page(self, script: str, *args: Any) -> Any:
-        """The value of a function body, run in the page; `arguments` holds `args`."""
+        """The value of a function body, run in the page; `arguments` holds `args`. A promise is waited for."""
         ...
 
     def panel(self, script: str, *args: Any) -> Any:
@@ -30,7 +34,10 @@ class Driver(Protocol):
     def press(self, keys: str) -> None: ...
     def shortcut(self) -> None: ...
     def explain_from_menu(self, css: str) -> None: ...
-    def sleep_background(self) -> None: ...
+    def sleep_background(self) -> None:
+        """Ends the background as the browser does when it has been idle; returns when it is gone."""
+        ...
+
     def scheme(self, scheme: str) -> None: ...
     def size(self, width: int, height: int) -> None: ...
     def screenshot(self, path: Path) -> None: ...
@@ -39,22 +46,20 @@ class Driver(Protocol):
 def eventually(what: str, look: Callable[[], Any], patience: float = PATIENCE) -> Any:
     """What `look` sees as soon as it is something; AssertionError names `what` and the last thing seen."""
     end = time.monotonic() + patience
-    seen: Any = None
+    last: Any = None
     while time.monotonic() < end:
         try:
-            seen = look()
+            last = look()
         except LookupError as problem:
-            seen = None
             last = problem
         else:
-            last = seen
-        if seen:
-            return seen
+            if last:
+                return last
         time.sleep(0.05)
-    raise AssertionError(f"{what}: not within {patience:.0f} s; last seen: {last!r}")
+    raise AssertionError(f"{what}: not within {patience:.0f} s; last seen: {str(last)[:300]!r}")
 
 
-#: Finds an element through open shadow roots, as `querySelector` does not.
+#: Finds an element through our open shadow roots, as `querySelector` does not. Name what is inside by itself.
 DEEP = """
 const deep = (css, root = document) => {
   const found = root.querySelector(css);

@@ -1,9 +1,16 @@
 """What a viewer does with the sidebar, on top of a browser's gestures."""
 
 from tests.bigpanda.serving import Monitor
-from tests.browser.driver import Driver, eventually
+from tests.browser.driver import DEEP, Driver, eventually
 
-WORDS = "return document.body.innerText"
+#: The field in the monitor's bar, and the button of narrow windows.
+ENTRY = "input.askpanda"
+BUTTON = ".open-button"
+_LAST = "document.querySelector('#exchanges > :last-child')"
+_THERE = """return ['#welcome', '#trouble'].some((e) => !document.querySelector(e).hidden)
+  || !!document.querySelector('#exchanges > *');"""
+_CHOOSE = """const select = document.querySelector('#models select'); select.value = arguments[0];
+  select.dispatchEvent(new Event('change', {bubbles: true}));"""
 
 
 class Sidebar:
@@ -14,50 +21,79 @@ class Sidebar:
         self.monitor = monitor
 
     def visit(self, path: str) -> None:
+        """Opens a page; the sidebar is closed, the tab's conversation is what it was."""
         self.browser.open(f"{self.monitor.named_url}{path}")
-        eventually("the entry in the page", self._entry)
+        eventually("the entry in the page", lambda: self.browser.page("return !!document.querySelector('ask-panda-root')"))
 
-    def _entry(self) -> bool:
-        return bool(self.browser.page("return !!document.querySelector('ask-panda-root')"))
+    def visit_afresh(self, path: str) -> None:
+        """A page as a viewer meets it first: nothing was asked in this tab, and no panel has been loaded."""
+        self.visit(path)
+        self.show()
+        self.new()
+        self.visit(path)
+
+    def begin(self, path: str) -> None:
+        """A page with the sidebar open and nothing asked."""
+        self.visit(path)
+        self.show()
+        self.new()
 
     def show(self) -> None:
         """Opens it with the keyboard."""
         self.browser.shortcut()
-        eventually("the panel", lambda: self.browser.panel("return !!document.querySelector('#question')"))
+        self.arrived()
+
+    def arrived(self) -> None:
+        """Waits until the panel has heard from the background: it shows a welcome, a conversation, or what is in the way."""
+        eventually("the panel's first words", lambda: self.browser.panel(_THERE))
 
     def new(self) -> None:
         """A fresh conversation, whatever was asked before."""
         if self.browser.panel("return !document.querySelector('#new').hidden"):
             self.browser.click_panel("#new")
-            eventually(
-                "an empty conversation",
-                lambda: not self.browser.panel("return document.querySelector('#exchanges').children.length"),
-            )
+            eventually("an empty conversation", lambda: not self.answers())
 
     def ask(self, question: str) -> str:
-        """Types, sends, and waits for the whole answer."""
+        """Types, sends, and waits for the whole answer: its words."""
         before = self.answers()
-        self.browser.type_panel("#question", question)
-        self.browser.press("Enter")
+        self.send(question)
         return self.answered(before)
 
+    def send(self, question: str) -> None:
+        self.browser.type_panel("#question", question)
+        self.browser.press("Enter")
+
+    def choose_model(self, name: str) -> None:
+        self.browser.panel(_CHOOSE, name)
+
     def answers(self) -> int:
+        """How many questions were asked in this conversation."""
         return int(self.browser.panel("return document.querySelectorAll('#exchanges > *').length"))
 
-    def answered(self, before: int, patience: float = 40) -> str:
-        """The panel's words once one more exchange has ended."""
+    def answered(self, before: int = 0, patience: float = 40) -> str:
+        """The last exchange's words once there are more than `before` and nothing runs."""
         eventually("a new exchange", lambda: self.answers() > before)
         eventually("the end of the answer", lambda: not self.running(), patience)
-        return self.words()
+        return self.last()
 
     def running(self) -> bool:
         return bool(self.browser.panel("return !document.querySelector('#stop').hidden"))
 
+    def last(self) -> str:
+        """The words of the last question and its answer, as they are seen."""
+        return str(self.browser.panel(f"const last = {_LAST}; return last ? last.innerText : ''"))
+
+    def proofs(self) -> str:
+        """The lines of evidence of the last answer, letter by letter."""
+        marked = f"return [...{_LAST}.querySelectorAll('.evidence mark')].map((e) => e.textContent).join('\\n')"
+        return str(self.browser.panel(marked))
+
+    def sources(self) -> int:
+        """How many sources the last answer names."""
+        return int(self.browser.panel(f"return {_LAST}.querySelectorAll('.sources > li').length"))
+
     def words(self) -> str:
-        return str(self.browser.panel(WORDS))
+        return str(self.browser.panel("return document.body.innerText"))
 
     def open(self) -> bool:
-        try:
-            return bool(self.browser.panel("return document.visibilityState === 'visible' && innerWidth > 0"))
-        except LookupError:
-            return False
+        return bool(self.browser.page(DEEP + "const s = deep('.sidebar'); return !!s && !s.hidden;"))

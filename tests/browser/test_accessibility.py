@@ -1,41 +1,83 @@
 """No violation that axe finds, in light and in dark, in the states that a viewer meets."""
 
-import json
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
 from tests.bigpanda.serving import Monitor
-from tests.browser.driver import Driver
-from tests.browser.sidebar import Sidebar
+from tests.browser import axe
+from tests.browser.driver import DEEP, Driver, eventually
+from tests.browser.sidebar import BUTTON, Sidebar
 
-AXE = Path(__file__).resolve().parents[2] / "extension" / "node_modules" / "axe-core" / "axe.min.js"
+ELEMENTS = ("ask-panda-root", "ask-panda-entry")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_violation_before_and_after_an_answer(scheme: str, browser: Driver, monitor: Monitor) -> None:
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest, browser: Driver) -> Iterator[str]:
+    """The colours that the viewer's system asks for."""
+    browser.scheme(request.param)
+    yield request.param
+    browser.scheme("light")
+
+
+def test_the_panel_before_and_after_answers_of_each_kind(scheme: str, browser: Driver, monitor: Monitor) -> None:
     sidebar = Sidebar(browser, monitor)
-    browser.scheme(scheme)
+    sidebar.begin("/job?pandaid=6802258254")
+    assert browser.panel("return matchMedia('(prefers-color-scheme: dark)').matches") == (scheme == "dark")
+    assert axe.in_panel(browser) == []
+    sidebar.ask("Why did this job fail?")
+    assert axe.in_panel(browser) == []
+    for toggle in (".place .tool", "[role=tab][aria-selected=false]", "summary", ".votes button"):
+        browser.click_panel(toggle)
+    assert axe.in_panel(browser) == []
+    sidebar.ask("Please show all the pilot error codes in numeric order")
+    assert browser.panel("return !!document.querySelector('#exchanges table')")
+    assert axe.in_panel(browser) == []
+    sidebar.new()
+    sidebar.ask("How do I retry a task with pbook?")
+    assert browser.panel("return !!document.querySelector('#exchanges code')")
+    assert axe.in_panel(browser) == []
+
+
+def test_the_panel_while_an_answer_is_written_and_after_it_was_stopped(scheme: str, browser: Driver, monitor: Monitor) -> None:
+    sidebar = Sidebar(browser, monitor)
+    sidebar.begin("/job?pandaid=6802258254")
+    sidebar.choose_model("openai/slow")
+    try:
+        sidebar.send("Why did this job fail?")
+        eventually("the first words", lambda: "takes its time" in sidebar.last())
+        assert axe.in_panel(browser) == []
+        browser.click_panel("#stop")
+        eventually("the end", lambda: not sidebar.running())
+    finally:
+        sidebar.choose_model("none")
+    assert "Stopped" in sidebar.last()
+    assert axe.in_panel(browser) == []
+
+
+def test_what_stands_in_the_page(scheme: str, browser: Driver, monitor: Monitor) -> None:
+    sidebar = Sidebar(browser, monitor)
+    sidebar.visit("/job?pandaid=6802258254")
+    assert axe.in_page(browser, *ELEMENTS) == []
+    browser.click_page("table.alert tr:last-child td:last-child", times=3)
+    eventually("the bubble", lambda: browser.page(DEEP + "const b = deep('.bubble'); return b && !b.hidden;"))
+    assert axe.in_page(browser, *ELEMENTS) == []
+    sidebar.show()
+    assert axe.in_page(browser, *ELEMENTS) == []
+
+
+def test_the_floating_button(scheme: str, browser: Driver, monitor: Monitor) -> None:
+    sidebar = Sidebar(browser, monitor)
+    browser.size(900, 800)
     try:
         sidebar.visit("/job?pandaid=6802258254")
-        sidebar.show()
-        sidebar.new()
-        assert _violations(browser) == []
-        sidebar.ask("Why did this job fail?")
-        assert _violations(browser) == []
-        sidebar.ask("Please show all the pilot error codes in numeric order")
-        assert _violations(browser) == []
+        eventually("the button", lambda: browser.page(DEEP + "return !deep(arguments[0]).hidden", BUTTON))
+        assert axe.in_page(browser, ELEMENTS[0]) == []
     finally:
-        browser.scheme("light")
+        browser.size(1500, 950)
 
 
-def _violations(browser: Driver) -> list[Any]:
-    """Rule, and the elements that break it. Run in the panel itself."""
-    browser.panel(
-        AXE.read_text()
-        + "; window.axeDone = null; axe.run(document, {resultTypes: ['violations']}).then((r) => { window.axeDone = JSON.stringify(r.violations.map((v) => [v.id, v.nodes.map((n) => n.html.slice(0, 120))])); });"
-    )
-    from tests.browser.driver import eventually
-
-    return list(json.loads(eventually("axe", lambda: browser.panel("return window.axeDone"))))
+def test_the_options_page(scheme: str, browser: Driver) -> None:
+    browser.options()
+    eventually("how it is paired", lambda: "Paired" in browser.page("return document.body.innerText"))
+    assert axe.in_page(browser) == []

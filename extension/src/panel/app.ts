@@ -108,6 +108,9 @@ export class App {
       // A background that was killed before it could save may not know of the question any more.
       const running = before.turns.at(-1);
       if (running && isRunning(running) && message.exchanges.length < before.turns.length) this.composer.put(running.question, running.selection);
+      // One that was ended between taking the question and saying so asks it when it is back.
+      const taken = message.exchanges.at(-1);
+      if (message.exchanges.length > before.turns.length && taken?.question === this.composer.input.value.trim()) this.composer.taken(taken.question);
       this.isTold();
     }
     if (message.type === "opening") this.open(message.opening);

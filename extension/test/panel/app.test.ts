@@ -438,6 +438,15 @@ describe("the conversation", () => {
     expect(shown("#welcome")).toBe(true);
   });
 
+  test("a question that the background took before it was ended does not stay in the box", () => {
+    type(Q);
+    panel.feed(state({ exchanges: [{ question: Q, events: [], state: "fetching" }] }));
+    expect(box().value).toBe("");
+    type("Another one");
+    panel.feed(state({ exchanges: [{ question: Q, events: [START, done()], state: "done" }] }));
+    expect(box().value).toBe("Another one");
+  });
+
   test("pings while an answer runs, so that the background stays awake", async () => {
     panel.app.close();
     vi.useFakeTimers();
