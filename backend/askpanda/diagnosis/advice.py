@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
+from askpanda.diagnosis.candidate import Candidate
 from askpanda.diagnosis.cause import Cause, cores_of
-from askpanda.diagnosis.rank import Candidate
 from askpanda.diagnosis.rules import Rule
 from askpanda.diagnosis.texts import RecordClue
 from askpanda.diagnosis.types import Advice, RecordVerdict

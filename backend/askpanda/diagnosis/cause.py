@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
+from askpanda.diagnosis.candidate import Candidate
 from askpanda.diagnosis.fill import sentence
 from askpanda.diagnosis.lines import message_of
-from askpanda.diagnosis.rank import Candidate
 from askpanda.diagnosis.texts import RecordClue
 from askpanda.diagnosis.types import Catalogue, RecordVerdict
 from askpanda.schema.evidence import JobEvidence

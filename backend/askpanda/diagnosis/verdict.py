@@ -4,12 +4,13 @@ from bisect import bisect_right
 from dataclasses import replace
 
 from askpanda.diagnosis.advice import advise
+from askpanda.diagnosis.candidate import SHOWN, Candidate, phrases_of
 from askpanda.diagnosis.cause import Cause
 from askpanda.diagnosis.fill import values_of
 from askpanda.diagnosis.lines import around, message_of, text_of, traceback_span, window
 from askpanda.diagnosis.logfiles import logs_for, logs_wanted
 from askpanda.diagnosis.logs import read_logs
-from askpanda.diagnosis.rank import SHOWN, Candidate, candidates, phrases_of
+from askpanda.diagnosis.rank import candidates
 from askpanda.diagnosis.record import FIELDS, read_record
 from askpanda.diagnosis.rules import Rule
 from askpanda.diagnosis.scan import RECORD_WORDS, Reading

@@ -1,0 +1,117 @@
+"""What follows from what: lines that a cause explains, and lines that the program survived, are no causes.
+
+Such a line keeps its place in the list but is `doubtful`, and never stands among the first.
+"""
+
+from askpanda.diagnosis.candidate import KILL_CODES, SHOWN, Candidate, Clues
+from askpanda.diagnosis.types import RecordVerdict
+
+#: Rules whose line ends the job: what the log says behind them follows from them.
+KILLS = {
+    "memory-limit", "looping", "workdir-too-large", "stdout-too-big", "local-space", "output-too-large", "server-kill",
+    "signal-caught", "batch-time-limit", "lease-time", "memory-kernel",
+}  # fmt: skip
+#: Loss for ten times the distance from the end of the output: rules that programs survive, and others.
+SOFT_LOSS, HARD_LOSS = 24.0, 7.0
+#: Exceptions that stand closer are of one chain ("During handling of the above exception").
+_CHAIN = 25
+#: A line of any wording that stands so far (some 60 lines) before one that explains the end with this score explains nothing.
+_CARRIER_LOSS, _CLEAR = 8.0, 56.0
+#: Weight of a rule whose line explains lines of another file; and where they would follow from any cause.
+LEADING, LIKELY = 84, 56
+#: Lines behind a cause within which a line that follows from it is looked for.
+_WAKE = 40
+#: Exit codes of a shell for a program that a signal ended: 128 and the signal's number.
+_SIGNALS = {128 + number for number in (4, 6, 7, 8, 9, 11, 15, 24, 31)}
+#: Pilot codes of a program that a signal or a limit ended.
+_CRASHES = {1212, 1328, 1355}
+
+
+def left_behind(found: list[Candidate]) -> None:
+    """Where something stands at the end of the output, what the program went on for long after is not why it ended."""
+    if not any(item.causal and item.loss < HARD_LOSS and item.score >= SHOWN for item in found):
+        return
+    clear = any(item.causal and item.loss < HARD_LOSS and item.score >= _CLEAR for item in found)
+    for item in found:
+        if (item.rule.soft and item.loss >= SOFT_LOSS) or (clear and item.rule.carrier and item.loss >= _CARRIER_LOSS):
+            item.doubtful = True
+
+
+def last_exception(found: list[Candidate]) -> list[Candidate]:
+    """An exception that the program survived is not why it ended: the last one counts, and those it was raised from."""
+    thrown = [item for item in found if item.rule.group == "payload_python" and item.rule.pick == "last"]
+    if not thrown:
+        return found
+    last = max(item.mark.line for item in thrown)
+    survived = {item.mark.line for item in thrown if last - item.mark.line > _CHAIN}
+    for item in found:
+        if item.mark.line in survived:
+            item.score -= 55
+            item.doubtful = True
+    return found
+
+
+def behind_kills(found: list[Candidate], clues: Clues) -> list[Candidate]:
+    """What stands behind the line that killed the job follows from it."""
+    kills = [item.mark.line for item in found if item.rule.id in KILLS and (item.fits or not item.rule.codes)]
+    if not kills or not clues.codes:
+        return found
+    first = min(kills)
+    for item in found:
+        if item.mark.line > first and item.rule.id not in KILLS:
+            item.score -= 30
+            item.doubtful = True
+    return found
+
+
+def own_kind(found: list[Candidate], record: RecordVerdict) -> None:
+    """Where the job was killed over a limit, what its payload complained of before is beside the point."""
+    killed = [item for item in found if item.rule.id in KILLS and item.fits]
+    if not killed or record.code not in KILL_CODES:
+        return
+    kinds = {item.rule.kind for item in killed}
+    for item in found:
+        if item.reading.kind in {"payload", "setup"} and item.rule.kind not in kinds:
+            item.score -= 40
+            item.doubtful = True
+
+
+def ended_by_signal(found: list[Candidate], record: RecordVerdict) -> None:
+    """A program that a signal ended did not end by an exception: what it threw before, it survived."""
+    signalled = record.code_of("transform") in _SIGNALS
+    if not signalled and not (record.component == "pilot" and record.code in _CRASHES):
+        return
+    for item in found:
+        thrown = item.rule.group == "payload_python" and item.rule.pick == "last"
+        if item.reading.kind == "payload" and (thrown or (item.rule.soft and item.loss > 0)):
+            item.score -= 40
+            item.doubtful = True
+
+
+def in_the_wake(found: list[Candidate], known: frozenset[str]) -> None:
+    """A line of a rule that `follows` a kind of cause is no cause of its own where such a cause stands shortly before it.
+
+    Standard output and standard error are separate files: between files of the payload the order is not known, and a
+    cause in either explains the line.
+    """
+    causes = [item for item in found if item.causal and not item.doubtful and item.score >= SHOWN and not item.rule.generic]
+    for item in found:
+        wanted = item.rule.follows
+        if not wanted:
+            continue
+        if wanted & known or any(_explains(cause, item) for cause in causes):
+            item.score -= 30
+            item.doubtful = True
+
+
+def _explains(cause: Candidate, item: Candidate) -> bool:
+    if cause.rule is item.rule or (cause.mark.line == item.mark.line and cause.reading is item.reading):
+        return False
+    if "any" not in item.rule.follows and cause.rule.kind not in item.rule.follows:
+        return False
+    if item.rule.kind in cause.rule.follows and cause.rule.weight <= item.rule.weight:
+        return False  # of two that may follow each other the heavier one leads
+    if cause.reading is item.reading:
+        return 0 < item.mark.line - cause.mark.line <= _WAKE
+    enough = LIKELY if "any" in item.rule.follows else LEADING
+    return {cause.reading.kind, item.reading.kind} <= {"payload", "setup"} and cause.rule.weight >= enough
