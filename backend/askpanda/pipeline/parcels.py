@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from askpanda.catalogue import Catalogue
 from askpanda.diagnosis.types import Verdict
+from askpanda.evidence.queues import Queues
 from askpanda.pipeline.turn import Turn
 from askpanda.schema.answer import (
     Answer,
@@ -23,6 +24,8 @@ from askpanda.schema.evidence import JobEvidence
 from askpanda.stores.base import Hit
 
 Wish = Literal["", "better", "which_line", "what_to_do", "counts", "other_id", "other_window", "other_site", "more", "why"]
+#: What a question looks at beside its intent (rules/focus.yaml); `several` is more than one job.
+Focus = Literal["", "attempts", "jobset", "service", "losses", "several"]
 
 
 class Parcel:
@@ -43,6 +46,7 @@ class Route(Parcel):
     topic: Intent | None = None  # for a follow-up: the intent that it continues
     wants_logs: tuple[str, ...] = ()  # files the question itself speaks of
     error_names: tuple[str, ...] = ()  # names such as LOOPINGJOB found in the question
+    focus: Focus = ""
     asked: str = ""  # the question that is answered: for a follow-up, the last one that was none
     ms: float = 0.0  # own time of the step, as in the parcels below
 
@@ -67,6 +71,8 @@ class Gathered(Parcel):
     job: JobEvidence | None = None
     task: dict[str, Any] | None = None
     pages: dict[str, Any] = field(default_factory=dict)  # path → parsed JSON of other resources
+    jobs: tuple[JobEvidence, ...] = ()  # several jobs that were asked about, or a job's earlier attempts, oldest first
+    queues: Queues | None = None  # the settings of all queues
     requests: tuple[ResourceRequest, ...] = ()
     reuses: bool = False  # a follow-up goes on from the conversation's verdict, which saw more than this turn brought
     notes: tuple[str, ...] = ()  # what could not be had, each a sentence
@@ -82,6 +88,7 @@ class Finding(Parcel):
 
     verdict: Verdict | None = None
     reused: Diagnosis | None = None  # the conversation's verdict, where a follow-up goes on from it
+    each: tuple[Verdict | None, ...] = ()  # one for each of `Gathered.jobs`
     ms: float = 0.0
 
 

@@ -7,8 +7,9 @@ from haystack import component
 from haystack.dataclasses import StreamingCallbackT
 
 from askpanda.pipeline.emitting import Clock, Stage, emit
-from askpanda.pipeline.parcels import Route, Wish
+from askpanda.pipeline.parcels import Focus, Route, Wish
 from askpanda.pipeline.routing.entities import Found, extract
+from askpanda.pipeline.routing.focus import focus_of
 from askpanda.pipeline.routing.intents import Surroundings, decide, wish_of
 from askpanda.pipeline.routing.language import language_of
 from askpanda.pipeline.routing.rules import warm_up
@@ -20,6 +21,8 @@ from askpanda.schema.events import Event
 #: Intents that are about a job or task, so that the page's or the conversation's one is meant where none is named.
 OF_A_JOB = frozenset({"job_failure", "job_status", "log_request"})
 OF_A_TASK = frozenset({"task_summary", "task_failures"})
+#: Intents that nothing else in a question changes.
+_CLOSED = frozenset({"injection_attempt", "off_topic", "action_request", "error_code_lookup", "error_code_list"})
 
 
 class ErrorNames(Protocol):
@@ -39,6 +42,11 @@ def route(turn: Turn, catalogue: ErrorNames) -> Route:
     intent, known = decide(turn.question, found, around)
     wish: Wish = ""
     topic: Intent | None = None
+    focus = focus_of(turn.question) if intent not in _CLOSED else ""
+    if focus in ("attempts", "jobset"):
+        intent, focus = _of_its_job(intent, focus, found, page, earlier, known)
+    elif focus == "service":
+        intent = "site_health"
     if intent == "followup":
         wish = wish_of(known)
         topic = _continued(previous, found, page, wish)
@@ -48,12 +56,29 @@ def route(turn: Turn, catalogue: ErrorNames) -> Route:
         _carry_ids(found.entities, earlier, intent)
     about = topic or intent
     _from_page(found, page, about, known)
+    if about in OF_A_JOB and not focus and len(found.entities.job_ids) > 1 and intent != "followup":
+        focus = "several"
     language = (request.language or language_of(turn.question))[:2].lower()
     return Route(
         intent=intent, entities=found.entities, language=language, wish=wish, topic=topic,
-        wants_logs=_logs_named(turn.question, found), error_names=tuple(found.error_names),
+        wants_logs=_logs_named(turn.question, found), error_names=tuple(found.error_names), focus=focus,
         asked=_asked(turn, catalogue) if intent == "followup" else turn.question,
     )  # fmt: skip
+
+
+def _of_its_job(
+    intent: Intent, focus: Focus, found: Found, page: PageContext, earlier: Entities, known: set[str]
+) -> tuple[Intent, Focus]:
+    """A question for a job's other attempts, or its jobset, is about that job; without one it keeps its own intent."""
+    job_known = bool(found.entities.job_ids or page.pandaid or earlier.job_ids)
+    if not job_known or (focus == "jobset" and "define" in known and "this" not in known):
+        return intent, ""
+    if not found.entities.job_ids:
+        found.entities.job_ids = [page.pandaid] if page.pandaid else list(earlier.job_ids)
+    found.entities.user = None
+    if intent in OF_A_JOB:
+        return intent, focus
+    return ("job_failure" if known & {"why", "fail"} else "job_status"), focus
 
 
 def _before(turn: Turn, catalogue: ErrorNames) -> tuple[Intent, Entities] | None:
@@ -141,6 +166,7 @@ def _carry_ids(entities: Entities, earlier: Entities, intent: Intent) -> None:
         entities.task_ids = list(earlier.task_ids) if not earlier.job_ids else []
     else:
         entities.task_ids = list(earlier.task_ids)
+        entities.user = entities.user or earlier.user  # `they` are those that were counted before
 
 
 def _from_page(found: Found, page: PageContext, about: Intent, known: set[str]) -> None:

@@ -1,0 +1,324 @@
+"""What a question about queues asks for: which fields, which queues by which conditions, in which order, how many.
+
+Words are held against what the records really contain, so that a condition means a value that exists, or, where the
+question says plainly `copytool X` or `X as copytool`, one that no queue has.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from askpanda.evidence.queues import Queues, Record, atoms, filled, tools_of
+from askpanda.pipeline.routing.rules import load
+from askpanda.pipeline.routing.text import fold
+from askpanda.schema.values import as_number
+
+Operator = Literal["is", "above", "below", "from", "to", "there"]
+#: Fields with several values at once.
+LISTS = frozenset({"copytools", "acopytools", "astorages"})
+
+
+@dataclass(frozen=True)
+class Condition:
+    """`from` and `to` include their number, `above` and `below` do not; `there`: the field is filled at all."""
+
+    field: str
+    operator: Operator
+    value: str | float = ""
+    wanted: bool = True  # False turns it round
+
+    def holds(self, record: Record) -> bool:
+        values = tools_of(record) if self.field == "copytools" else list(atoms(record.get(self.field)))
+        if self.operator == "there":
+            return bool(values) == self.wanted
+        if self.operator == "is":
+            return any(_same(value, self.value, self.field) for value in values) == self.wanted
+        assert isinstance(self.value, float)
+        numbers = [number for value in values if (number := as_number(value)) is not None]
+        compare = {
+            "above": self.value.__lt__, "below": self.value.__gt__, "from": self.value.__le__, "to": self.value.__ge__,
+        }[self.operator]  # fmt: skip
+        return any(compare(number) for number in numbers) == self.wanted and bool(numbers)
+
+    def said(self) -> str:
+        """`rucio is among its copytools`, `corepower is above 10`"""
+        if self.operator == "there":
+            return f"{self.field} is {'set' if self.wanted else 'not set'}"
+        word = {"is": "", "above": "above ", "below": "below ", "from": "at least ", "to": "at most "}[self.operator]
+        value = f"{self.value:.15g}" if isinstance(self.value, float) else self.value
+        be = "is" if self.wanted else "is not"
+        if self.field in LISTS:
+            return f"{value} {be} among its {self.field}"
+        return f"{self.field} {be} {word}{value}"
+
+
+@dataclass(frozen=True)
+class QueueQuestion:
+    fields: tuple[str, ...] = ()  # asked to be shown, those of the conditions behind them
+    conditions: tuple[Condition, ...] = ()
+    order: str = ""  # field that the best or worst are asked of
+    descending: bool = True
+    limit: int | None = None
+    either: bool = False  # `rucio or gfalcopy`; of a field with one value, several can only mean any of them
+
+    def _holds(self, record: Record) -> bool:
+        """All conditions; several values of one field are alternatives, but for lists that were not joined by `or`."""
+        by_field: dict[str, list[Condition]] = {}
+        for condition in self.conditions:
+            if condition.operator == "is" and condition.wanted and (self.either or condition.field not in LISTS):
+                by_field.setdefault(condition.field, []).append(condition)
+            elif not condition.holds(record):
+                return False
+        return all(any(condition.holds(record) for condition in of_field) for of_field in by_field.values())
+
+    def select(self, queues: Queues, names: list[str]) -> list[str]:
+        """The names that hold all conditions, in the order asked for; a tie with the last one is kept."""
+        chosen = [name for name in names if self._holds(queues.records[name])]
+        if not self.order:
+            return chosen
+        value = {name: as_number(queues.records[name].get(self.order)) for name in chosen}
+        ranked = sorted((name for name in chosen if value[name] is not None), key=lambda name: value[name] or 0.0)
+        if self.descending:
+            ranked.reverse()
+        if self.limit is None or len(ranked) <= self.limit:
+            return ranked
+        last = value[ranked[self.limit - 1]]
+        return [name for place, name in enumerate(ranked) if place < self.limit or value[name] == last]
+
+
+def _same(value: Any, wanted: str | float, field: str) -> bool:
+    if isinstance(wanted, float):
+        return as_number(value) == wanted
+    if isinstance(value, bool):
+        return value == (wanted in ("yes", "true"))
+    text, word = str(value).casefold(), wanted.casefold()
+    if text == word or (field == "tier" and text.startswith(word)):
+        return True
+    return word in re.split(r"[:;,#|\s]+", text)
+
+
+@cache
+def _names() -> list[tuple[re.Pattern[str], str]]:
+    """Patterns of the fields' words, the longest first."""
+    pairs = [
+        (word.replace(" ?", "\0").replace(" ", "[ _-]?").replace("\0", " ?"), field)
+        for field, about in load("queue_fields")["fields"].items()
+        for word in [*about["words"], field.replace("_", " ")]
+    ]
+    pairs.sort(key=lambda pair: -len(pair[0]))
+    return [(re.compile(rf"(?<![\w-]){pattern}(?![\w-])"), field) for pattern, field in pairs]
+
+
+def read(question: str, queues: Queues, place: str = "") -> QueueQuestion:
+    """What is asked. `place` (a site or queue that was recognised) is not taken for a value."""
+    folded = fold(question)
+    if place:
+        folded = folded.replace(fold(place), " " * len(fold(place)))
+    mentions = _mentions(folded, queues)
+    taken = [False] * len(folded)
+    conditions: list[Condition] = []
+    used: set[str] = set()
+    for start, end, field in mentions:
+        between = _between(folded, end, field, taken)
+        condition = None if between else _numeric(folded, start, end, field, taken)
+        condition = condition or (None if between else _worded(folded, start, end, field, queues, taken))
+        for one in between or ((condition,) if condition else ()):
+            used.add(field)
+            if one not in conditions:
+                conditions.append(one)
+    for field in load("queue_fields")["implicit"]:
+        conditions += _implicit(folded, field, queues, taken, [(start, end) for start, end, _ in mentions], conditions)
+    order, descending, limit = _order(folded, mentions)
+    asked = list(dict.fromkeys(field for _, _, field in mentions))
+    shown = [field for field in asked if field not in used or field == "copytools"]
+    shown += [condition.field for condition in conditions]
+    either = re.search(r"\b(?:or|ou|oder|o|either)\b", folded) is not None
+    return QueueQuestion(tuple(dict.fromkeys(shown)), tuple(conditions), order, descending, limit, either)
+
+
+def _mentions(folded: str, queues: Queues) -> list[tuple[int, int, str]]:
+    """(start, end, field), by place; a field that is not in the rules is found by its own name, if that is no plain word."""
+    found: list[tuple[int, int, str]] = []
+
+    def add(start: int, end: int, field: str) -> None:
+        if all(end <= other[0] or start >= other[1] for other in found):
+            found.append((start, end, field))
+
+    for pattern, field in _names():
+        for match in pattern.finditer(folded):
+            add(match.start(), match.end(), field)
+    known = load("queue_fields")["fields"]
+    for field in queues.fields:
+        if field not in known and ("_" in field or len(field) > 7) and not field.startswith("_"):
+            for match in re.finditer(rf"(?<![\w-]){re.escape(field.lower()).replace('_', '[ _-]?')}(?![\w-])", folded):
+                add(match.start(), match.end(), field)
+    return sorted(found)
+
+
+@cache
+def _words(name: str) -> str:
+    return "|".join(re.escape(word) for word in sorted(load("queue_fields")[name], key=len, reverse=True))
+
+
+def _between(folded: str, end: int, field: str, taken: list[bool]) -> tuple[Condition, ...]:
+    """`corecount between 8 and 16`, both included."""
+    match = re.compile(r"\s*(?:is |are )?(?:between|from) (\d[\d.,]*) ?[a-z]* ?(?:and|to|-) ?(\d[\d.,]*)(?: ?([a-z]+))?").match(
+        folded, end
+    )
+    if match is None:
+        return ()
+    found = [
+        _compared(field, compare, digits, match.group(3) or "", False, match, taken)
+        for compare, digits in ((">=", match.group(1)), ("<=", match.group(2)))
+    ]
+    return tuple(condition for condition in found if condition)
+
+
+def _numeric(folded: str, start: int, end: int, field: str, taken: list[bool]) -> Condition | None:
+    number = r"(\d[\d.,]*)\s*([a-z]+)?(?![\w.])"
+    compare = rf"({_words('above')}|{_words('below')}|=+|exactly|equal(?:s| to)?|of)?"
+    after = re.compile(rf"\s*(?:(?:is|are|of|value|set to|that is|which is|von|de)\s+)*(not\s+)?{compare}\s*{number}").match(
+        folded, end
+    )
+    if after:
+        return _compared(field, after.group(2) or "", after.group(3), after.group(4) or "", bool(after.group(1)), after, taken)
+    before = re.search(rf"(?:(?<=\s)|^)({_words('above')}|{_words('below')}|exactly)?\s*{number}\s*(?:of\s+)?$", folded[:start])
+    if before and not re.search(r"\b(?:top|first|last)\s*$", folded[: before.start(2)]):
+        return _compared(field, before.group(1) or "", before.group(2), before.group(3) or "", False, before, taken)
+    return None
+
+
+def _compared(
+    field: str, compare: str, digits: str, unit: str, negated: bool, match: re.Match[str], taken: list[bool]
+) -> Condition | None:
+    value = as_number(digits.rstrip(".,"))
+    if value is None:
+        return None
+    taken[match.start() : match.end()] = [True] * (match.end() - match.start())
+    if load("queue_fields")["fields"].get(field, {}).get("unit") in ("MB", "s"):
+        value *= load("queue_fields")["units"].get(unit, 1)
+    inclusive = compare in load("queue_fields")["inclusive"]
+    operator: Operator = "is"
+    if compare in load("queue_fields")["above"]:
+        operator = "from" if inclusive else "above"
+    elif compare in load("queue_fields")["below"]:
+        operator = "to" if inclusive else "below"
+    return Condition(field, operator, value, not negated)
+
+
+@cache
+def _stop() -> frozenset[str]:
+    return frozenset(str(word) for word in load("queue_fields")["no_values"])
+
+
+def _worded(folded: str, start: int, end: int, field: str, queues: Queues, taken: list[bool]) -> Condition | None:
+    """`copytool rucio`, `rucio as copytool`, `status is not online`, `no copytool`, `with cvmfs`."""
+    vocabulary = queues.vocabulary(field) if field != "copytools" else _tools(queues)
+    before = re.search(r"([\w.+-]+)\s+(?:as|for|comme|als|como)\s+(?:a |an |the |its |their |main )*$", folded[:start])
+    after = re.compile(
+        r"\s*(?:(?:is|are|being|=+|:|set to|equal to|equals|named|called|contains?|includes?|including|of)\s*)*"
+        r"(not\s+|!=\s*)?[\"']?([\w.+#-]+)[\"']?"
+    ).match(folded, end)
+    if before and before.group(1) not in _stop():
+        return _taken(Condition(field, "is", vocabulary.get(before.group(1), before.group(1)),
+                                not _negated(folded, before.start(1))), before.span(1), taken)  # fmt: skip
+    if after and after.group(2) not in _stop():
+        word = after.group(2)
+        plainly = re.search(r"=|:|\b(?:set to|equal|named|called|contain|includ)", folded[end : after.start(2)]) is not None
+        if field in LISTS and re.search(
+            r"\b(?:with|using|use|uses|have|has|avec|mit|con)\s+(?:the |a |an |no |not )?$", folded[:start]
+        ):
+            plainly = True  # `with copytool xrdcp` names a value, be there a queue that has it or not
+        if word in vocabulary or plainly:
+            negated = bool(after.group(1)) or _negated(folded, start)
+            return _taken(Condition(field, "is", vocabulary.get(word, word), not negated), after.span(2), taken)
+    beside = re.search(r"([\w.+-]+)\s+$", folded[:start])
+    if beside and beside.group(1) in vocabulary and beside.group(1) not in _stop():
+        wanted = not _negated(folded, beside.start(1))
+        return _taken(Condition(field, "is", vocabulary[beside.group(1)], wanted), beside.span(1), taken)
+    if any(isinstance(record.get(field), bool) for record in queues.records.values()):
+        if re.search(r"\b(?:with|without|no|using|use|have|allow|support\w*)\s+$", folded[:start]):
+            return Condition(field, "is", "yes", not _negated(folded, start))
+        said = re.match(r"\s*(?:is|are|=)?\s*(true|false|yes|no|enabled|disabled|on|off)\b", folded[end:])
+        if said:
+            return Condition(field, "is", "yes", said.group(1) in ("true", "yes", "enabled", "on"))
+    if re.search(r"\b(?:without|no|sans|ohne|sin)\s+(?:a |an |any )?$", folded[:start]):
+        return Condition(field, "there", wanted=False)
+    return None
+
+
+def _taken(condition: Condition, span: tuple[int, int], taken: list[bool]) -> Condition:
+    taken[span[0] : span[1]] = [True] * (span[1] - span[0])
+    return condition
+
+
+def _negated(folded: str, start: int) -> bool:
+    """Whether one of the four words before says no."""
+    near = " ".join(folded[:start].split()[-4:])
+    near = re.split(r"[,;.]|\b(?:and|but|or|which|that)\b", near)[-1]
+    return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)" if word[0].isalpha() else re.escape(word), near)
+               for word in load("queue_fields")["negations"])  # fmt: skip
+
+
+def _tools(queues: Queues) -> dict[str, str]:
+    return {tool.casefold(): tool for record in queues.records.values() for tool in tools_of(record)}
+
+
+def _implicit(
+    folded: str, field: str, queues: Queues, taken: list[bool], mentioned: list[tuple[int, int]], known: list[Condition]
+) -> list[Condition]:
+    """Words that are values of a field although it is not named."""
+    vocabulary = _tools(queues) if field == "copytools" else queues.vocabulary(field)
+    if field == "tier":
+        vocabulary |= {tier[:2]: tier[:2].upper() for tier in vocabulary}
+    found: list[Condition] = []
+    for word, written in sorted(vocabulary.items(), key=lambda pair: -len(pair[0])):
+        if word in _stop() or len(word) < 2:
+            continue
+        for match in re.finditer(rf"(?<![\w-]){re.escape(word)}(?![\w-])", folded):
+            inside = any(start < match.end() and match.start() < end for start, end in mentioned)
+            if inside or any(taken[match.start() : match.end()]):
+                continue
+            condition = _taken(Condition(field, "is", written, not _negated(folded, match.start())), match.span(), taken)
+            if condition not in (*found, *known):
+                found.append(condition)
+    return found
+
+
+_LOWEST = ("lowest", "smallest", "least", "shortest", "weakest", "fewest")
+_HIGHEST = ("top", "first", "highest", "largest", "biggest", "greatest", "most", "longest", "strongest")
+_BEST = re.compile(rf"(?<!at )\b({'|'.join((*_HIGHEST, *_LOWEST))})\b(?:\s+(\d{{1,3}}))?")
+
+
+def _order(folded: str, mentions: list[tuple[int, int, str]]) -> tuple[str, bool, int | None]:
+    """(field, descending, how many) of `top 5 queues by corepower`, `the highest corepower`, `sorted by maxrss`."""
+    sort = re.search(r"\b(?:sort(?:ed)?|order(?:ed)?|rank(?:ed)?) by\s+(?:the |their )?", folded)
+    best = _BEST.search(folded)
+    anchor = sort.end() if sort else best.end() if best else None
+    if anchor is None:
+        return "", True, None
+    field = next((field for start, _, field in mentions if start >= anchor), "")
+    if not field:
+        return "", True, None
+    descending = best.group(1) not in _LOWEST if best else "desc" in folded
+    limit = (int(best.group(2)) if best.group(2) else 1) if best else None
+    return field, descending, limit
+
+
+def label(field: str) -> str:
+    """`core power (HS06 per core)`; the field's own name where the rules have none."""
+    about = load("queue_fields")["fields"].get(field, {})
+    unit = f" ({about['unit']})" if about.get("unit") else ""
+    return f"{about.get('label', field)}{unit}"
+
+
+def usual(queues: Queues) -> list[str]:
+    """The fields that are shown where none is named, as far as any queue has them."""
+    return [field for field in load("queue_fields")["usual"] if queues.fields.get(field)]
+
+
+def cell(record: Record, field: str) -> Any:
+    """A field's value as it is; copy tools from wherever the record has them."""
+    value = record.get(field)
+    return tools_of(record) if field == "copytools" and not filled(value) else value
