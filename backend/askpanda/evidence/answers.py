@@ -21,6 +21,8 @@ DEPTH = 32
 #: Text that is parsed as JSON at most.
 JSON_LIMIT = 64 << 20
 _SNIFF = 4096
+#: A page's own text comes behind its head and its menus.
+PAGE_HEAD = 100_000
 _HTML = re.compile(rb"^\s*(?:<!doctype html|<html\b|<head\b|<\?xml[^>]{0,80}>\s*<!doctype html)", re.I)
 _LOGIN = re.compile(
     rb"/login/\?next|name=[\"']?(?:username|password)|>\s*(?:log ?in|sign ?in)\b|CERN SSO|ATLAS IAM|Single Sign", re.I
@@ -72,7 +74,8 @@ def sniff(head: bytes) -> FetchState | None:
         return None
     if _NOT_FOUND.search(head):
         return "not_found"
-    return "login" if _LOGIN.search(head) else "html"
+    # every page of a signed-out reader has a sign-in link in its menu; a sign-in page begins with its form
+    return "login" if _LOGIN.search(head[:_SNIFF]) else "html"
 
 
 def _by_status(resource: Resource, what: str) -> Read | None:
@@ -178,7 +181,7 @@ def as_json(resource: Resource, what: str, open_upload: OpenUpload) -> Read:
         return failed("expired", what)
     if data is None:
         return failed("too_large", what)
-    page = sniff(data[:_SNIFF])
+    page = sniff(data[:PAGE_HEAD])
     if page is not None:
         return failed(page, what, resource.status)
     try:

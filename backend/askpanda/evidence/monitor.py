@@ -23,7 +23,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from askpanda.errors import BadRequest
-from askpanda.evidence.answers import JSON_LIMIT
+from askpanda.evidence.answers import JSON_LIMIT, PAGE_HEAD
 from askpanda.evidence.paths import parse
 from askpanda.redaction import SecretCutter, cut_secrets_deep
 from askpanda.schema.answer import ResourceRequest
@@ -194,7 +194,7 @@ class Monitor:
             with suppress(ValueError, RecursionError):
                 return Resource(status=answer.status_code, content_type=kind, json_=cut_secrets_deep(json.loads(body)))
             # not data: the head is enough to tell what it is
-            return Resource(status=answer.status_code, content_type=kind, text=body[:4096].decode("utf-8", "replace"))
+            return Resource(status=answer.status_code, content_type=kind, text=body[:PAGE_HEAD].decode("utf-8", "replace"))
         with tempfile.TemporaryDirectory(prefix="askpanda-") as spare:
             identity = secrets.token_hex(16)
             path = (self._folder or Path(spare)) / identity
