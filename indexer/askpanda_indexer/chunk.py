@@ -19,6 +19,8 @@ class Chunk:
     section: str
     anchor: str
     text: str
+    url: str = ""
+    as_of: str = ""
 
     @property
     def content(self) -> str:
@@ -30,7 +32,7 @@ def chunks(page: Page) -> Iterator[Chunk]:
     for section in page.sections:
         path = " > ".join(" ".join(heading.split()) for heading in section.headings if heading.strip()) or page.title
         for text in _pack(section):
-            yield Chunk(path, section.anchor, text)
+            yield Chunk(path, section.anchor, text, section.url, section.as_of)
 
 
 def _pack(section: Section) -> Iterator[str]:

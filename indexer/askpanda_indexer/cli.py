@@ -38,7 +38,12 @@ def build() -> None:
 @click.option("--name", help="name of the source; default: the folder's or file's")
 @click.option("--url", help="address that its passages link to: https://host/{stem}.html, or a base address")
 def add(source: str, name: str | None, url: str | None) -> None:
-    """Index SOURCE: a known name (panda-docs, pilot, rucio, panda-api), a folder, a file or a git address."""
+    """Index SOURCE: a known name, a folder, a file, a git address, a site by its sitemap, or the address of a JSON file.
+
+    Known are panda-docs, panda-api, pilot, rucio, pilot-errors, server-errors, monitor-errors and cric-queues. Files may be
+    reStructuredText, Markdown, HTML, PDF, text, mail archives (.mbox), and exported threads, tickets, queues and error
+    descriptions (.json, .csv).
+    """
     from askpanda_indexer.sources import source_for
 
     _run(lambda settings: [source_for(source, settings.state_dir / "sources", name, url)])

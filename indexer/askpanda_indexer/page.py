@@ -40,11 +40,16 @@ def code_block(code: str, language: str = "") -> Block:
 
 @dataclass(slots=True)
 class Section:
-    """`headings` from the page's own title down; `anchor` is the fragment of the section's address."""
+    """`headings` from the page's own title down; `anchor` is the fragment of the section's address.
+
+    A section that is a thing of its own (a ticket, a thread) has an address and a date of its own.
+    """
 
     headings: list[str]
     anchor: str = ""
     blocks: list[Block] = field(default_factory=list)
+    url: str = ""
+    as_of: str = ""
 
 
 @dataclass(slots=True)

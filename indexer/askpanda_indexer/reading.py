@@ -54,8 +54,8 @@ def walk(root: Path, endings: Iterable[str] | None) -> Iterator[Path | Skipped]:
                 yield path
 
 
-def read_bytes(path: Path) -> bytes:
-    """A file's content. Raises Unreadable where it is too large, empty, no text, or cannot be opened."""
+def read_bytes(path: Path, binary: bool = False) -> bytes:
+    """A file's content. Raises Unreadable where it is too large, empty, cannot be opened, or (but for `binary`) no text."""
     try:
         with path.open("rb") as handle:
             size = os.fstat(handle.fileno()).st_size
@@ -67,7 +67,7 @@ def read_bytes(path: Path) -> bytes:
     if not data.strip():
         raise Unreadable("empty")
     wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if not wide and b"\x00" in data[:65536]:
+    if not binary and not wide and b"\x00" in data[:65536]:
         raise Unreadable("binary, no text")
     return data
 

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import yaml
 from haystack.dataclasses import Document
@@ -23,6 +24,8 @@ from askpanda_indexer.reading import Dates, Skipped, decode, read_bytes, walk
 CORPUS = ("guides", "errors", "glossary")
 #: Files that every project has and no reader asks for.
 _NOT_DOCUMENTATION = re.compile(r"(?:^|/)(?:license|copying|changelog|authors|requirements)(?:\.\w+)?$", re.IGNORECASE)
+#: An address of one page: whatever the file is called, its passages are there.
+_WHOLE_ADDRESS = re.compile(r"://[^/]+/.*\.(?:html?|php|py|md|rst|json)\Z")
 _NAME = re.compile(r"[A-Za-z0-9][\w.\-]{0,63}\Z")
 #: Seconds for git to bring a repository.
 CLONE_PATIENCE = 300
@@ -47,7 +50,7 @@ class Item:
             return self.data
         if self.file is None:
             raise Unreadable("there is nothing to read")
-        return read_bytes(self.file)
+        return read_bytes(self.file, binary=self.file.suffix.lower() in parsers.BINARY)
 
 
 class Source(Protocol):
@@ -90,7 +93,7 @@ class FolderSource:
         if self.root.is_file():
             yield Item(self.root.name, file=self.root)
             return
-        endings = self.endings or (None if self.parser else [*parsers.BY_ENDING])
+        endings = self.endings or (None if self.parser else parsers.ENDINGS)
         for found in walk(self.root, endings):
             if isinstance(found, Skipped):
                 yield found
@@ -101,12 +104,14 @@ class FolderSource:
             yield Item(path, file=found)
 
     def documents(self, item: Item, data: bytes, digest: str) -> tuple[list[Document], list[str]]:
+        suffix = PurePosixPath(item.path).suffix
+        binary = None if self.parser else parsers.BINARY.get(suffix.lower())
         parse = parsers.BY_NAME.get(self.parser) or parsers.parser_for(item.path)
-        if parse is None:
-            raise Unreadable(f"files of this kind ({PurePosixPath(item.path).suffix or 'no ending'}) are not read")
-        text, remark = decode(data)
+        if parse is None and binary is None:
+            raise Unreadable(f"files of this kind ({suffix or 'no ending'}) are not read")
+        text, remark = decode(data) if binary is None else ("", "")
         try:
-            page = parse(text, item.path)
+            page = binary(data, item.path) if binary else parse(text, item.path)  # type: ignore[misc]
         except Unreadable:
             raise
         except RecursionError as error:
@@ -119,9 +124,10 @@ class FolderSource:
         documents = []
         for number, chunk in enumerate(chunks(page)):
             url = f"{address}#{chunk.anchor}" if address and chunk.anchor and self.url else address
+            url = chunk.url or url
             meta: dict[str, Any] = {
                 "path": path, "section": chunk.section, "title": page.title, "url": url, "source": self.name,
-                "as_of": as_of, "kind": "document", "hash": digest,
+                "as_of": _instant(chunk.as_of) or as_of, "kind": "document", "hash": digest,
             }  # fmt: skip
             if page.keywords and number == 0:
                 # Only the first passage, which says what the page is about, is found by them.
@@ -133,6 +139,8 @@ class FolderSource:
         if not self.url:
             return ""
         stem = path.removesuffix(PurePosixPath(path).suffix)
+        if "{" not in self.url and _WHOLE_ADDRESS.search(self.url):
+            return self.url
         if "{" not in self.url:
             return f"{self.url.rstrip('/')}/{path}"
         return self.url.replace("{path}", path).replace("{stem}", stem)
@@ -207,20 +215,56 @@ def check_name(name: str) -> str:
     return name
 
 
+def _is_git(address: str) -> bool:
+    """Is an http address that of a repository? By its ending, else by its host."""
+    parts = urlsplit(address)
+    hosts = re.compile(r"(?:^|\.)(?:github|gitlab|bitbucket|codeberg)\.", re.IGNORECASE)
+    return parts.path.endswith(".git") or bool(
+        hosts.search(parts.netloc) and re.fullmatch(r"(?:/[^/.]+[^/]*){2,4}/?", parts.path)
+    )
+
+
+def _of_the_web(address: str, kept: Path, name: str | None, url: str | None) -> Source:
+    """A site by its sitemap; an address that asks for JSON is that one file."""
+    from askpanda_indexer.web import SiteSource, WebFileSource
+
+    parts = urlsplit(address)
+    if not parts.netloc:
+        raise SourceFailed(f"{address} is no address.")
+    stem = re.sub(r"\.(?:xml(?:\.gz)?|json)\Z", "", parts.path).removesuffix("/sitemap")
+    short = re.sub(r"[^\w.\-]+", "-", f"{parts.hostname}{stem}").strip("-.")[:60]
+    called = check_name(name or short)
+    if parts.path.endswith(".json") or re.search(r"(?:^|&)json(?:&|=|$)", parts.query):
+        return WebFileSource(called, address, kept / called / f"{called}.json", url or address, parser="data", address=address)
+    return SiteSource(called, address, kept / called, url or address, parser="html", address=address)
+
+
 def source_for(place: str, clones: Path, name: str | None = None, url: str | None = None) -> Source:
-    """The source that `askpanda index add PLACE` means: a known name, a folder, a file, or a git address.
+    """The source that `askpanda index add PLACE` means: a known name, a folder, a file, a git address, a site, a JSON file.
 
     A name of `sources.yaml` is that source unless PLACE is written as a path. A folder that has a known source's name
     gets its address scheme, so that a copy of panda-docs links to its pages.
     """
     path = Path(place).expanduser()
     written_as_path = "/" in place or place.startswith((".", "~"))
+    if place in known() and not written_as_path and "address" in known()[place]:
+        from askpanda_indexer.web import WebFileSource
+
+        about = known()[place]
+        called = check_name(name or place)
+        # The file's name is the only heading that a bare JSON has.
+        return WebFileSource(
+            called, place, clones / called / f"{called}.json", url or about.get("url", ""), parser=about["parser"],
+            address=about["address"],
+        )  # fmt: skip
     if place in known() and not written_as_path:
         about = known()[place]
         return GitSource(
             check_name(name or place), place, clones / place, url or about.get("url", ""), about.get("endings"),
             about.get("files"), about.get("parser", ""), address=about["git"], folder=about.get("folder", ""),
         )  # fmt: skip
+    if re.match(r"https?://", place) and not _is_git(place):
+        return _of_the_web(place, clones, name, url)
     if re.match(r"(?:https?|ssh|git)://|git@", place):
         short = re.sub(r"\W+", "-", place.rstrip("/").removesuffix(".git").rpartition("/")[2]).strip("-")
         called = check_name(name or short)

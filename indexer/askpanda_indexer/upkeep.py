@@ -102,7 +102,7 @@ def _likeness(folder: Path) -> str:
     if not folder.is_dir():
         return ""
     digest = hashlib.sha256(b"folder")
-    for found in walk(folder, [*parsers.BY_ENDING]):
+    for found in walk(folder, parsers.ENDINGS):
         if isinstance(found, Path):
             try:
                 about = found.stat()

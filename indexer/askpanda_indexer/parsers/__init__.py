@@ -39,11 +39,49 @@ def _openapi(text: str, name: str) -> Page:
     return parse_openapi(text, name)
 
 
-BY_NAME: dict[str, Parser] = {"rst": _rst, "markdown": _markdown, "html": _html, "plain": _plain, "openapi": _openapi}
+def _mbox(text: str, name: str) -> Page:
+    from askpanda_indexer.parsers.mail import parse_mbox
+
+    return parse_mbox(text, name)
+
+
+def _csv(text: str, name: str) -> Page:
+    from askpanda_indexer.parsers.exports import parse_csv
+
+    return parse_csv(text, name)
+
+
+def _data(text: str, name: str) -> Page:
+    from askpanda_indexer.parsers.data import parse_data
+
+    return parse_data(text, name)
+
+
+def _codes(text: str, name: str) -> Page:
+    from askpanda_indexer.parsers.codes import parse_codes
+
+    return parse_codes(text, name)
+
+
+def _pdf(data: bytes, name: str) -> Page:
+    from askpanda_indexer.parsers.pdf import parse_pdf
+
+    return parse_pdf(data, name)
+
+
+BY_NAME: dict[str, Parser] = {
+    "rst": _rst, "markdown": _markdown, "html": _html, "plain": _plain, "openapi": _openapi,
+    "mbox": _mbox, "csv": _csv, "data": _data, "codes": _codes,
+}  # fmt: skip
 BY_ENDING: dict[str, Parser] = {
     ".rst": _rst, ".rest": _rst, ".md": _markdown, ".markdown": _markdown, ".html": _html, ".htm": _html, ".xhtml": _html,
-    ".txt": _plain, ".text": _plain,
+    ".txt": _plain, ".text": _plain, ".mbox": _mbox, ".mbx": _mbox, ".csv": _csv, ".json": _data,
 }  # fmt: skip
+
+#: What is no text: these get the bytes.
+BINARY: dict[str, Callable[[bytes, str], Page]] = {".pdf": _pdf}
+#: Endings that are read in a folder.
+ENDINGS = [*BY_ENDING, *BINARY]
 
 
 def parser_for(name: str) -> Parser | None:
