@@ -19,8 +19,8 @@ _WORDS = {
     400: ("bad_request", "The request could not be understood."),
     404: ("not_found", "There is nothing at this address: /openapi.json lists the routes."),
     405: ("method_not_allowed", "This address does not know this method: /openapi.json lists the routes."),
-    413: ("too_large", "The request is too large."),
-    415: ("unsupported_media_type", "Send JSON, with the header Content-Type: application/json."),
+    413: ("too_large", reading.TOO_LARGE),
+    415: ("unsupported_media_type", "Send JSON as it is, not packed, with the header Content-Type: application/json."),
     429: ("too_many_requests", "Too many questions in a minute: wait, then ask again."),
 }
 

@@ -15,6 +15,7 @@ from askpanda.errors import AskPandaError, BadRequest, TooLarge
 from askpanda.redaction import cut_secrets, cut_secrets_deep
 
 BODY_LIMIT = 1 << 20
+TOO_LARGE = f"The body is larger than {BODY_LIMIT >> 10} kB: send logs by POST /api/v1/uploads and name the upload."
 DEPTH_LIMIT = 32
 INTEGER_LIMIT = 1 << 63
 #: Seconds without a byte from a client before its request is given up: threads are for those who send.
@@ -60,8 +61,8 @@ def _not_a_number(word: str) -> Any:
 
 def json_body() -> dict[str, Any]:
     """The request's JSON object, cleaned. Raises `BadRequest`, `TooLarge`, or 415 for another content type."""
-    if not request.is_json:
-        raise UnsupportedMediaType("Send JSON, with the header Content-Type: application/json.")
+    if not request.is_json or request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType
     raw = body(BODY_LIMIT)
     try:
         data = json.loads(raw.decode("utf-8"), parse_constant=_not_a_number)
@@ -84,7 +85,7 @@ def body(limit: int) -> bytes:
         pieces += piece
         if len(pieces) > limit:
             drain()
-            raise TooLarge(f"The body is larger than {limit >> 10} kB: send logs by POST /api/v1/uploads and name the upload.")
+            raise TooLarge(TOO_LARGE)
     return bytes(pieces)
 
 

@@ -62,6 +62,7 @@ class ErrorEntry(BaseModel):
     user: list[str]
     expert: list[str]
     scenarios: list[str]
+    prevention: list[str]
     log_keys: list[str]
     see_also: list[str]
     legacy: bool
