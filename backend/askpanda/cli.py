@@ -346,5 +346,29 @@ def purge(days: float | None) -> None:
     click.echo(f"Removed: {old} conversations, {expired} uploads.")
 
 
+@cli.command()
+@click.option("--days", type=click.IntRange(1), help="how far to look back")
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--forget", is_flag=True, help="remove the questions, once the documents have been improved")
+def gaps(days: int | None, as_json: bool, forget: bool) -> None:
+    """Questions that the documents did not answer well, those asked most first."""
+    from dataclasses import asdict
+
+    from askpanda.stores import gaps as kept
+
+    settings = _settings()
+    if forget:
+        click.echo(f"Removed: {kept.forget(settings)} questions.")
+        return
+    found = kept.gaps(settings, days)
+    if as_json:
+        _json_out([asdict(gap) for gap in found])
+        return
+    if not found:
+        click.echo("Every question of that time found something.")
+    for gap in found:
+        click.echo(f"{gap.count:>4}  {gap.last}  {gap.covered:>4.0%}  {gap.question}")
+
+
 if __name__ == "__main__":
     main()

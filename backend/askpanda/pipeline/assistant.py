@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from askpanda.schema.answer import Answer, Citation, Diagnosis, Sections
 from askpanda.schema.events import Event
 from askpanda.schema.evidence import JobEvidence, LogFile
 from askpanda.settings import Settings
+from askpanda.stores import gaps
 
 #: The components that need the turn itself.
 _STEPS = ("router", "gatherer", "diagnoser", "retriever", "composer")
@@ -53,7 +55,7 @@ class Assistant:
         pipeline.add_component("router", Router(catalogue))
         pipeline.add_component("gatherer", Gatherer(settings, catalogue))
         pipeline.add_component("diagnoser", Diagnoser(catalogue))
-        pipeline.add_component("retriever", Retriever(store, catalogue))
+        pipeline.add_component("retriever", Retriever(store, catalogue, partial(gaps.note, settings)))
         pipeline.add_component("composer", Composer(settings, catalogue, registry))
         pipeline.add_component("checker", Checker())
         for receiver in ("gatherer", "diagnoser", "retriever", "composer"):

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from haystack import component
@@ -28,6 +28,7 @@ from askpanda.pipeline.wording.passages import (
 from askpanda.schema.answer import Citation
 from askpanda.schema.events import Event
 from askpanda.stores.base import Hit
+from askpanda.stores.gaps import coverage
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +56,11 @@ class Search(Protocol):
 class Retriever(Stage):
     """Emits `sources` and hands them on. A store that is away costs a warning, not the answer."""
 
-    def __init__(self, store: Search, catalogue: Catalogue) -> None:
+    def __init__(self, store: Search, catalogue: Catalogue, note_gap: Callable[[str, float], None] | None = None) -> None:
+        """`note_gap` is told of a question about the documents, and the share of it that the best passage speaks of."""
         self.store = store
         self.catalogue = catalogue
+        self.note_gap = note_gap
 
     @component.output_types(sources=Sources)
     async def run_async(
@@ -106,8 +109,11 @@ class Retriever(Stage):
         query, k = self._query(turn, route, finding)
         if query:
             try:
-                for hit in self._search(query, k, route):
+                found = self._search(query, k, route)
+                for hit in found:
                     numbered.passage(hit)
+                if self.note_gap and route.intent == "documentation":
+                    self.note_gap(turn.question, coverage(turn.question, found))
             except AskPandaError as problem:
                 log.warning("the document store is away: %s", problem.message)
                 warnings.append(AWAY)
