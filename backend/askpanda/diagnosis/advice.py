@@ -155,7 +155,14 @@ def facts(job: JobEvidence) -> list[str]:
     return lines
 
 
-def _analysis(job: JobEvidence, record: RecordVerdict, lead: Candidate | RecordClue | None, retry: Retry, party: Party) -> str:
+def _analysis(
+    job: JobEvidence,
+    record: RecordVerdict,
+    lead: Candidate | RecordClue | None,
+    retry: Retry,
+    party: Party,
+    failed_steps: str,
+) -> str:
     parts: list[str] = []
     if record.component:
         name = record.entry.name if record.entry and record.entry.name else ""
@@ -173,6 +180,8 @@ def _analysis(job: JobEvidence, record: RecordVerdict, lead: Candidate | RecordC
         )
     elif lead is not None and lead.rule is not None:
         parts.append(f"No log line is needed: the field {lead.name} says it.")
+    if failed_steps:
+        parts.append(f"By the job report the transform ended in {failed_steps}.")
     if record.entry is not None:
         parts += [text for text in (record.entry.meaning, record.entry.raised) if text]
     known = facts(job)
@@ -229,7 +238,7 @@ def advise(
         problem=" ".join([f"{number} {verb[record.outcome]}{place}. {text}", *tail]),
         causes=distinct(causes, 5),
         recommendations=distinct(recommendations, 6),
-        analysis=_analysis(job, record, lead, retry, party),
+        analysis=_analysis(job, record, lead, retry, party, str(cause.values.get("failed_steps") or "")),
         steps=distinct(steps, 7),
         scenarios=distinct(scenarios, 4),
     )

@@ -7,7 +7,13 @@ from typing import Any
 
 import yaml
 
+from askpanda.diagnosis.reports import step_logs
 from askpanda.diagnosis.types import RecordVerdict
+
+#: Payload failures after which a transform's own files are read.
+_OF_TRANSFORMS = {("pilot", code) for code in (1305, 1212, 1315, 1328, 1355, 1369)}
+#: Exit codes of a transform for a step that failed or whose log has errors (TRF_EXEC_FAIL, TRF_EXEC_LOGERROR and others).
+_STEP_FAILED = {64, 65, 66, 67, 68, 69}
 
 
 @cache
@@ -42,9 +48,18 @@ def logs_wanted(record: RecordVerdict) -> list[str]:
     Nothing for endings on the server's side and for jobs that were closed or cancelled: a log was not made, or does not
     hold the reason. `payload.stdout` and `payload.stderr` come first where the payload failed.
 
+    A transform of the experiment writes the output of its steps to files of their own and a report beside them: these
+    are named where the record names them, and are `log.*` (whatever the listing has) where it only says that a step failed.
+
         >>> logs_wanted(read_record(job, catalogue))
         ['payload.stdout', 'payload.stderr', 'pilotlog.txt']
     """
     if record.outcome in {"closed", "cancelled"}:
         return []
-    return logs_for(record.component, record.code)
+    logs = logs_for(record.component, record.code)
+    if not record.transform or (record.component, record.code) not in _OF_TRANSFORMS:
+        return logs
+    named = step_logs(" ".join(triple.text for triple in [*record.triples, *record.hidden]))
+    exits = {record.code_of("transform"), record.code_of("executor")}
+    steps = named or (["log.*"] if exits & _STEP_FAILED else [])
+    return list(dict.fromkeys([*logs[:2], *steps, "jobReport.json", *logs[2:]]))

@@ -8,13 +8,15 @@ the transfer of the log itself, behind a kill, and where the log shows that the 
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from askpanda.diagnosis.candidate import Candidate, Clues
 from askpanda.diagnosis.engine import harmless
 from askpanda.diagnosis.lines import around, line_text, message_of
-from askpanda.diagnosis.rules import Rule
+from askpanda.diagnosis.reports import Report
+from askpanda.diagnosis.rules import Rule, by_id
 from askpanda.diagnosis.scan import RECORD_WORDS, RELAY, Mark, Reading
 from askpanda.diagnosis.sequence import (
     HARD_LOSS,
@@ -27,6 +29,7 @@ from askpanda.diagnosis.sequence import (
     own_kind,
 )
 from askpanda.diagnosis.signature import template
+from askpanda.diagnosis.texts import knows, only_follows
 from askpanda.diagnosis.types import RecordVerdict
 
 #: Kinds of causes that a transfer heals from when it succeeds at the second try.
@@ -37,18 +40,29 @@ ENDINGS = {"script-failed", "script-listing", "event-loop-terminate", "event-loo
 _WEIGHED = 3
 #: Lines before the end of a payload's output that count as its end.
 _NEAR = 12
+#: Characters by which a message of a report is recognised in a log.
+_SAME = 80
+#: The rule for a message that no other rule knows.
+_OF_REPORTS = {"exit": "generic-report-error", "fatal": "report-fatal", "error": "report-error"}
 _RELAY = re.compile(RELAY.pattern.decode())
 
 
-def candidates(readings: Sequence[Reading], record: RecordVerdict, known: frozenset[str] = frozenset()) -> list[Candidate]:
+def candidates(
+    readings: Sequence[Reading],
+    record: RecordVerdict,
+    known: frozenset[str] = frozenset(),
+    reports: Mapping[str, Report] = MappingProxyType({}),
+) -> list[Candidate]:
     """All lines worth weighing, best first. Harmless and healed ones are not among them.
 
-    `known`: kinds of causes that the record's own texts name.
+    `known`: kinds of causes that the record's own texts name. `reports`: what was read from JSON reports, by name; their
+    lines are not weighed as lines.
     """
     clues = Clues.of(record)
     found: list[Candidate] = []
     for reading in readings:
-        found += _of_reading(reading, clues)
+        report = reports.get(reading.name)
+        found += _of_reading(reading, clues) if report is None else _of_report(reading, report, clues)
     own_kind(found, record)
     ended_by_signal(found, record)
     in_the_wake(found, known)
@@ -78,11 +92,29 @@ def _without_repeats(found: list[Candidate]) -> list[Candidate]:
     kept: list[Candidate] = []
     wordings: set[tuple[str, str]] = set()
     for item in best:
+        if item.reading.kind == "report" and any(item.text[:_SAME] in other.text for other in kept):
+            continue  # a report repeats what the log says, and the log came first
         wording = (item.reading.kind, template(message_of(item.text)))
         if wording not in wordings:
             wordings.add(wording)
             kept.append(item)
     return kept
+
+
+def _of_report(reading: Reading, report: Report, clues: Clues) -> list[Candidate]:
+    """What a report says, explained by the rule that knows the words, else by how bad the report calls them."""
+    found: list[Candidate] = []
+    for message in report.messages:
+        if harmless(message.text.encode(), "payload") or only_follows(message.text):
+            continue
+        known = next((rule for rule in knows(message.text) if counts(rule, "report")), None)
+        rule = known or by_id()[_OF_REPORTS[message.severity]]
+        home = any(rule.fits(component, code) for component, code in clues.codes)
+        score = rule.weight + _agreement(rule, "report", home, clues, message.text) - _place(reading, clues, None, rule)
+        score -= 6 if message.severity == "error" else 0
+        mark = Mark(rule, message.line, message.start, message.at)
+        found.append(Candidate(reading, mark, rule, message.text, score, home))
+    return found
 
 
 def _telling(reading: Reading, rule: Rule) -> list[Mark]:

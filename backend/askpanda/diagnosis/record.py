@@ -138,6 +138,7 @@ def read_record(job: JobEvidence, catalogue: Catalogue) -> RecordVerdict | None:
     if not triples:
         text_field = "jobsubstatus" if as_text(job.job.get("jobsubstatus")) else "jobinfo"
         return RecordVerdict(outcome, "", 0, None, [], _closing_words(job.job), text_field, [], hidden)
+    transformation = as_text(job.job.get("transformation")).rstrip("/").rsplit("/", 1)[-1]
     primary = triples[0]
     shown = _secondary(triples)
     return RecordVerdict(
@@ -150,6 +151,7 @@ def read_record(job: JobEvidence, catalogue: Catalogue) -> RecordVerdict | None:
         primary.field,
         triples,
         hidden,
+        transformation if transformation.endswith("_tf.py") else "",
     )
 
 

@@ -54,6 +54,19 @@ def telling(text: str) -> str:
     return " ".join(piece.strip() for piece in kept).strip(" :;") if len(kept) < len(pieces) and kept[0].strip() else text
 
 
+@cache
+def _repeats() -> Any:
+    return pattern_set([pattern for rule in load() if rule.role == "consequence" for pattern in rule.find])
+
+
+def only_follows(text: str) -> bool:
+    """Does the text say no more than what follows from some cause ("payload execution failed with 1")?
+
+    Reports give the words of the scripts without the "ERROR: " that stands before them in the output.
+    """
+    return bool(_repeats().Match(b"ERROR: " + text.encode()[:4096])) and not knows(text)
+
+
 def knows(text: str) -> list[Rule]:
     """The rules that know a text, heaviest first."""
     rules, patterns = _rules()

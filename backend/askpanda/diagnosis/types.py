@@ -59,7 +59,9 @@ class RecordVerdict:
     """What the record alone says.
 
     `message` is the record's own text for the primary error, `text_field` the field it stands in; `triples` are all
-    components with a code, the primary one first, also those the monitor hides (`hidden`).
+    components with a code, the primary one first, and `hidden` those that the monitor hides. `transform` is the
+    transformation's name where it is one of the experiment's own (`Sim_tf.py`), which writes a job report and a log for
+    each step.
     """
 
     outcome: Outcome
@@ -71,6 +73,7 @@ class RecordVerdict:
     text_field: str = ""
     triples: list[Triple] = field(default_factory=list)
     hidden: list[Triple] = field(default_factory=list)
+    transform: str = ""
 
     def text_of(self, component: str) -> str:
         """The record's text for a component, also a hidden one, or ""."""

@@ -12,6 +12,7 @@ from askpanda.diagnosis.logfiles import logs_for, logs_wanted
 from askpanda.diagnosis.logs import read_logs
 from askpanda.diagnosis.rank import candidates
 from askpanda.diagnosis.record import FIELDS, read_record
+from askpanda.diagnosis.reports import Report, read_report
 from askpanda.diagnosis.rules import Rule
 from askpanda.diagnosis.scan import RECORD_WORDS, Reading
 from askpanda.diagnosis.signature import signature
@@ -19,7 +20,7 @@ from askpanda.diagnosis.texts import RecordClue, clues
 from askpanda.diagnosis.types import Catalogue, RecordVerdict, Verdict
 from askpanda.schema.answer import Actor, Advice, Confidence, Diagnosis, EvidenceLine, Party, Retry
 from askpanda.schema.evidence import JobEvidence
-from askpanda.schema.values import as_count, as_text
+from askpanda.schema.values import as_count, as_number, as_text
 
 #: A log line with this score explains the failure by itself.
 SURE = 78.0
@@ -29,6 +30,8 @@ LIKELY = 56.0
 GAP = 34.0
 #: Lines shown at most, and those a reader sees first.
 LINES, FIRST = 10, 3
+#: Failed steps of a transform that are named.
+STEPS = 4
 #: Pilot codes that the pilot reports as recoverable for user jobs; the server retries them in place.
 RECOVERABLE = {1135, 1136, 1137, 1141, 1152, 1181}
 #: Kinds of reasons that a batch system gives for ending a job.
@@ -54,12 +57,17 @@ def diagnose(job: JobEvidence, catalogue: Catalogue) -> Verdict | None:
     readings, notes = read_logs(job, phrases_of(record))
     texts = clues(job, record)
     known = frozenset(clue.rule.kind for clue in texts if clue.rule is not None and clue.rule.kind and clue.score >= LIKELY)
-    found = candidates(readings, record, known)
+    reports = {reading.name: report for reading in readings if reading.kind == "report" and (report := read_report(reading))}
+    job = _with_peak(job, reports)
+    found = candidates(readings, record, known, reports)
     for item in found[:24]:
         item.values = values_of(item.rule, item.text)
     lead = _explained(_lead(record, found, texts), texts)
     stage = _stage_of(lead)
     cause = Cause(job, record, catalogue, lead, found, texts, stage)
+    cause.values["failed_steps"] = ", ".join(
+        f"{name} ({code})" for report in reports.values() for name, code in report.failed_steps()[:STEPS]
+    )
     text = cause.sentence()
     confidence = _confidence(record, lead)
     party, transient, advice = _judgement(record, lead, found)
@@ -78,11 +86,30 @@ def diagnose(job: JobEvidence, catalogue: Catalogue) -> Verdict | None:
         retry=retry,
         confidence=confidence,
         cause=text,
-        evidence=_evidence(record, found, texts, lead),
+        evidence=[*_evidence(record, found, texts, lead), *_memory_lines(lead, reports)][:LINES],
         secondary=record.secondary,
         signature=_signature(record, lead),
     )
     return Verdict(diagnosis, advise(job, record, cause, text, lead, rivals, party, retry), notes, entry)
+
+
+def _with_peak(job: JobEvidence, reports: dict[str, Report]) -> JobEvidence:
+    """The memory that the monitor program measured, where the record has none (its last report never arrived)."""
+    peak = max((report.peak_pss or 0 for report in reports.values()), default=0)
+    if not peak or (as_number(job.job.get("maxpss")) or 0) > 0:
+        return job
+    return replace(job, job={**job.job, "maxpss": peak})
+
+
+def _memory_lines(lead: Candidate | RecordClue | None, reports: dict[str, Report]) -> list[EvidenceLine]:
+    """The measured peak beside a verdict about memory."""
+    if _kind(lead) != "memory":
+        return []
+    return [
+        EvidenceLine(file=name, line=report.memory_line[0], end=report.memory_line[0], text=report.memory_line[1])
+        for name, report in reports.items()
+        if report.memory_line is not None
+    ]
 
 
 def _kind(lead: Candidate | RecordClue | None) -> str:

@@ -21,7 +21,7 @@ _PLAIN = re.compile(r"[^\w.+@=,~-]")
 _MEDIA = re.compile(r"^/+media/filebrowser/[\w./+@=,:~%-]+$")
 #: Other pages that may be asked for; their queries are the monitor's own filters.
 _PAGES = re.compile(
-    r"^/(?:jobs|tasks|errors|sites|users|harvester/(?:workers|getworkers|worker/\d+|slots|instances)|wns/[\w.@-]+"
+    r"^/(?:jobs|tasks|errors|sites|users|harvester/(?:workers|getworkers|getworkerstats|worker/\d+|slots|instances)|wns/[\w.@-]+"
     r"|api/joberrordescriptions|taskstatuslog/\d+|tasklogs/\d+|getjobsummaryfortask/\d+)/?$"
 )
 
@@ -115,11 +115,23 @@ def request(path: str) -> ResourceRequest:
     return ResourceRequest(path=path, as_="text" if asked is not None and asked.kind in {"file", "media"} else "json")
 
 
+#: Files that one pattern brings at most.
+_OF_A_PATTERN = 4
+
+
+def _matching(pattern: str, listed: Collection[str]) -> list[str]:
+    head = pattern.rstrip("*")
+    return sorted(name for name in listed if name.startswith(head) and not name.endswith((".gz", ".tgz", ".root")))[
+        :_OF_A_PATTERN
+    ]
+
+
 def wanted(evidence: JobEvidence, names: Collection[str], answered: Collection[str] = ()) -> list[ResourceRequest]:
     """What is still to be asked for, the record first.
 
     `names` are the logs that would help (none for endings on the server's side), `answered` the paths that were asked
     for before, whatever came back: nothing is asked for twice. A log that the file browser does not list is not asked for.
+    A name that ends in `*` stands for the listed files that begin so; where there is no list yet, the list is asked for.
 
         >>> wanted(JobEvidence(pandaid=1), ["pilotlog.txt"])
         [ResourceRequest(path='/job?pandaid=1&json', as_='json'),
@@ -133,7 +145,13 @@ def wanted(evidence: JobEvidence, names: Collection[str], answered: Collection[s
         requests.append(request(job_path(evidence.pandaid)))
     held = {log.name for log in evidence.logs}
     listed = None if evidence.listing is None else {base_name(str(row.get("name", ""))) for row in evidence.listing}
-    for name in dict.fromkeys(base_name(name) for name in names):
+    patterns = [name for name in names if name.endswith("*")]
+    if patterns and listed is None and ("listing", evidence.pandaid, "") not in done:
+        requests.append(request(listing_path(evidence.pandaid)))
+    plain = dict.fromkeys(
+        one for name in names for one in (_matching(name, listed or set()) if name.endswith("*") else [base_name(name)])
+    )
+    for name in plain:
         if name in held or ("file", evidence.pandaid, name) in done or (listed is not None and name not in listed):
             continue
         requests.append(request(file_path(evidence.pandaid, name)))

@@ -96,3 +96,14 @@ def test_a_log_that_is_not_listed_is_not_asked_for() -> None:
 
 def test_without_a_job_nothing_is_asked_for() -> None:
     assert wanted(JobEvidence(), ["pilotlog.txt"]) == []
+
+
+def test_a_pattern_asks_for_the_list_first_and_then_for_what_it_names() -> None:
+    evidence = JobEvidence(pandaid=5, job={"pandaid": 5})
+    assert [one.path for one in wanted(evidence, ["log.*"])] == [listing_path(5)]
+    evidence.listing = [{"name": "log.RAWtoALL"}, {"name": "log.tgz"}, {"name": "pilotlog.txt"}]
+    assert [one.path for one in wanted(evidence, ["log.*"])] == [file_path(5, "log.RAWtoALL")]
+
+
+def test_a_list_that_could_not_be_had_is_not_asked_for_again() -> None:
+    assert wanted(JobEvidence(pandaid=5, job={"pandaid": 5}), ["log.*"], [listing_path(5)]) == []
