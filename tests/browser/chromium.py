@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Frame, Page, Playwright, sync_playwright
 
-from tests.browser.driver import eventually
+from tests.browser.driver import LOADED, eventually
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -43,7 +43,10 @@ class Chromium:
         return self.tab.evaluate(f"(args) => (function () {{ {script} }}).apply(null, args)", list(args))
 
     def panel(self, script: str, *args: Any) -> Any:
-        return self._frame().evaluate(f"(args) => (function () {{ {script} }}).apply(null, args)", list(args))
+        frame = self._frame()
+        if not frame.evaluate(f"() => {{ {LOADED} }}"):
+            raise LookupError("the panel is still being loaded")
+        return frame.evaluate(f"(args) => (function () {{ {script} }}).apply(null, args)", list(args))
 
     def _frame(self) -> Frame:
         for frame in self.tab.frames:

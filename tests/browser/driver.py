@@ -59,6 +59,9 @@ def eventually(what: str, look: Callable[[], Any], patience: float = PATIENCE) -
     raise AssertionError(f"{what}: not within {patience:.0f} s; last seen: {str(last)[:300]!r}")
 
 
+#: Whether the panel's frame holds the panel already.
+LOADED = "return document.readyState === 'complete' && !!document.querySelector('#question')"
+
 #: Finds an element through our open shadow roots, as `querySelector` does not. Name what is inside by itself.
 DEEP = """
 const deep = (css, root = document) => {

@@ -18,7 +18,7 @@ from marionette_driver.keys import Keys
 from marionette_driver.marionette import ActionSequence, Marionette
 
 from tests.backend import free_port
-from tests.browser.driver import DEEP, PATIENCE
+from tests.browser.driver import DEEP, LOADED, PATIENCE
 
 UUID = "11111111-2222-4333-8444-555555555555"
 _KEYS = {
@@ -50,6 +50,8 @@ class Firefox:
     def panel(self, script: str, *args: Any) -> Any:
         self._enter()
         try:
+            if not self.marionette.execute_script(LOADED, new_sandbox=True):
+                raise LookupError("the panel is still being loaded")
             return self.marionette.execute_script(script, list(args), new_sandbox=True)
         finally:
             self.marionette.switch_to_default_content()

@@ -60,6 +60,9 @@ export class Desk {
       case "new":
         this.later(() => this.startAnew());
         break;
+      case "opened":
+        this.later(() => this.opened());
+        break;
       case "consent":
         this.later(() => this.agree(message.model));
         break;
@@ -124,11 +127,7 @@ export class Desk {
     const [context, models] = await Promise.all([this.page?.context() ?? null, this.models(stored)]);
     this.ports.add(port);
     this.post(port, state(kept, stored, context, models instanceof BackendError ? null : models));
-    if (kept.opening) {
-      this.post(port, { type: "opening", opening: kept.opening });
-      delete kept.opening;
-      await this.saveNow();
-    }
+    if (kept.opening) this.post(port, { type: "opening", opening: kept.opening });
     const trouble = models instanceof BackendError ? troubleOf(models, stored.backend) : this.consent;
     if (trouble) this.post(port, trouble);
     const last = kept.exchanges.at(-1);
@@ -288,9 +287,14 @@ export class Desk {
   }
 
   private async putIntoBox(opening: Opening): Promise<void> {
-    const kept = await this.conversation();
-    if (this.ports.size) this.tell({ type: "opening", opening });
-    else kept.opening = opening;
+    (await this.conversation()).opening = opening;
+    this.tell({ type: "opening", opening });
+    await this.saveNow();
+  }
+
+  /** A panel has them. A port alone would be no proof: that of a page just left stays open for a moment. */
+  private async opened(): Promise<void> {
+    delete (await this.conversation()).opening;
     await this.saveNow();
   }
 

@@ -129,6 +129,7 @@ export class App {
   private open(opening: Opening): void {
     this.composer.put(opening.question, opening.selection ?? opening.error?.message);
     this.composer.focus();
+    this.connection.send({ type: "opened" });
   }
 
   private ask(question: string, selection?: string, model: string | null = this.composer.chosenModel): void {

@@ -50,6 +50,8 @@ export type FromPanel =
   | { type: "close" }
   | { type: "feedback"; messageId: string; helpful: boolean; comment: string }
   | { type: "consent"; model: string }
+  /** The words of an `opening` are in the box. Until then the background keeps them, for any panel that comes. */
+  | { type: "opened" }
   | { type: "options" }
   | { type: "ping" };
 

@@ -334,6 +334,8 @@ describe("a background that is ended", () => {
     desk = newDesk();
     await hello();
     expect(panel.of("opening")).toEqual([{ type: "opening", opening: { selection: "quoted", ask: false } }]);
+    desk.hear(panel, { type: "opened" });
+    await settle();
     desk = newDesk();
     await hello();
     expect(panel.of("opening")).toHaveLength(1);
@@ -458,9 +460,18 @@ describe("an opening from the page", () => {
   test("that only brings words waits for the panel, and is given once", async () => {
     desk.open({ selection: "words", ask: false });
     await hello();
+    desk.hear(panel, { type: "opened" });
     await hello();
     expect(panel.of("opening")).toEqual([{ type: "opening", opening: { selection: "words", ask: false } }]);
     expect(panel.types().indexOf("state")).toBeLessThan(panel.types().indexOf("opening"));
+  });
+  test("that only brings words is not lost on the port of a page just left", async () => {
+    const left = new FakePanel();
+    await hello(left);
+    desk.open({ selection: "words", ask: false });
+    await settle();
+    await hello();
+    expect(panel.of("opening")).toEqual([{ type: "opening", opening: { selection: "words", ask: false } }]);
   });
 });
 
