@@ -19,7 +19,9 @@ def figures() -> list[Figure]:
         made += [
             Figure(f"routing {split}: intent right", "", [result.intent_share], "≥ 0.85", note),
             Figure(f"routing {split}: ids right", "", [result.id_share], "≥ 0.98", note),
-            Figure(f"routing {split}: other entities right", "", [result.entity_share], "", f"{result.entities_asked} entities"),
+            Figure(
+                f"routing {split}: other entities right", "", [result.entity_share], note=f"{result.entities_asked} entities"
+            ),
         ]
     return [*made, Figure("routing, one question", "ms", [_ms(case, catalogue) for case in cases("held")])]
 
