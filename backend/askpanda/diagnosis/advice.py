@@ -187,8 +187,6 @@ def _analysis(
     known = facts(job)
     if known:
         parts.append("From the record: " + ", ".join(known) + ".")
-    if party == "system":
-        parts.append("The system's own error: such an attempt is not counted against the user where the server classes it so.")
     if retry.reason:
         parts.append(retry.reason)
     return " ".join(part if part.endswith((".", "!", "?", "”.")) else part + "." for part in parts)

@@ -86,7 +86,11 @@ class RecordVerdict:
 
 @dataclass(slots=True)
 class Advice:
-    """The words of the user's and the expert's part, made from rule, catalogue and record: no number of their own."""
+    """The words of the user's and the expert's part, made from rule, catalogue and record: no number of their own.
+
+    `report_to` is whom to tell: user, site (GGUS), DDM, software, PanDA operations, or "" for nobody; `report` is a text
+    that can be sent there. `counts` says whether the attempt counts against the user.
+    """
 
     problem: str = ""
     causes: list[str] = field(default_factory=list)
@@ -94,6 +98,9 @@ class Advice:
     analysis: str = ""
     steps: list[str] = field(default_factory=list)
     scenarios: list[str] = field(default_factory=list)
+    report_to: str = ""
+    report: str = ""
+    counts: str = ""
 
 
 Basis = Literal["log", "record", "catalogue"]

@@ -16,6 +16,7 @@ from askpanda.diagnosis.reports import Report, read_report
 from askpanda.diagnosis.rules import Rule
 from askpanda.diagnosis.scan import RECORD_WORDS, Reading
 from askpanda.diagnosis.signature import signature
+from askpanda.diagnosis.telling import counts, text_to_send, whom_to_tell
 from askpanda.diagnosis.texts import RecordClue, clues
 from askpanda.diagnosis.types import Catalogue, RecordVerdict, Verdict
 from askpanda.schema.answer import Actor, Advice, Confidence, Diagnosis, EvidenceLine, Party, Retry
@@ -90,7 +91,11 @@ def diagnose(job: JobEvidence, catalogue: Catalogue) -> Verdict | None:
         secondary=record.secondary,
         signature=_signature(record, lead),
     )
-    return Verdict(diagnosis, advise(job, record, cause, text, lead, rivals, party, retry), notes, entry)
+    advice_given = advise(job, record, cause, text, lead, rivals, party, retry)
+    advice_given.report_to = whom_to_tell(record, party, _kind(lead))
+    advice_given.report = text_to_send(job, record, diagnosis, cause, advice_given.report_to)
+    advice_given.counts = counts(record, lead, party, job)
+    return Verdict(diagnosis, advice_given, notes, entry)
 
 
 def _with_peak(job: JobEvidence, reports: dict[str, Report]) -> JobEvidence:

@@ -40,16 +40,26 @@ def job_failure(brief: Brief) -> Words:
         user=UserSections(problem=problem, causes=others or list(advice.causes), recommendations=list(advice.recommendations)),
         expert=ExpertSections(
             analysis=" ".join(
-                part for part in (advice.analysis.strip(), _others(brief, diagnosis), _CONFIDENCE[diagnosis.confidence]) if part
+                part
+                for part in (
+                    advice.analysis.strip(),
+                    _others(brief, diagnosis),
+                    advice.counts if diagnosis.party == "system" else "",
+                    _CONFIDENCE[diagnosis.confidence],
+                )
+                if part
             ),
-            steps=list(advice.steps),
+            steps=[
+                *advice.steps,
+                *([f"Tell {advice.report_to}; the text below can be sent as it is."] if advice.report else []),
+            ],
             scenarios=list(advice.scenarios),
         ),
         details=evidence_lines(brief, diagnosis),
     )
     return Words(
         sections=sections,
-        blocks=_blocks(diagnosis),
+        blocks=[*_blocks(diagnosis), *_letter(advice)],
         follow_ups=_offers(brief, diagnosis, pandaid),
         warnings=[*verdict.notes, *_others_asked(ids)],
     )
@@ -152,6 +162,14 @@ def _blocks(diagnosis: Diagnosis) -> list[Block]:
         "highlight": [best.line, best.end or best.line],
     }
     return [Block(kind="code", title=f"{best.file}, line {best.line}", data=data)]
+
+
+def _letter(advice: Advice) -> list[Block]:
+    """The message to whoever can mend it, ready to be copied."""
+    if not advice.report:
+        return []
+    data = {"language": "text", "code": advice.report, "to": advice.report_to}
+    return [Block(kind="code", title="Text to send", data=data)]
 
 
 def _offers(brief: Brief, diagnosis: Diagnosis, pandaid: int | None) -> list[FollowUp]:

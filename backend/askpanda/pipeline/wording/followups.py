@@ -93,7 +93,9 @@ def _what_to_do(brief: Brief, diagnosis: Diagnosis) -> Words:
 
 def _counts(brief: Brief, diagnosis: Diagnosis) -> Words:
     own = diagnosis.party == "user"
-    if own:
+    if brief.finding.verdict is not None and brief.finding.verdict.advice.counts:
+        verdict = brief.finding.verdict.advice.counts
+    elif own:
         verdict = "Yes, in the sense that the job itself is the cause: the failed attempt counts towards its limit."
     elif diagnosis.party == "unknown":
         verdict = "That cannot be said: the error does not tell whose problem it is."
