@@ -17,6 +17,7 @@ from askpanda.pipeline.checker import Checker
 from askpanda.pipeline.composer import Composer
 from askpanda.pipeline.diagnoser import Diagnoser
 from askpanda.pipeline.gatherer import Gatherer
+from askpanda.pipeline.links import Links
 from askpanda.pipeline.retriever import Retriever, Search
 from askpanda.pipeline.router import Router
 from askpanda.pipeline.routing import rules as routing_rules
@@ -55,7 +56,7 @@ class Assistant:
         pipeline.add_component("router", Router(catalogue))
         pipeline.add_component("gatherer", Gatherer(settings, catalogue))
         pipeline.add_component("diagnoser", Diagnoser(catalogue))
-        pipeline.add_component("retriever", Retriever(store, catalogue, partial(gaps.note, settings)))
+        pipeline.add_component("retriever", Retriever(store, catalogue, partial(gaps.note, settings), Links(settings)))
         pipeline.add_component("composer", Composer(settings, catalogue, registry))
         pipeline.add_component("checker", Checker())
         for receiver in ("gatherer", "diagnoser", "retriever", "composer"):

@@ -49,7 +49,7 @@ class Checker(Stage):
 
         evidence = Evidence(draft.evidence, (citation.n for citation in answer.citations))
         wanted = [name for name in NAMES if get(answer.sections, name)]
-        gate = Gate(evidence, wanted, send, draft.restore)
+        gate = Gate(evidence, wanted, send, draft.restore, draft.tame)
         warnings = list(answer.warnings)
         calls: list[ModelCall] = []
         try:
@@ -76,7 +76,7 @@ class Checker(Stage):
                 "sections": sections,
                 "text": markdown(sections),
                 "warnings": warnings,
-                "usage": Usage(calls=calls),
+                "usage": Usage(calls=[*(call for call in answer.usage.calls if call.purpose == "embedding"), *calls]),
                 "timings": {**answer.timings, "model": clock.ms},
             }
         )

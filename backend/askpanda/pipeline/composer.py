@@ -8,6 +8,7 @@ from haystack import component
 from askpanda.catalogue import Catalogue
 from askpanda.models import Registry
 from askpanda.pipeline.emitting import Clock
+from askpanda.pipeline.links import Links
 from askpanda.pipeline.parcels import Brief, Draft, Finding, Gathered, Route, Sources, Words
 from askpanda.pipeline.prompting import speaker
 from askpanda.pipeline.turn import Turn
@@ -51,6 +52,7 @@ class Composer:
         self.settings = settings
         self.catalogue = catalogue
         self.registry = registry
+        self.links = Links(settings)
 
     @component.output_types(draft=Draft)
     def run(self, turn: Turn, route: Route, gathered: Gathered, finding: Finding, sources: Sources) -> dict[str, Draft]:
@@ -73,7 +75,12 @@ class Composer:
         answer = answer.model_copy(update={"timings": {**steps, "own": round(sum(steps.values()), 3)}})
         if speak is None:
             return {"draft": Draft(answer)}
-        return {"draft": Draft(answer, speak.speak, speak.evidence, speak.restore, name)}
+        numbers, monitor = {citation.n for citation in sources.citations}, gathered.monitor
+
+        def tame(text: str) -> str:
+            return self.links.tamed(text, numbers, monitor)
+
+        return {"draft": Draft(answer, speak.speak, speak.evidence, speak.restore, tame, name)}
 
     @staticmethod
     def _provisional(brief: Brief) -> bool:
@@ -84,6 +91,8 @@ class Composer:
         turn, finding = brief.turn, brief.finding
         diagnosis = finding.verdict.diagnosis if finding.verdict else finding.reused
         status = words.status
+        numbers = {citation.n for citation in brief.sources.citations}
+        sections = self.links.sections(words.sections, numbers, brief.gathered.monitor)
         requests = list(brief.gathered.requests) if words.status == "answered" and turn.round < 2 else []
         return Answer(
             status="needs" if requests else status,
@@ -92,12 +101,12 @@ class Composer:
             message_id=turn.message_id,
             intent=brief.route.intent,
             entities=brief.route.entities.model_dump(exclude_defaults=True),
-            text=markdown(words.sections),
-            sections=words.sections,
+            text=markdown(sections),
+            sections=sections,
             blocks=words.blocks,
             diagnosis=diagnosis if words.status == "answered" else None,
             citations=list(brief.sources.citations),
             follow_ups=words.follow_ups,
             warnings=warnings,
-            usage=Usage(calls=[ModelCall(model="none", purpose="answer")]),
+            usage=Usage(calls=[*brief.sources.calls, ModelCall(model="none", purpose="answer")]),
         )

@@ -100,6 +100,7 @@ class Sources(Parcel):
     passages: tuple[tuple[int, Hit], ...] = ()  # (citation number, passage)
     warnings: tuple[str, ...] = ()
     ms: float = 0.0
+    calls: tuple[ModelCall, ...] = ()  # what searching by vectors cost
 
 
 Speak = Callable[[Callable[[str], Awaitable[None]]], Awaitable[ModelCall]]
@@ -116,6 +117,7 @@ class Draft(Parcel):
     speak: Speak | None = None
     evidence: str = ""
     restore: Callable[[str], str] | None = None
+    tame: Callable[[str], str] = str  # takes links to other places out of what the model says
     model: str = "none"
 
 

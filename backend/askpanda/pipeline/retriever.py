@@ -11,7 +11,9 @@ from haystack.dataclasses import StreamingCallbackT
 
 from askpanda.catalogue import Catalogue, Entry
 from askpanda.errors import AskPandaError
+from askpanda.models.embeddings import counted
 from askpanda.pipeline.emitting import Clock, Stage, emit
+from askpanda.pipeline.links import Links
 from askpanda.pipeline.parcels import Finding, Gathered, Route, Sources
 from askpanda.pipeline.turn import Turn
 from askpanda.pipeline.wording.error_codes import entries_asked_by, label, path_of
@@ -25,8 +27,9 @@ from askpanda.pipeline.wording.passages import (
     subject_of,
     whole_sentences,
 )
-from askpanda.schema.answer import Citation
+from askpanda.schema.answer import Citation, ModelCall
 from askpanda.schema.events import Event
+from askpanda.schema.values import as_identity
 from askpanda.stores.base import Hit
 from askpanda.stores.gaps import coverage
 
@@ -56,11 +59,18 @@ class Search(Protocol):
 class Retriever(Stage):
     """Emits `sources` and hands them on. A store that is away costs a warning, not the answer."""
 
-    def __init__(self, store: Search, catalogue: Catalogue, note_gap: Callable[[str, float], None] | None = None) -> None:
+    def __init__(
+        self,
+        store: Search,
+        catalogue: Catalogue,
+        note_gap: Callable[[str, float], None] | None = None,
+        links: Links | None = None,
+    ) -> None:
         """`note_gap` is told of a question about the documents, and the share of it that the best passage speaks of."""
         self.store = store
         self.catalogue = catalogue
         self.note_gap = note_gap
+        self.links = links
 
     @component.output_types(sources=Sources)
     async def run_async(
@@ -106,10 +116,13 @@ class Retriever(Stage):
             _logs(numbered, gathered, finding)
         _live(numbered, gathered)
         warnings: list[str] = []
+        calls: list[ModelCall] = []
         query, k = self._query(turn, route, finding)
         if query:
             try:
-                found = self._search(query, k, route)
+                with counted() as spent:
+                    found = self._search(query, k, route)
+                calls += spent
                 for hit in found:
                     numbered.passage(hit)
                 if self.note_gap and route.intent == "documentation":
@@ -120,7 +133,14 @@ class Retriever(Stage):
             except Exception:  # a store's client may raise anything of its own
                 log.exception("the document store failed")
                 warnings.append(AWAY)
-        return Sources(tuple(numbered.citations), tuple(numbered.passages), tuple(warnings), clock.ms)
+        citations = tuple(self._linked(citation, gathered.monitor) for citation in numbered.citations)
+        return Sources(citations, tuple(numbered.passages), tuple(warnings), clock.ms, tuple(calls))
+
+    def _linked(self, citation: Citation, monitor: str) -> Citation:
+        """A citation without its address, where an answer may not link there."""
+        if not citation.url or self.links is None or self.links.allowed(citation.url, monitor):
+            return citation
+        return citation.model_copy(update={"url": ""})
 
     def _entries(self, route: Route, finding: Finding) -> list[Entry]:
         if route.about == "error_code_lookup":
@@ -282,8 +302,9 @@ def _record(numbered: Numbered, gathered: Gathered) -> None:
         url = f"{job.source.rstrip('/')}/job?pandaid={job.pandaid}" if job.source else ""
         numbered.add(kind="record", title=f"Record of job {job.pandaid}", url=url, path=path, as_of=job.as_of or gathered.as_of)
     if gathered.task:
-        task = gathered.task.get("task", gathered.task)
-        number = task.get("jeditaskid")
+        inner = gathered.task.get("task")
+        task = inner if isinstance(inner, dict) else gathered.task
+        number = as_identity(task.get("jeditaskid"))
         url = f"{gathered.monitor.rstrip('/')}/task/{number}/" if gathered.monitor else ""
         numbered.add(
             kind="record", title=f"Record of task {number}", url=url, path=f"/task/{number}/?json", as_of=gathered.as_of

@@ -23,8 +23,15 @@ class Gate:
     item is kept back until it is whole, in the others every sentence goes out on its own.
     """
 
-    def __init__(self, evidence: Evidence, wanted: list[str], send: Send, restore: Callable[[str], str] | None = None) -> None:
-        self._evidence, self._send, self._restore = evidence, send, restore
+    def __init__(
+        self,
+        evidence: Evidence,
+        wanted: list[str],
+        send: Send,
+        restore: Callable[[str], str] | None = None,
+        tame: Callable[[str], str] = str,
+    ) -> None:
+        self._evidence, self._send, self._restore, self._tame = evidence, send, restore, tame
         self._wanted = wanted or ["description"]
         self._sentences = Sentences()
         self._current: str | None = "description" if "description" in self._wanted else self._wanted[0]
@@ -85,7 +92,7 @@ class Gate:
         so_far = self._texts.get(self._current, "")
         if len(so_far) > SECTION_LIMIT or not self._holds(unit):
             return
-        text = unit if so_far else unit.lstrip()
+        text = self._tame(unit if so_far else unit.lstrip())
         self._texts[self._current] = so_far + text
         self.sent += 1
         await self._send(self._current, text)
@@ -101,6 +108,7 @@ class Gate:
         self._item = []
         if not text or self._current is None or self._current not in LISTS or not _WORD_LIKE.search(text):
             return
+        text = self._tame(text)
         items = self._lists.setdefault(self._current, [])
         if sum(map(len, items)) > SECTION_LIMIT:
             return
