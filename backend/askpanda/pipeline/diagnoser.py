@@ -34,10 +34,16 @@ class Diagnoser(Stage):
             reused = turn.previous.diagnosis
         elif route.about in _OF_A_JOB and gathered.job is not None:
             verdict = await asyncio.to_thread(diagnose, gathered.job, self.catalogue)
+        each = await asyncio.to_thread(self._each, gathered) if gathered.jobs else ()
+        if route.focus == "several":
+            verdict = next((one for one in each if one is not None), None)
         diagnosis = verdict.diagnosis if verdict else reused
         if diagnosis is not None:
             await emit(streaming_callback, Event("diagnosis", diagnosis.wire()))
-        return {"finding": Finding(verdict=verdict, reused=reused, ms=clock.ms)}
+        return {"finding": Finding(verdict=verdict, reused=reused, each=each, ms=clock.ms)}
+
+    def _each(self, gathered: Gathered) -> tuple[Verdict | None, ...]:
+        return tuple(diagnose(job, self.catalogue) for job in gathered.jobs)
 
     @component.output_types(finding=Finding)
     def run(

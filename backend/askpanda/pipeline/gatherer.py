@@ -16,8 +16,9 @@ from askpanda.evidence.gather import gather_job
 from askpanda.evidence.monitor import Monitor
 from askpanda.evidence.paths import job_path, parse, request, task_path, wanted
 from askpanda.pipeline.emitting import Clock, Stage
+from askpanda.pipeline.live import QueueReader, away, jobs_of
 from askpanda.pipeline.parcels import Fact, Gathered, Route
-from askpanda.pipeline.paths import live_paths
+from askpanda.pipeline.paths import live_paths, unanswered
 from askpanda.pipeline.turn import Turn
 from askpanda.schema.answer import ResourceRequest
 from askpanda.schema.ask import PageContext, Resource
@@ -43,6 +44,7 @@ class Gatherer(Stage):
     def __init__(self, settings: Settings, catalogue: Catalogue) -> None:
         self.settings = settings
         self.catalogue = catalogue
+        self.queues = QueueReader(settings)
 
     @component.output_types(gathered=Gathered)
     async def run_async(self, turn: Turn, route: Route) -> dict[str, Gathered]:
@@ -86,26 +88,32 @@ class Gatherer(Stage):
         task: dict[str, Any] | None = None
         requests: list[ResourceRequest] = []
         notes: list[str] = []
-        if route.about in _OF_A_JOB:
+        if route.about in _OF_A_JOB and route.focus != "several":
             job, requests = self._job(turn, route, resources, open_upload)
             notes += job.notes if job else []
             notes += [log.note for log in (job.logs if job else []) if log.state != "ok" and log.note]
         elif route.about in _OF_A_TASK:
             task, requests = self._task(turn, route, resources, open_upload, notes)
         viewer = page.viewer or ""
-        requests += [request(path) for path in live_paths(route, viewer) if path not in resources]
-        pages = self._pages(resources, open_upload, notes)
+        monitor = page.monitor or self.settings.monitor_url
+        queues = self.queues.read(route, resources, open_upload, notes)
+        live = live_paths(route, viewer, queues=queues, record=job.job if job else None)
+        requests += [request(path) for path in unanswered(live, resources)]
+        pages = self._pages(resources, open_upload, monitor, notes)
+        as_of = job.as_of if job else f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         if route.entities.user == "me" and not viewer and route.about in ("statistics", "task_failures"):
             notes.append("The page does not say who is signed in, so these numbers are not only yours.")
         return Gathered(
             job=job,
             task=task,
             pages=pages,
+            jobs=jobs_of(route, pages, job, monitor, as_of),
+            queues=queues,
             requests=tuple(requests) if turn.round < ROUNDS else (),
             notes=tuple(dict.fromkeys(notes)),
             facts=tuple(Fact(fact.label, fact.value) for fact in job_facts(job.job)) if job and has_record(job) else (),
-            as_of=job.as_of if job else f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-            monitor=page.monitor or self.settings.monitor_url,
+            as_of=as_of,
+            monitor=monitor,
             ms=clock.ms,
         )
 
@@ -125,6 +133,8 @@ class Gatherer(Stage):
 
     def _logs(self, route: Route, job: JobEvidence) -> list[str]:
         """Files that the question speaks of, and those that the cause calls for."""
+        if route.focus:
+            return []  # it looks at other jobs than this one
         named = [name for name in route.wants_logs if "." in name]
         told = has_record(job) or bool(job.page_errors)
         if route.about == "log_request":
@@ -159,7 +169,7 @@ class Gatherer(Stage):
             return page.task, []
         return None, [] if asked else [request(task_path(number))]
 
-    def _pages(self, resources: dict[str, Resource], open_upload: OpenUpload, notes: list[str]) -> dict[str, Any]:
+    def _pages(self, resources: dict[str, Resource], open_upload: OpenUpload, monitor: str, notes: list[str]) -> dict[str, Any]:
         """Lists and summaries that came back, by path; what did not come as data leaves a sentence."""
         pages: dict[str, Any] = {}
         for path, given in resources.items():
@@ -170,7 +180,7 @@ class Gatherer(Stage):
             if read.state == "ok":
                 pages[path] = read.value
             else:
-                notes.append(read.note)
+                notes.append(away(path, read, monitor))
         return pages
 
 
@@ -182,6 +192,7 @@ def goes_on(turn: Turn, route: Route) -> bool:
     previous = turn.previous
     if (
         route.intent != "followup"
+        or bool(route.focus)
         or previous is None
         or previous.diagnosis is None
         or route.wish in ("other_id", "other_site", "")

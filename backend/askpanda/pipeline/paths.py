@@ -1,41 +1,120 @@
 """Which pages of the monitor would help with numbers: counts, errors, workers, queues. Jobs' and tasks' own are evidence's."""
 
+import re
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
+from askpanda.evidence.queues import Queues
 from askpanda.pipeline.parcels import Route
 from askpanda.schema.answer import Entities
+from askpanda.schema.values import as_text
 
 #: Parts of the jobs list that are asked for: without them it is megabytes.
 _PARTS = "outputs=selectionsummary,errsByCount"
 #: What is looked at where no window is named.
 DEFAULT_HOURS = 12
+#: Jobs of one question that are looked at.
+SEVERAL = 20
+#: Fields of job rows: what tells codes, times and lost time; and, for few jobs, the errors' texts. A value of a query that
+#: a page may ask for has 500 characters at most.
+_CODES = (
+    "brokerageerrorcode", "ddmerrorcode", "exeerrorcode", "jobdispatchererrorcode", "piloterrorcode", "superrorcode",
+    "taskbuffererrorcode", "transexitcode",
+)  # fmt: skip
+_TEXTS = tuple(code.replace("code", "diag") for code in _CODES if code != "transexitcode")
+_TIMES = ("endtime", "modificationtime", "durationsec")
+COUNTING = ("pandaid", "jobstatus", "jobsubstatus", "computingsite", *_TIMES, *_CODES)
+TELLING = ("pandaid", "jobstatus", "computingsite", "jobname", "attemptnr", "maxattempt", "parentid", *_TIMES, *_CODES, *_TEXTS)
 
 
-def live_paths(route: Route, viewer: str = "", now: datetime | None = None) -> list[str]:
-    """Paths (JSON) for an intent that needs the monitor's numbers, best first; at most two."""
+def live_paths(
+    route: Route,
+    viewer: str = "",
+    now: datetime | None = None,
+    queues: Queues | None = None,
+    record: dict[str, Any] | None = None,
+) -> list[str]:
+    """Paths (JSON) for an intent that needs the monitor's numbers, best first; at most three.
+
+    `queues` are those of CRIC, where they are there: a site then stands for its queues, and the monitor's list is not
+    asked for. `record` is the job that attempts and a jobset are looked for of.
+    """
     entities = route.entities
     about = route.about
+    sites = [] if queues is not None else ["/sites/?json"]
+    if route.focus == "service":
+        return ["/harvester/instances/?json"]
+    if route.focus == "several":
+        ids = ",".join(str(number) for number in entities.job_ids[:SEVERAL])
+        return [_path("jobs", [f"pandaid={ids}", "mode=nodrop", "outputs=jobs"])]
+    if route.focus in ("attempts", "jobset"):
+        return _relatives(route, record or {})
     if about == "queue_metadata":
-        return ["/sites/?json"]
+        return sites
     if about == "task_failures":
         # the errors page only covers the last hours; the jobs list has all jobs of a task
         mine = [f"produsername={_value(viewer)}"] if entities.user == "me" and viewer else []
-        return [_path("jobs", [f"jeditaskid={task}", *mine, _PARTS]) for task in entities.task_ids[:1]]
+        return [
+            path
+            for task in entities.task_ids[:1]
+            for path in (
+                _path("jobs", [f"jeditaskid={task}", *mine, _PARTS]),
+                _rows([f"jeditaskid={task}", *mine, "jobstatus=failed"], TELLING),
+            )
+        ]
     if about not in ("statistics", "site_health"):
         return []
-    filters = _filters(entities, viewer)
-    window = _window(entities.window, now or datetime.now(UTC))
+    filters = _filters(entities, viewer, queues)
+    # a task's jobs are wanted whatever their age
+    window = [] if entities.task_ids and not entities.window else _window(entities.window, now or datetime.now(UTC))
     if about == "site_health":
         if not filters:
             return []
-        return [_path("jobs", [*filters, *window, _PARTS]), _path("errors", [*filters, *window])]
+        return [_path("jobs", [*filters, *window, _PARTS]), _path("errors", [*filters, *window]), *sites]
     if entities.object == "pilots":
-        place = [f"computingsite={_value(entities.queue or entities.site or '')}"] if entities.queue or entities.site else []
-        return [_path("harvester/workers", [*place, *window])]
-    if entities.object == "errors" or (entities.object is None and entities.status is None):
-        return [_path("errors", [*filters, *window])]
+        return [worker_path(entities, now), *(sites if entities.site else [])]
+    if route.focus == "losses" or entities.object == "errors" or (entities.object is None and entities.status is None):
+        return [
+            _path("errors", [*filters, *window]),
+            _rows([*filters, *window, "jobstatus=failed|holding"], COUNTING),
+        ]
     return [_path("jobs", [*filters, *window, _PARTS])]
+
+
+def worker_path(entities: Entities, now: datetime | None = None) -> str:
+    """Harvester's numbers of workers; of a site all queues' are read, since its queues may have any names.
+
+    The monitor takes times to the second, without a zone, as UTC (panda-bigmon-core core/harvester/utils.py).
+    """
+    start, end = bounds(entities.window or f"{DEFAULT_HOURS}h", now) or (datetime.now(UTC), datetime.now(UTC))
+    place = [f"computingsite={_value(entities.queue)}"] if entities.queue else []
+    times = [f"lastupdate_from={start:%Y-%m-%dT%H:%M:%S}", f"lastupdate_to={end:%Y-%m-%dT%H:%M:%S}"]
+    return _path("harvester/getworkerstats", [*times, *place])
+
+
+#: Parts of a query that may be another one in the next round of the same turn: times to the second, queues of a site.
+_PASSING = re.compile(r"(?<=[?&])(lastupdate_from|lastupdate_to|computingsite)=[^&]*")
+
+
+def unanswered(paths: list[str], answered: Collection[str]) -> list[str]:
+    """The paths that were not asked for in the round before."""
+    done = {_PASSING.sub(r"\1", path) for path in answered}
+    return [path for path in paths if _PASSING.sub(r"\1", path) not in done]
+
+
+def _relatives(route: Route, record: dict[str, Any]) -> list[str]:
+    """All attempts of a job: retries keep its name (panda-server: the task's name and the first attempt's PandaID)."""
+    task, name, jobset = (as_text(record.get(field)) for field in ("jeditaskid", "jobname", "jobsetid"))
+    of_task = [f"jeditaskid={task}"] if task.isdigit() and int(task) else []
+    if route.focus == "attempts":
+        return [_rows([*of_task, f"jobname={_value(name)}", "mode=nodrop"], TELLING)] if name else []
+    return [_rows([*of_task, f"jobsetid={jobset}", "mode=nodrop"], TELLING)] if jobset.isdigit() and int(jobset) else []
+
+
+def _rows(query: list[str], fields: tuple[str, ...]) -> str:
+    return _path("jobs", [*query, f"fields={','.join(fields)}", "outputs=jobs"])
 
 
 def _path(page: str, query: list[str]) -> str:
@@ -46,16 +125,19 @@ def _value(text: str) -> str:
     return quote(text, safe="*|!,.:@-_")
 
 
-def _place(entities: Entities) -> list[str]:
+def _place(entities: Entities, queues: Queues | None) -> list[str]:
     if entities.queue:
         return [f"computingsite={_value(entities.queue)}"]
     if entities.site:
+        names = "|".join(queues.of_place(entities.site)) if queues else ""
+        if names and len(names) <= 400:
+            return [f"computingsite={_value(names)}"]
         return [f"computingsite=*{_value(entities.site)}*"]
     return [f"cloud={_value(entities.cloud)}"] if entities.cloud else []
 
 
-def _filters(entities: Entities, viewer: str) -> list[str]:
-    filters = _place(entities)
+def _filters(entities: Entities, viewer: str, queues: Queues | None) -> list[str]:
+    filters = _place(entities, queues)
     user = viewer if entities.user == "me" else entities.user
     if user:
         filters.append(f"produsername={_value(user)}")

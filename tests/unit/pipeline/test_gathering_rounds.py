@@ -139,15 +139,17 @@ def test_a_task_is_summarised_from_its_record(tmp_path: Path) -> None:
 def test_counts_come_from_the_page_and_nowhere_else(tmp_path: Path) -> None:
     question = "errors of the last 24 hours"
     _, answer = run(assistant(tmp_path), turn(question))
-    [path] = paths(answer)
+    path, rows_path = paths(answer)
     assert path == "/errors/?hours=24&json"
+    assert rows_path.startswith("/jobs/?hours=24&jobstatus=failed|holding&fields=pandaid,")
     assert "cannot give numbers" in answer.text
     rows = [{"error": "pilot:1305", "codeval": 1305, "count": 44, "diag": "x", "example_pandaid": 6518760159},
             {"error": "pilot:1099", "codeval": 1099, "count": 3, "diag": "y"}]  # fmt: skip
     _, answer = run(
         assistant(tmp_path), turn(question, resources={path: {"status": 200, "json": {"errsByCount": rows}}}, round=1)
     )
-    assert "47 errors of 2 kinds" in answer.text
+    assert "**47** errors of 2 kinds" in answer.text
+    assert "was not read" in answer.text
     assert answer.blocks[0].data["rows"][0][:3] == ["pilot", 1305, 44]
     assert answer.citations[0].kind == "live"
 
@@ -167,7 +169,7 @@ def test_a_log_is_shown_with_its_line_numbers(tmp_path: Path) -> None:
     ("question", "path"),
     [
         ("How many pilots ran yesterday at BNL?",
-         "/harvester/workers/?computingsite=BNL&date_from=2026-11-22T00:00&date_to=2026-11-22T23:59&json"),
+         "/harvester/getworkerstats/?lastupdate_from=2026-11-22T00:00:00&lastupdate_to=2026-11-22T23:59:59&json"),
         ("how many jobs failed at MWT2 in the last 6 hours",
          "/jobs/?computingsite=*MWT2*&hours=6&outputs=selectionsummary,errsByCount&json"),
         ("failure rate at BNL_PROD over the past 7 days",

@@ -2,30 +2,55 @@
 
 from collections.abc import Callable
 
-from askpanda.pipeline.parcels import Brief, Words
+from askpanda.pipeline.parcels import Brief, Focus, Words
 from askpanda.pipeline.wording import (
     actions,
     documentation,
     error_codes,
+    error_window,
     failure,
     followups,
     job_state,
     live,
     logs,
+    pilots,
+    queues,
+    relatives,
+    service,
+    several,
     small,
     task,
+    task_failures,
 )  # fmt: skip
 from askpanda.schema.answer import Intent
 
+
+def _statistics(brief: Brief) -> Words:
+    """Pilots, errors or jobs in numbers."""
+    entities = brief.route.entities
+    if entities.object == "pilots":
+        return pilots.pilots(brief)
+    if brief.route.focus == "losses" or entities.object == "errors" or (entities.object is None and entities.status is None):
+        return error_window.error_window(brief)
+    return live.statistics(brief)
+
+
+#: What a question looks at decides before its intent does.
+_FOCUSED: dict[Focus, Callable[[Brief], Words]] = {
+    "attempts": relatives.attempts,
+    "jobset": relatives.jobset,
+    "service": service.service,
+    "several": several.several,
+}
 _WORDINGS: dict[Intent, Callable[[Brief], Words]] = {
     "documentation": documentation.documentation,
     "job_failure": failure.job_failure,
     "job_status": job_state.job_status,
     "task_summary": task.summary,
-    "task_failures": task.failures,
-    "queue_metadata": live.queue_metadata,
+    "task_failures": task_failures.failures,
+    "queue_metadata": queues.queue_metadata,
     "site_health": live.site_health,
-    "statistics": live.statistics,
+    "statistics": _statistics,
     "error_code_lookup": error_codes.lookup,
     "error_code_list": error_codes.listing,
     "log_request": logs.log_request,
@@ -38,6 +63,9 @@ _WORDINGS: dict[Intent, Callable[[Brief], Words]] = {
 
 def compose(brief: Brief) -> Words:
     """The whole answer in our own words."""
+    focused = _FOCUSED.get(brief.route.focus)
+    if focused is not None:
+        return focused(brief)
     if brief.route.intent == "followup":
         worded = followups.followup(brief)
         if worded is not None:

@@ -6,7 +6,7 @@ from typing import Any
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.routing.rules import load
 from askpanda.pipeline.wording.numbers import counted, known, number, percent, plain
-from askpanda.pipeline.wording.summaries import error_table, errors_by_code, state_counts, was_read
+from askpanda.pipeline.wording.summaries import state_counts
 from askpanda.schema.answer import Block, FollowUp, Sections
 
 FINAL = frozenset({"done", "finished", "failed", "aborted", "broken"})
@@ -27,67 +27,16 @@ def summary(brief: Brief) -> Words:
     if kind or known(task.get("username")):
         owner = f" of {known(task.get('username'))}" if known(task.get("username")) else ""
         description += f" It is a task{owner}" + (f" ({kind})" if kind else "") + "."
-    progress = _progress(task, datasets)
+    progress = progress_of(task, datasets)
     description = f"{description} {progress}{cite}".strip()
-    problems = _problems(brief, task, datasets, status)
+    problems = problems_of(brief, task, datasets, status)
     details = "\n".join(f"- {line}{cite}" for line in _details(task, datasets))
-    blocks = [block for block in (_datasets_block(datasets), _jobs_block(brief)) if block]
+    blocks = [block for block in (_datasets_block(datasets), jobs_block(brief)) if block]
     return Words(
         sections=Sections(description=description, problems=problems, details=details),
         blocks=blocks,
         follow_ups=_offers(name, problems, status),
     )
-
-
-def failures(brief: Brief) -> Words:
-    """Why jobs of a task fail, by error."""
-    data = brief.gathered.task
-    errors = errors_by_code(brief.gathered.pages)
-    name = brief.route.entities.task_ids[0] if brief.route.entities.task_ids else None
-    if name is None:
-        return unknown(brief)
-    if not errors and not data:
-        return unknown(brief)
-    live = brief.cite("live")
-    lines: list[str] = []
-    if data:
-        task, datasets = parts(data)
-        lines.append(
-            f"Task {name} is **{known(task.get('status'))}**. {_progress(task, datasets)}{brief.cite('record')}".strip()
-        )
-    blocks: list[Block] = []
-    problems: list[str] = []
-    counts = state_counts(brief.gathered.pages)
-    if counts:
-        mine = " of yours" if brief.route.entities.user == "me" and brief.turn.request.context.viewer else ""
-        lines.append(f"**{counts.get('failed', 0)}** of its {counted(sum(counts.values()), 'job')}{mine} failed.{live}")
-    if errors:
-        total = sum(error.count for error in errors)
-        lines.append(f"The monitor counts {counted(total, 'error')} of {counted(len(errors), 'kind')} in its jobs.{live}")
-        for error in errors[:6]:
-            entry = brief.catalogue.get(error.component, error.code)
-            label = f"{entry.name}: {entry.message}" if entry else error.text
-            example = f"; for example job {error.example}" if error.example else ""
-            problems.append(f"{error.component} {error.code}, {counted(error.count, 'time')}: {label}{example}.{live}")
-        blocks.append(error_table(errors, f"Errors of task {name}"))
-    elif data:
-        task, datasets = parts(data)
-        problems = _problems(brief, task, datasets, known(task.get("status")))
-        read = was_read(brief.gathered.pages, "errsByCount")
-        unread = "The errors of its jobs were not read; this is from its record only."
-        lines.append("The monitor counts no error in its jobs." if read else unread)
-    jobs = _jobs_block(brief)
-    blocks += [jobs] if jobs else []
-    offers = [
-        FollowUp(question=f"Why did job {error.example} fail?", why=f"An example of {error.component} {error.code}")
-        for error in errors[:2]
-        if error.example
-    ]
-    offers += [
-        FollowUp(question=f"What does {error.component} {error.code} mean?", why="The most frequent error")
-        for error in errors[:1]
-    ]
-    return Words(sections=Sections(description=" ".join(lines), problems=problems), blocks=blocks, follow_ups=offers)
 
 
 def parts(data: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -125,7 +74,8 @@ def _files(task: dict[str, Any], datasets: list[dict[str, Any]]) -> tuple[int, i
     return sums[0], sums[1], sums[2]
 
 
-def _progress(task: dict[str, Any], datasets: list[dict[str, Any]]) -> str:
+def progress_of(task: dict[str, Any], datasets: list[dict[str, Any]]) -> str:
+    """How many of the task's input files are done."""
     files = _files(task, datasets)
     if files is None:
         return ""
@@ -143,7 +93,8 @@ def _failed_datasets(datasets: list[dict[str, Any]]) -> Iterator[tuple[str, str,
             yield known(row.get("type")) or "dataset", known(row.get("datasetname")) or known(row.get("containername")), failed
 
 
-def _problems(brief: Brief, task: dict[str, Any], datasets: list[dict[str, Any]], status: str) -> list[str]:
+def problems_of(brief: Brief, task: dict[str, Any], datasets: list[dict[str, Any]], status: str) -> list[str]:
+    """What the task's record says is wrong."""
     cite = brief.cite("record")
     problems = [
         f"{counted(failed, 'failed file')} in the {kind} dataset `{name}`.{cite}"
@@ -200,7 +151,8 @@ def _datasets_block(datasets: list[dict[str, Any]]) -> Block | None:
     return Block(kind="table", title="Datasets", data={"columns": columns, "rows": rows, "count": len(rows)})
 
 
-def _jobs_block(brief: Brief) -> Block | None:
+def jobs_block(brief: Brief) -> Block | None:
+    """Jobs by state, where a list of them was read."""
     counts = state_counts(brief.gathered.pages)
     if not counts:
         return None

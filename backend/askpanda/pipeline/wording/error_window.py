@@ -1,0 +1,154 @@
+"""Errors of a window of time: per code how many jobs and when last, and by component the wall time that was lost.
+
+Counts are the monitor's own (errors page). Times and lost wall time are summed over the rows of the jobs list, each
+failed job under its primary error (the order of `diagnosis.record`).
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from askpanda.catalogue import Catalogue
+from askpanda.diagnosis import read_record
+from askpanda.diagnosis.record import FIELDS
+from askpanda.pipeline.live import read_rows, rows_of
+from askpanda.pipeline.parcels import Brief, Words
+from askpanda.pipeline.wording.live import as_of, error_line, lookups, missing, when_of, where_of
+from askpanda.pipeline.wording.numbers import counted, joined, known
+from askpanda.pipeline.wording.summaries import ErrorCount, errors_by_code, was_read
+from askpanda.schema.answer import Block, Sections
+from askpanda.schema.evidence import JobEvidence
+from askpanda.schema.values import as_code, as_number
+
+#: The monitor lists so many jobs at most, unless it is told otherwise.
+LIST_LIMIT = 20_000
+_MARK = "jobstatus=failed|holding"
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Failed jobs and their wall time (s) under one component."""
+
+    component: str
+    jobs: int
+    seconds: float
+
+
+def error_window(brief: Brief) -> Words:
+    """Errors of the last hours or days, of all or of a place, user or task."""
+    pages = brief.gathered.pages
+    rows = rows_of(pages, _MARK)
+    errors = errors_by_code(pages) or _counted(rows)
+    if not errors and not rows:
+        if was_read(pages, "errsByCount") or read_rows(pages, _MARK):
+            nothing = f"The monitor counts no errors{where_of(brief)}{when_of(brief)}.{brief.cite('live')} {as_of(brief)}"
+            return Words(sections=Sections(description=nothing.strip()), verbatim=True)
+        return missing(brief, "the counts that this needs")
+    cite = brief.cite("live")
+    where, when = where_of(brief), when_of(brief)
+    latest = latest_times(rows)
+    losses = lost_time(rows, brief.catalogue)
+    total = sum(error.count for error in errors)
+    noun = "error" if total == 1 else "errors"
+    lines = [f"The monitor counts **{total}** {noun} of {counted(len(errors), 'kind')}{where}{when}.{cite}"]
+    if losses:
+        hours = sum(loss.seconds for loss in losses) / 3600
+        shares = [f"{loss.component} {_hours(loss.seconds)} h ({_share(loss, losses)} %)" for loss in losses]
+        jobs = counted(sum(loss.jobs for loss in losses), "failed job")
+        lines.append(f"In {jobs} **{hours:.1f} hours** of wall time were lost, by component: {joined(shares)}.")
+    elif not read_rows(pages, _MARK):
+        lines.append(
+            "When each was last seen, and the wall time that was lost, need the list of failed jobs, which was not read."
+        )
+    if len(rows) >= LIST_LIMIT:
+        lines.append(f"Times and wall time are of the latest {len(rows)} jobs only, which is as many as the monitor lists.")
+    lines.append(as_of(brief))
+    problems = [
+        error_line(
+            brief,
+            error,
+            cite,
+            f"last at {latest[error.component, error.code]} UTC" if (error.component, error.code) in latest else "",
+        )
+        for error in errors[:10]
+    ]
+    return Words(
+        sections=Sections(description=" ".join(line for line in lines if line), problems=problems),
+        blocks=[_error_block(errors, latest, f"Errors{where}{when}"), *_loss_blocks(losses)],
+        follow_ups=lookups(errors),
+        verbatim=True,
+    )
+
+
+def latest_times(rows: list[dict[str, Any]]) -> dict[tuple[str, int], str]:
+    """When a job with the code last ended (UTC), for every code of every row."""
+    latest: dict[tuple[str, int], str] = {}
+    for row in rows:
+        ended = next(
+            (text for name in ("endtime", "statechangetime", "modificationtime") if (text := known(row.get(name)))), ""
+        )
+        moment = ended.replace("T", " ")[:19]
+        for component, (field, _) in FIELDS.items():
+            code = as_code(row.get(field))
+            if code is not None and moment > latest.get((component, code), ""):
+                latest[component, code] = moment
+    return latest
+
+
+def lost_time(rows: list[dict[str, Any]], catalogue: Catalogue) -> list[Lost]:
+    """Wall time of failed jobs by the component of their primary error, the largest first."""
+    jobs: dict[str, int] = defaultdict(int)
+    seconds: dict[str, float] = defaultdict(float)
+    for row in rows:
+        record = read_record(JobEvidence(job=row), catalogue)
+        if record is None or record.outcome != "failed":
+            continue
+        component = record.component or "no code"
+        jobs[component] += 1
+        seconds[component] += max(as_number(row.get("durationsec")) or 0.0, 0.0)
+    found = [Lost(component, jobs[component], seconds[component]) for component in jobs]
+    return sorted(found, key=lambda loss: (-loss.seconds, loss.component))
+
+
+def _counted(rows: list[dict[str, Any]]) -> list[ErrorCount]:
+    """Counts out of the rows, where the errors page was not read."""
+    counts: dict[tuple[str, int], int] = defaultdict(int)
+    for row in rows:
+        for component, (field, _) in FIELDS.items():
+            code = as_code(row.get(field))
+            if code is not None:
+                counts[component, code] += 1
+    found = [ErrorCount(component, code, n, "", None) for (component, code), n in counts.items()]
+    return sorted(found, key=lambda error: (-error.count, error.component, error.code))
+
+
+def _hours(seconds: float) -> str:
+    return f"{seconds / 3600:.1f}"
+
+
+def _share(loss: Lost, losses: list[Lost]) -> str:
+    total = sum(one.seconds for one in losses)
+    return f"{100 * loss.seconds / total:.1f}" if total else "0.0"
+
+
+def _error_block(errors: list[ErrorCount], latest: dict[tuple[str, int], str], title: str) -> Block:
+    rows = [
+        [error.component, error.code, error.count, latest.get((error.component, error.code), ""), error.text, error.example]
+        for error in errors
+    ]
+    columns = ["Component", "Code", "Jobs", "Latest (UTC)", "Message", "Example job"]
+    return Block(kind="table", title=title, data={"columns": columns, "rows": rows, "count": len(rows)})
+
+
+def _loss_blocks(losses: list[Lost]) -> list[Block]:
+    if not losses:
+        return []
+    rows = [[loss.component, loss.jobs, round(loss.seconds / 3600, 1), float(_share(loss, losses))] for loss in losses]
+    columns = ["Component", "Failed jobs", "Lost wall time (h)", "Share (%)"]
+    table = Block(
+        kind="table", title="Lost wall time by component", data={"columns": columns, "rows": rows, "count": len(rows)}
+    )
+    if len(losses) < 2:
+        return [table]
+    points = {"labels": [row[0] for row in rows], "values": [row[2] for row in rows], "unit": "h"}
+    return [table, Block(kind="plot", title="Lost wall time by component", data=points)]

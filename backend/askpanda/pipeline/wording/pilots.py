@@ -1,0 +1,138 @@
+"""Pilots and workers: the sums of Harvester's statistics by state, queue and day, with the range of time they are of.
+
+Fact (panda-server, worker_module.py): each Harvester reports how many workers a queue has in which state, and its report
+replaces the one before, so a past day holds only what was not replaced since.
+"""
+
+from collections import Counter
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from askpanda.pipeline.parcels import Brief, Words
+from askpanda.pipeline.wording.live import as_of, count_table, missing, place_name, when_of
+from askpanda.pipeline.wording.numbers import joined, known, number
+from askpanda.schema.answer import Block, FollowUp, Sections
+
+PAGE = "/harvester/getworkerstats/"
+
+
+def pilots(brief: Brief) -> Words:
+    """How many pilots (workers) a place had in a window."""
+    found = next(((path, page) for path, page in brief.gathered.pages.items() if path.startswith(PAGE)), None)
+    if found is None or not isinstance(found[1], list):
+        return missing(brief, "Harvester's numbers of workers")
+    path, page = found
+    names = _queues(brief)
+    rows = [row for row in page if isinstance(row, dict) and (names is None or known(row.get("computingsite")) in names)]
+    status = _status(brief, rows)
+    if status:
+        rows = [row for row in rows if known(row.get("status")) == status]
+    cite = brief.cite("live", path)
+    span = _span(path)
+    place = place_name(brief)
+    where = f" at {place}" if place else ""
+    of_queues = f" (queues {joined(sorted(names))})" if names and sorted(names) != [place] else ""
+    source = f"Source: Harvester's worker statistics of the monitor, `{PAGE}`, {span}.{cite} {as_of(brief)}"
+    only = f"{status} " if status else ""
+    if not rows:
+        text = (
+            f"Harvester's statistics have no {only}workers{where}{of_queues}{when_of(brief)}, {span}. "
+            "They keep each Harvester's latest report only, so a past day can be missing."
+        )
+        return Words(sections=Sections(description=f"{text}{cite} {as_of(brief)}".strip()), verbatim=True)
+    total = sum(_count(row) for row in rows)
+    states = _sums(rows, "status")
+    shares = joined([f"{n} {name}" for name, n in states.items()])
+    noun = "worker" if "worker" in brief.turn.question.lower() else "pilot"
+    entries = "1 entry" if len(rows) == 1 else f"{len(rows)} entries"
+    head = (
+        f"**{total}** {only}{noun}{'' if total == 1 else 's'}{where}{of_queues}{when_of(brief)}: that is the sum of {entries} "
+        f"of Harvester's statistics, {span}. By state: {shares}.{cite}"
+    )
+    note = (
+        "A worker is a batch slot that runs pilots; workers that were only submitted, or were cancelled, count among them, "
+        "and one that was reported more than once counts each time."
+    )
+    return Words(
+        sections=Sections(description=head, details=f"{note} {source}"),
+        blocks=_tables(rows, states),
+        follow_ups=_offers(brief, place),
+        verbatim=True,
+    )
+
+
+def _count(row: dict[str, Any]) -> int:
+    return number(row.get("nworkers")) or 0
+
+
+def _queues(brief: Brief) -> set[str] | None:
+    """The queues that the place stands for; None for all of them."""
+    entities, queues = brief.route.entities, brief.gathered.queues
+    if entities.queue:
+        own = queues.named(entities.queue) if queues else None
+        return {own or entities.queue}
+    if not entities.site:
+        if entities.cloud and queues:
+            return {name for name, record in queues.records.items() if record.get("cloud") == entities.cloud}
+        return None
+    names = set(queues.of_place(entities.site)) if queues else set()
+    if names:
+        return names
+    # without the list of queues, those whose name begins with the site's
+    site = entities.site.casefold()
+    lists = [page for path, page in brief.gathered.pages.items() if path.startswith(PAGE) and isinstance(page, list)]
+    known_names = {known(row.get("computingsite")) for rows in lists for row in rows if isinstance(row, dict)}
+    return {name for name in known_names if name.casefold().startswith(site)} or {entities.site}
+
+
+def _status(brief: Brief, rows: list[dict[str, Any]]) -> str:
+    """The state asked for, where Harvester has it: `running pilots`, but not `how many pilots ran`."""
+    wanted = brief.route.entities.status or ""
+    return wanted if any(known(row.get("status")) == wanted for row in rows) else ""
+
+
+def _span(path: str) -> str:
+    """`from 2026-11-22 00:00:00 to 2026-11-22 23:59:59 UTC`, as it was asked for."""
+    query = parse_qs(urlsplit(path).query)
+    start, end = (query.get(name, [""])[0].replace("T", " ") for name in ("lastupdate_from", "lastupdate_to"))
+    return f"from {start} to {end} UTC"
+
+
+def _sums(rows: list[dict[str, Any]], field: str) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts[known(row.get(field)) or "unknown"] += _count(row)
+    return dict(counts.most_common())
+
+
+def _tables(rows: list[dict[str, Any]], states: dict[str, int]) -> list[Block]:
+    blocks = [count_table("Workers by state", "State", states, "Workers")]
+    by_queue: dict[str, Counter[str]] = {}
+    for row in rows:
+        by_queue.setdefault(known(row.get("computingsite")), Counter())[known(row.get("status")) or "unknown"] += _count(row)
+    if len(by_queue) > 1:
+        lines = [
+            [name, *(counts[state] for state in states), sum(counts.values())] for name, counts in sorted(by_queue.items())
+        ]
+        data = {"columns": ["Queue", *states, "All"], "rows": lines, "count": len(lines)}
+        blocks.append(Block(kind="table", title="Workers by queue and state", data=data))
+    days = _sums([row | {"day": known(row.get("lastupdate"))[:10]} for row in rows], "day")
+    if len(days) > 1:
+        blocks.append(count_table("Workers by day (UTC)", "Day", dict(sorted(days.items())), "Workers"))
+    for field, title, column in (
+        ("resourcetype", "Workers by resource type", "Resource type"),
+        ("jobtype", "Workers by kind of job", "Kind"),
+    ):
+        sums = _sums(rows, field)
+        if len(sums) > 1:
+            blocks.append(count_table(title, column, sums, "Workers"))
+    return blocks
+
+
+def _offers(brief: Brief, place: str) -> list[FollowUp]:
+    if not place:
+        return [FollowUp(question="How does Harvester work?", why="Where these numbers come from")]
+    offers = [FollowUp(question=f"How is {place} doing?", why="Its jobs and errors of the last hours")]
+    if brief.route.entities.window != "today":
+        offers.append(FollowUp(question=f"How many pilots ran today at {place}?", why="The same for today"))
+    return offers

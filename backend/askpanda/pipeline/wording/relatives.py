@@ -1,0 +1,156 @@
+"""A job's relatives: its earlier attempts with their errors, and the other jobs of its set with their states."""
+
+from collections import Counter
+from typing import Any
+
+from askpanda.diagnosis import Verdict, read_record
+from askpanda.pipeline.live import read_rows, rows_of
+from askpanda.pipeline.parcels import Brief, Words
+from askpanda.pipeline.wording.error_codes import sentence
+from askpanda.pipeline.wording.job_state import job_status
+from askpanda.pipeline.wording.live import as_of, count_table, missing
+from askpanda.pipeline.wording.numbers import counted, joined, known, number
+from askpanda.pipeline.wording.verdicts import retry
+from askpanda.schema.answer import Block, FollowUp, Sections, UserSections
+from askpanda.schema.evidence import JobEvidence
+from askpanda.schema.values import as_identity
+
+#: Reasons in general that are given for each kind of error.
+_CAUSES = 3
+
+
+def attempts(brief: Brief) -> Words:
+    """The attempts before this job, oldest first, and why they ended."""
+    job = brief.gathered.job
+    if job is None or not brief.gathered.facts:
+        return job_status(brief)
+    if not read_rows(brief.gathered.pages, "jobname="):
+        return missing(brief, f"the other attempts of job {job.pandaid}")
+    own = job.job
+    attempt, most = number(own.get("attemptnr")), number(own.get("maxattempt"))
+    which = f", which is {known(own.get('jobstatus'))}, is attempt {attempt}{f' of {most}' if most else ''}" if attempt else ""
+    cite = brief.cite("live")
+    earlier, verdicts = brief.gathered.jobs, brief.finding.each
+    if not earlier:
+        text = f"Job {job.pandaid}{which}. The monitor lists no earlier job of its name.{cite} {as_of(brief)}"
+        return Words(sections=Sections(description=text.replace(f"{job.pandaid}.", f"{job.pandaid}:", 1)), verbatim=True)
+    states = Counter(known(one.job.get("jobstatus")) or "unknown" for one in earlier)
+    shares = joined([f"{n} {state}" for state, n in states.most_common()])
+    head = (
+        f"Job {job.pandaid}{which or ' has been tried before'}. "
+        f"The monitor lists {counted(len(earlier), 'earlier attempt')}: {shares}.{cite} {as_of(brief)}"
+    )
+    problems = [_line(one, verdict, cite) for one, verdict in zip(earlier, verdicts, strict=True)]
+    rows = [_row(one, verdict) for one, verdict in zip(earlier, verdicts, strict=True)]
+    columns = ["Attempt", "Job", "Status", "Site", "Error", "Cause", "Ended (UTC)"]
+    table = Block(kind="table", title="Earlier attempts", data={"columns": columns, "rows": rows, "count": len(rows)})
+    last = earlier[-1].pandaid
+    return Words(
+        sections=Sections(description=head, problems=problems, user=UserSections(causes=_reasons(brief, verdicts))),
+        blocks=[table, *_timeline(earlier, verdicts)],
+        follow_ups=[
+            FollowUp(question=f"Why did job {last} fail?", why="The attempt before, with its log where it has one"),
+            FollowUp(question="What about the other jobs of its jobset?", why="Whether they fare better"),
+        ],
+        verbatim=True,
+    )
+
+
+def jobset(brief: Brief) -> Words:
+    """The other jobs of a job's set, by state."""
+    job = brief.gathered.job
+    if job is None or not brief.gathered.facts:
+        return job_status(brief)
+    jobset_id = number(job.job.get("jobsetid"))
+    if not jobset_id:
+        text = f"Job {job.pandaid} belongs to no jobset, says its record.{brief.cite('record')}"
+        return Words(sections=Sections(description=text), verbatim=True)
+    if not read_rows(brief.gathered.pages, "jobsetid="):
+        return missing(brief, f"the jobs of jobset {jobset_id}")
+    cite = brief.cite("live")
+    others = [row for row in rows_of(brief.gathered.pages, "jobsetid=") if as_identity(row.get("pandaid")) != job.pandaid]
+    if not others:
+        text = f"Jobset {jobset_id} has no job beside {job.pandaid}.{cite} {as_of(brief)}"
+        return Words(sections=Sections(description=text), verbatim=True)
+    states = dict(Counter(known(row.get("jobstatus")) or "unknown" for row in others).most_common())
+    shares = joined([f"{n} {state}" for state, n in states.items()])
+    head = f"Jobset {jobset_id} has {counted(len(others), 'other job')} beside {job.pandaid}: {shares}.{cite} {as_of(brief)}"
+    others.sort(key=lambda row: as_identity(row.get("pandaid")) or 0)
+    rows, problems = [], []
+    for row in others:
+        record = read_record(JobEvidence(job=row), brief.catalogue)
+        error = f"{record.component} {record.code}" if record and record.code else ""
+        rows.append(
+            [as_identity(row.get("pandaid")), known(row.get("jobstatus")), known(row.get("computingsite")),
+             number(row.get("attemptnr")), error, record.message if record else ""]
+        )  # fmt: skip
+        if error and record:
+            name = f", {record.entry.name}" if record.entry and record.entry.name else ""
+            words = f": {sentence(record.message)}" if record.message else "."
+            problems.append(f"Job {rows[-1][0]} is {rows[-1][1]} with {error}{name}{words}{cite}")
+    columns = ["Job", "Status", "Site", "Attempt", "Error", "Message"]
+    table = Block(
+        kind="table", title=f"Other jobs of jobset {jobset_id}", data={"columns": columns, "rows": rows, "count": len(rows)}
+    )
+    failed = next((row[0] for row in rows if row[1] == "failed"), None)
+    offers = [FollowUp(question=f"Why did job {failed} fail?", why="One of its failed jobs")] if failed else []
+    return Words(
+        sections=Sections(description=head, problems=problems[:20]),
+        blocks=[count_table("Other jobs by state", "State", states), table],
+        follow_ups=offers,
+        verbatim=True,
+    )
+
+
+def _line(job: JobEvidence, verdict: Verdict | None, cite: str) -> str:
+    record = job.job
+    attempt = number(record.get("attemptnr"))
+    head = f"Attempt {attempt}, job {job.pandaid}" if attempt else f"Job {job.pandaid}"
+    where = f" at {known(record.get('computingsite'))}" if known(record.get("computingsite")) else ""
+    if verdict is None:
+        return f"{head}{where}: {known(record.get('jobstatus')) or 'unknown'}.{cite}"
+    diagnosis = verdict.diagnosis
+    name = f", {diagnosis.name}" if diagnosis.name else ""
+    beside = [f"{other.component} {other.code}" for other in diagnosis.secondary]
+    also = f" Beside it: {joined(beside)}." if beside else ""
+    error = f"{diagnosis.component} {diagnosis.code}{name}"
+    return f"{head}{where}: {diagnosis.outcome} with {error}. {sentence(diagnosis.cause)}{also}{cite}"
+
+
+def _row(job: JobEvidence, verdict: Verdict | None) -> list[Any]:
+    record = job.job
+    error = f"{verdict.diagnosis.component} {verdict.diagnosis.code}" if verdict else ""
+    return [
+        number(record.get("attemptnr")), job.pandaid, known(record.get("jobstatus")), known(record.get("computingsite")),
+        error, verdict.diagnosis.cause if verdict else "", known(record.get("endtime")).replace("T", " "),
+    ]  # fmt: skip
+
+
+def _reasons(brief: Brief, verdicts: tuple[Verdict | None, ...]) -> list[str]:
+    """What is behind each kind of error in general, by the catalogue; each kind once, and whether it can pass."""
+    reasons: list[str] = []
+    seen: set[tuple[str, int]] = set()
+    for verdict in verdicts:
+        if verdict is None or (key := (verdict.diagnosis.component, verdict.diagnosis.code)) in seen:
+            continue
+        seen.add(key)
+        entry = brief.catalogue.get(*key)
+        causes = list(entry.causes[:_CAUSES]) if entry and entry.causes else [verdict.diagnosis.cause]
+        listed = " ".join(sentence(cause) for cause in causes)
+        unnumbered = verdict.diagnosis.model_copy(
+            update={"retry": verdict.diagnosis.retry.model_copy(update={"attempt": None})}
+        )
+        reasons.append(f"{key[0]} {key[1]}: {listed} {retry(unnumbered)}")
+    return reasons
+
+
+def _timeline(jobs: tuple[JobEvidence, ...], verdicts: tuple[Verdict | None, ...]) -> list[Block]:
+    events = [
+        {
+            "time": known(job.job.get("endtime")).replace("T", " "),
+            "title": f"Attempt {number(job.job.get('attemptnr')) or '?'}: {known(job.job.get('jobstatus'))}",
+            "detail": f"{verdict.diagnosis.component} {verdict.diagnosis.code}" if verdict else "",
+        }
+        for job, verdict in zip(jobs, verdicts, strict=True)
+    ]
+    return [Block(kind="timeline", title="Attempts", data={"events": events})] if len(events) > 1 else []

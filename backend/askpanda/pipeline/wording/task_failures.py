@@ -1,0 +1,103 @@
+"""Why jobs of a task fail: how many, in groups that sum to that number, each with an example."""
+
+from askpanda.pipeline.live import read_rows, rows_of
+from askpanda.pipeline.parcels import Brief, Words
+from askpanda.pipeline.wording.clusters import Cluster, cluster_block, clusters_of
+from askpanda.pipeline.wording.error_codes import sentence
+from askpanda.pipeline.wording.live import as_of
+from askpanda.pipeline.wording.numbers import counted, known
+from askpanda.pipeline.wording.summaries import ErrorCount, error_table, errors_by_code, state_counts, was_read
+from askpanda.pipeline.wording.task import jobs_block, parts, problems_of, progress_of, unknown
+from askpanda.schema.answer import Block, FollowUp, Sections
+
+_FAILED = "jobstatus=failed"
+#: Groups and errors that are put into words; the blocks have all.
+_SAID = 8
+
+
+def failures(brief: Brief) -> Words:
+    """Failed jobs of a task, the viewer's own where they were asked for."""
+    ids = brief.route.entities.task_ids
+    data, pages = brief.gathered.task, brief.gathered.pages
+    rows_read = read_rows(pages, _FAILED)
+    clusters = clusters_of(rows_of(pages, _FAILED), brief.catalogue)
+    errors, counts = errors_by_code(pages), state_counts(pages)
+    if not ids or not (errors or counts or data or rows_read):
+        return unknown(brief)
+    name, live = ids[0], brief.cite("live")
+    lines, blocks, problems = [], [], []
+    if data:
+        task, datasets = parts(data)
+        lines.append(
+            f"Task {name} is **{known(task.get('status'))}**. {progress_of(task, datasets)}{brief.cite('record')}".strip()
+        )
+    mine = " of yours" if brief.route.entities.user == "me" and brief.turn.request.context.viewer else ""
+    if counts:
+        failed, jobs = counts.get("failed", 0), sum(counts.values())
+        lines.append(f"**{failed}** of {counted(jobs, 'job')}{mine} in task {name} failed.{live}")
+    elif rows_read:
+        found = sum(cluster.count for cluster in clusters)
+        lines.append(f"**{found}** {'job' if found == 1 else 'jobs'}{mine} in task {name} failed.{live}")
+    if clusters:
+        total = sum(cluster.count for cluster in clusters)
+        lines.append(f"By their first error the {counted(total, 'failed job')} fall into {counted(len(clusters), 'group')}.")
+        problems = [_group(brief, cluster, live) for cluster in clusters[:_SAID]]
+        blocks.append(cluster_block(clusters, f"Failed jobs{mine} of task {name} by error"))
+        blocks.append(_table(clusters, f"Failed jobs{mine} of task {name}"))
+    elif errors:
+        total = sum(error.count for error in errors)
+        lines.append(f"The monitor counts {counted(total, 'error')} of {counted(len(errors), 'kind')} in its jobs.{live}")
+        problems = [_counted_error(brief, error, live) for error in errors[:_SAID]]
+        blocks.append(error_table(errors, f"Errors of task {name}"))
+    elif data:
+        task, datasets = parts(data)
+        problems = problems_of(brief, task, datasets, known(task.get("status")))
+        read = was_read(pages, "errsByCount") or rows_read
+        unread = "The errors of its jobs were not read; this is from its record only."
+        lines.append("The monitor counts no error in its jobs." if read else unread)
+    jobs_by_state = jobs_block(brief)
+    blocks += [jobs_by_state] if jobs_by_state else []
+    lines.append(as_of(brief))
+    return Words(
+        sections=Sections(description=" ".join(line for line in lines if line), problems=problems),
+        blocks=blocks,
+        follow_ups=_offers(clusters, errors),
+    )
+
+
+def _group(brief: Brief, cluster: Cluster, cite: str) -> str:
+    entry = brief.catalogue.get(cluster.component, cluster.code) if cluster.code else None
+    meaning = f" {sentence(entry.message)}" if entry and entry.message else ""
+    sites = sorted(cluster.sites.items(), key=lambda pair: (-pair[1], pair[0]))[:3]
+    where = (
+        f" Most at {', '.join(f'{site} ({n})' for site, n in sites)}."
+        if len(sites) > 1
+        else f" All at {sites[0][0]}."
+        if sites
+        else ""
+    )
+    return f"**{counted(cluster.count, 'job')}**: {cluster.label}.{meaning}{where} For example job {cluster.jobs[0]}.{cite}"
+
+
+def _counted_error(brief: Brief, error: ErrorCount, cite: str) -> str:
+    entry = brief.catalogue.get(error.component, error.code)
+    label = f"{entry.name}: {entry.message}" if entry else error.text
+    example = f"; for example job {error.example}" if error.example else ""
+    return f"{error.component} {error.code}, {counted(error.count, 'time')}: {label}{example}.{cite}"
+
+
+def _table(clusters: list[Cluster], title: str) -> Block:
+    rows = [
+        [cluster.component, cluster.code, cluster.name, cluster.count, cluster.text, cluster.jobs[0]] for cluster in clusters
+    ]
+    columns = ["Component", "Code", "Name", "Jobs", "Message", "Example job"]
+    return Block(kind="table", title=title, data={"columns": columns, "rows": rows, "count": len(rows)})
+
+
+def _offers(clusters: list[Cluster], errors: list[ErrorCount]) -> list[FollowUp]:
+    if clusters:
+        pairs = [(f"{cluster.component} {cluster.code}", cluster.jobs[0]) for cluster in clusters if cluster.code]
+    else:
+        pairs = [(f"{error.component} {error.code}", error.example or 0) for error in errors]
+    offers = [FollowUp(question=f"Why did job {job} fail?", why=f"An example of {code}") for code, job in pairs[:2] if job]
+    return offers + [FollowUp(question=f"What does {code} mean?", why="The most frequent error") for code, _ in pairs[:1]]
