@@ -63,6 +63,7 @@ class ErrorEntry(BaseModel):
     expert: list[str]
     scenarios: list[str]
     prevention: list[str]
+    prevention: list[str]
     log_keys: list[str]
     see_also: list[str]
     legacy: bool
