@@ -3,10 +3,11 @@
 from askpanda.diagnosis.engine import read_rules, warm_up
 from askpanda.diagnosis.logfiles import logs_wanted
 from askpanda.diagnosis.record import read_record
+from askpanda.diagnosis.states import StateNotes, describe_state
 from askpanda.diagnosis.types import Advice, Catalogue, Entry, RecordVerdict, Verdict
 from askpanda.diagnosis.verdict import diagnose
 
 __all__ = [
-    "Advice", "Catalogue", "Entry", "RecordVerdict", "Verdict", "diagnose", "logs_wanted", "read_record", "read_rules",
-    "warm_up",
+    "Advice", "Catalogue", "Entry", "RecordVerdict", "StateNotes", "Verdict", "describe_state", "diagnose", "logs_wanted",
+    "read_record", "read_rules", "warm_up",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from askpanda.diagnosis import describe_state
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.routing.rules import load
 from askpanda.pipeline.wording.numbers import known, number
@@ -32,8 +33,15 @@ def job_status(brief: Brief) -> Words:
         problems.append(
             f"{named(verdict.diagnosis)} {verdict.diagnosis.cause} {whose(verdict.diagnosis)} {retry(verdict.diagnosis)}"
         )
+    notes = describe_state(job)
+    said = [f"- {note}" for note in (notes.sentences() if verdict is None else [*notes.waiting, *notes.progress, *notes.next])]
     shown = [f"- {fact.label}: {fact.value}" for fact in brief.gathered.facts if fact.label not in ("status", "queue")]
-    details = f"From the record{cite}:\n" + "\n".join(shown) if shown else ""
+    parts = [
+        f"{title}{cite}:\n" + "\n".join(lines)
+        for title, lines in (("What that means for this job", said), ("From the record", shown))
+        if lines
+    ]
+    details = "\n\n".join(parts)
     return Words(
         sections=Sections(description=description, problems=problems, details=details),
         follow_ups=_offers(record, job.pandaid, status),
