@@ -149,7 +149,7 @@ def _window(window: str | None, now: datetime) -> list[str]:
     """`today` and `yesterday` are whole days in UTC; others are counted back from now."""
     if window in ("today", "yesterday"):
         start, end = bounds(window, now) or (now, now)
-        return [f"date_from={start:%Y-%m-%dT%H:%M}", f"date_to={end:%Y-%m-%dT%H:%M}"]
+        return [f"date_from={start:%Y-%m-%dT%H:%M:%S}", f"date_to={end:%Y-%m-%dT%H:%M:%S}"]
     if not window:
         return [f"hours={DEFAULT_HOURS}"]
     amount = window[:-1]

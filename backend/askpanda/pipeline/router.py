@@ -56,7 +56,7 @@ def route(turn: Turn, catalogue: ErrorNames) -> Route:
         _carry_ids(found.entities, earlier, intent)
     about = topic or intent
     _from_page(found, page, about, known)
-    if about in OF_A_JOB and not focus and len(found.entities.job_ids) > 1 and intent != "followup":
+    if about in ("job_failure", "job_status") and not focus and len(found.entities.job_ids) > 1 and intent != "followup":
         focus = "several"
     language = (request.language or language_of(turn.question))[:2].lower()
     return Route(

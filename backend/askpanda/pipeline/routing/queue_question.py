@@ -42,15 +42,14 @@ class Condition:
         return any(compare(number) for number in numbers) == self.wanted and bool(numbers)
 
     def said(self) -> str:
-        """`rucio is among its copytools`, `corepower is above 10`"""
+        """The condition in words: copytools include rucio, corepower is above 10."""
         if self.operator == "there":
-            return f"{self.field} is {'set' if self.wanted else 'not set'}"
+            return f"`{self.field}` is {'set' if self.wanted else 'not set'}"
         word = {"is": "", "above": "above ", "below": "below ", "from": "at least ", "to": "at most "}[self.operator]
         value = f"{self.value:.15g}" if isinstance(self.value, float) else self.value
-        be = "is" if self.wanted else "is not"
         if self.field in LISTS:
-            return f"{value} {be} among its {self.field}"
-        return f"{self.field} {be} {word}{value}"
+            return f"`{self.field}` {'include' if self.wanted else 'do not include'} {value}"
+        return f"`{self.field}` {'is' if self.wanted else 'is not'} {word}{value}"
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,9 @@ def missing(brief: Brief, what: str) -> Words:
             f" They are on the monitor at {joined([f'`{request.path}`' for request in asked])}; I asked for "
             f"that, and where the page can fetch it, the answer follows."
         )
-    elif not brief.gathered.notes:
+    elif brief.gathered.notes:
+        text += f" {' '.join(brief.gathered.notes[:2])}"
+    else:
         text += " Ask on a page of the monitor, where they can be read with your session."
     return Words(sections=Sections(description=text), verbatim=True)
 

@@ -53,7 +53,7 @@ def _table(brief: Brief, queues: Queues, asked: QueueQuestion, names: list[str],
     return Words(
         sections=Sections(description=f"{head}{cite}{note} {read}".strip(), details=listed),
         blocks=[block] if rows else [],
-        follow_ups=_offers(asked, chosen),
+        follow_ups=_offers(chosen),
         verbatim=True,
     )
 
@@ -68,8 +68,9 @@ def _head(asked: QueueQuestion, names: list[str], chosen: list[str], place: str,
     if asked.conditions:
         said = joined([f"{condition.said()}" for condition in asked.conditions])
         joint = said if not asked.either else said.replace(" and ", " or ")
-        verb = "is" if len(chosen) == 1 else "are"
-        return f"**{len(chosen)}** of {total} {verb} such that {joint}." if chosen else f"None of {total} is such that {joint}."
+        if not chosen:
+            return f"None of {total} matches: {joint}."
+        return f"**{len(chosen)}** of {total} {'matches' if len(chosen) == 1 else 'match'}: {joint}."
     if asked.order:
         which = "highest" if asked.descending else "lowest"
         return f"The {counted(len(chosen), 'queue')} with the {which} `{asked.order}` of {total}."
@@ -125,10 +126,10 @@ def _source(brief: Brief, queues: Queues) -> tuple[str, str]:
     return brief.cite("live", queues.path), f"Read from {where} on {when} UTC."
 
 
-def _offers(asked: QueueQuestion, chosen: list[str]) -> list[FollowUp]:
-    offers = []
-    if chosen:
-        offers.append(FollowUp(question=f"Show the settings of queue {chosen[0]}", why="Everything that its record says"))
-    if any(condition.field == "status" for condition in asked.conditions):
-        offers.append(FollowUp(question="What does the queue status brokeroff mean?", why="The states of queues"))
+def _offers(chosen: list[str]) -> list[FollowUp]:
+    if not chosen:
+        return []
+    offers = [FollowUp(question=f"Show the settings of queue {chosen[0]}", why="Everything that its record says")]
+    if len(chosen) == 1:
+        offers.append(FollowUp(question=f"How is {chosen[0]} doing?", why="Its jobs and errors of the last hours"))
     return offers

@@ -10,13 +10,24 @@ from askpanda.pipeline.wording.error_codes import sentence
 from askpanda.pipeline.wording.job_state import job_status
 from askpanda.pipeline.wording.live import as_of, count_table, missing
 from askpanda.pipeline.wording.numbers import counted, joined, known, number
-from askpanda.pipeline.wording.verdicts import retry
-from askpanda.schema.answer import Block, FollowUp, Sections, UserSections
+from askpanda.pipeline.wording.verdicts import whose
+from askpanda.schema.answer import Block, FollowUp, Outcome, Sections, UserSections
 from askpanda.schema.evidence import JobEvidence
-from askpanda.schema.values import as_identity
+from askpanda.schema.values import as_identity, as_text
 
 #: Reasons in general that are given for each kind of error.
 _CAUSES = 3
+#: What is to be expected of another attempt, by the verdict's advice.
+_AGAIN = {
+    "yes": "Another attempt of the unchanged job can pass.",
+    "no": "Another attempt of the unchanged job fails in the same way.",
+    "wait": "Another attempt can pass later, once the cause has gone.",
+}
+
+
+def ended(outcome: Outcome) -> str:
+    """`failed`, `was closed`"""
+    return {"failed": "failed", "closed": "was closed", "cancelled": "was cancelled", "holding": "is holding"}[outcome]
 
 
 def attempts(brief: Brief) -> Words:
@@ -73,10 +84,16 @@ def jobset(brief: Brief) -> Words:
         text = f"Jobset {jobset_id} has no job beside {job.pandaid}.{cite} {as_of(brief)}"
         return Words(sections=Sections(description=text), verbatim=True)
     states = dict(Counter(known(row.get("jobstatus")) or "unknown" for row in others).most_common())
+    name = as_text(job.job.get("jobname"))
+    own = sum(as_text(row.get("jobname")) == name for row in others) if name else 0
+    same = f" {own} of them {'is another attempt' if own == 1 else 'are other attempts'} of this very job." if own else ""
     shares = joined([f"{n} {state}" for state, n in states.items()])
-    head = f"Jobset {jobset_id} has {counted(len(others), 'other job')} beside {job.pandaid}: {shares}.{cite} {as_of(brief)}"
+    head = (
+        f"Jobset {jobset_id} has {counted(len(others), 'other job')} beside {job.pandaid}: {shares}.{cite}{same} {as_of(brief)}"
+    )
     others.sort(key=lambda row: as_identity(row.get("pandaid")) or 0)
-    rows, problems = [], []
+    rows: list[list[Any]] = []
+    problems: list[str] = []
     for row in others:
         record = read_record(JobEvidence(job=row), brief.catalogue)
         error = f"{record.component} {record.code}" if record and record.code else ""
@@ -85,9 +102,9 @@ def jobset(brief: Brief) -> Words:
              number(row.get("attemptnr")), error, record.message if record else ""]
         )  # fmt: skip
         if error and record:
-            name = f", {record.entry.name}" if record.entry and record.entry.name else ""
+            called = f", {record.entry.name}" if record.entry and record.entry.name else ""
             words = f": {sentence(record.message)}" if record.message else "."
-            problems.append(f"Job {rows[-1][0]} is {rows[-1][1]} with {error}{name}{words}{cite}")
+            problems.append(f"Job {rows[-1][0]} {ended(record.outcome)} with {error}{called}{words}{cite}")
     columns = ["Job", "Status", "Site", "Attempt", "Error", "Message"]
     table = Block(
         kind="table", title=f"Other jobs of jobset {jobset_id}", data={"columns": columns, "rows": rows, "count": len(rows)}
@@ -114,7 +131,7 @@ def _line(job: JobEvidence, verdict: Verdict | None, cite: str) -> str:
     beside = [f"{other.component} {other.code}" for other in diagnosis.secondary]
     also = f" Beside it: {joined(beside)}." if beside else ""
     error = f"{diagnosis.component} {diagnosis.code}{name}"
-    return f"{head}{where}: {diagnosis.outcome} with {error}. {sentence(diagnosis.cause)}{also}{cite}"
+    return f"{head}{where} {ended(diagnosis.outcome)} with {error}. {sentence(diagnosis.cause)}{also}{cite}"
 
 
 def _row(job: JobEvidence, verdict: Verdict | None) -> list[Any]:
@@ -137,10 +154,7 @@ def _reasons(brief: Brief, verdicts: tuple[Verdict | None, ...]) -> list[str]:
         entry = brief.catalogue.get(*key)
         causes = list(entry.causes[:_CAUSES]) if entry and entry.causes else [verdict.diagnosis.cause]
         listed = " ".join(sentence(cause) for cause in causes)
-        unnumbered = verdict.diagnosis.model_copy(
-            update={"retry": verdict.diagnosis.retry.model_copy(update={"attempt": None})}
-        )
-        reasons.append(f"{key[0]} {key[1]}: {listed} {retry(unnumbered)}")
+        reasons.append(f"{key[0]} {key[1]}: {listed} {whose(verdict.diagnosis)} {_AGAIN[verdict.diagnosis.retry.advice]}")
     return reasons
 
 

@@ -13,20 +13,20 @@ PAGE = "/harvester/instances/"
 def service(brief: Brief) -> Words:
     """The monitor, its Harvester instances and the queue settings, each with its time."""
     gathered = brief.gathered
-    where = gathered.monitor.rstrip("/") or "the monitor"
+    where = f"monitor {gathered.monitor.rstrip('/')}".rstrip()
     path, page = next(((path, page) for path, page in gathered.pages.items() if path.startswith(PAGE)), ("", None))
     rows: list[list[Any]] = []
     when = gathered.as_of.replace("T", " ").rstrip("Z")
     if isinstance(page, list):
-        head = f"The monitor is up: {where} answered on {when} UTC.{brief.cite('live', path)}"
-        rows.append([f"Monitor {where}", "answered", f"{when}", ""])
+        head = f"The {where} is up: it answered on {when} UTC.{brief.cite('live', path)}"
+        rows.append([f"M{where[1:]}", "answered", when, "0 minutes"])
     elif gathered.requests:
         asked = ", ".join(f"`{request.path}`" for request in gathered.requests)
         head = "I have not heard of the monitor in this question."
         head += f" I asked for {asked}; where the page can fetch it, the answer follows."
     elif gathered.notes:
-        head = gathered.notes[0]
-        rows.append([f"Monitor {where}", "did not answer", when, ""])
+        head = next((note for note in gathered.notes if PAGE in note), gathered.notes[-1])
+        rows.append([f"M{where[1:]}", "did not answer", when, ""])
     else:
         head = "I have no monitor to ask. Ask on a page of the monitor, where it can be read with your session."
     instances = [row for row in page if isinstance(row, dict)] if isinstance(page, list) else []

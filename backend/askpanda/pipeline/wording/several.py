@@ -9,6 +9,7 @@ from askpanda.pipeline.paths import SEVERAL
 from askpanda.pipeline.wording.error_codes import sentence
 from askpanda.pipeline.wording.live import as_of, missing
 from askpanda.pipeline.wording.numbers import counted, joined, known
+from askpanda.pipeline.wording.relatives import ended
 from askpanda.schema.answer import Block, FollowUp, Sections
 from askpanda.schema.evidence import JobEvidence
 
@@ -52,14 +53,15 @@ def several(brief: Brief) -> Words:
 
 def _line(job: JobEvidence, verdict: Verdict | None, cite: str) -> str:
     site = known(job.job.get("computingsite"))
-    head = f"Job {job.pandaid}{f' at {site}' if site else ''} is {known(job.job.get('jobstatus')) or 'in an unknown state'}"
+    head = f"Job {job.pandaid}{f' at {site}' if site else ''}"
     if verdict is None:
-        return f"{head}.{cite}"
+        return f"{head} is {known(job.job.get('jobstatus')) or 'in an unknown state'}.{cite}"
     diagnosis = verdict.diagnosis
     beside = [f"{other.component} {other.code}" for other in diagnosis.secondary]
     also = f" (beside it {joined(beside)})" if beside else ""
     return (
-        f"{head}: {diagnosis.component} {diagnosis.code}{f', {diagnosis.name}' if diagnosis.name else ''}{also}. "
+        f"{head} {ended(diagnosis.outcome)}: {diagnosis.component} {diagnosis.code}"
+        f"{f', {diagnosis.name}' if diagnosis.name else ''}{also}. "
         f"{sentence(diagnosis.cause)} A retry {_RETRY[diagnosis.retry.advice]}.{cite}"
     )
 

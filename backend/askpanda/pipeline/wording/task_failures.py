@@ -26,11 +26,6 @@ def failures(brief: Brief) -> Words:
         return unknown(brief)
     name, live = ids[0], brief.cite("live")
     lines, blocks, problems = [], [], []
-    if data:
-        task, datasets = parts(data)
-        lines.append(
-            f"Task {name} is **{known(task.get('status'))}**. {progress_of(task, datasets)}{brief.cite('record')}".strip()
-        )
     mine = " of yours" if brief.route.entities.user == "me" and brief.turn.request.context.viewer else ""
     if counts:
         failed, jobs = counts.get("failed", 0), sum(counts.values())
@@ -38,10 +33,16 @@ def failures(brief: Brief) -> Words:
     elif rows_read:
         found = sum(cluster.count for cluster in clusters)
         lines.append(f"**{found}** {'job' if found == 1 else 'jobs'}{mine} in task {name} failed.{live}")
+    if data:
+        task, datasets = parts(data)
+        lines.append(
+            f"Task {name} is **{known(task.get('status'))}**. {progress_of(task, datasets)}{brief.cite('record')}".strip()
+        )
     if clusters:
         total = sum(cluster.count for cluster in clusters)
-        lines.append(f"By their first error the {counted(total, 'failed job')} fall into {counted(len(clusters), 'group')}.")
-        problems = [_group(brief, cluster, live) for cluster in clusters[:_SAID]]
+        groups = counted(len(clusters), "group")
+        lines.append(f"The {counted(total, 'failed job')} fall into {groups} by their first error.{_cite_rows(brief)}")
+        problems = [_group(brief, cluster, _cite_rows(brief)) for cluster in clusters[:_SAID]]
         blocks.append(cluster_block(clusters, f"Failed jobs{mine} of task {name} by error"))
         blocks.append(_table(clusters, f"Failed jobs{mine} of task {name}"))
     elif errors:
@@ -63,6 +64,10 @@ def failures(brief: Brief) -> Words:
         blocks=blocks,
         follow_ups=_offers(clusters, errors),
     )
+
+
+def _cite_rows(brief: Brief) -> str:
+    return next((brief.cite("live", path) for path in brief.gathered.pages if _FAILED in path), "")
 
 
 def _group(brief: Brief, cluster: Cluster, cite: str) -> str:
