@@ -113,6 +113,7 @@ def running_backend(
         port = free_port()
         clean = {name: value for name, value in os.environ.items() if not name.startswith("ASKPANDA_")}
         settings = {"ASKPANDA_PORT": str(port), "ASKPANDA_STATE_DIR": str(state), "ASKPANDA_WORKERS": "2"}
+        settings["ASKPANDA_CRIC_URL"] = ""  # nothing of a test leaves the machine
         placeholder: subprocess.Popen[bytes] = None  # type: ignore[assignment]  # `start` sets it
         backend = Backend(f"http://127.0.0.1:{port}", state, {**clean, **settings, **(env or {})}, command, placeholder)
         backend.start(ready=ready)

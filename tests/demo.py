@@ -50,6 +50,7 @@ def main() -> int:
 def _run(stack: contextlib.ExitStack) -> int:
     if os.environ.get("ASKPANDA_STORE") == "elasticsearch" and not os.environ.get("ASKPANDA_ELASTICSEARCH_URL"):
         os.environ["ASKPANDA_ELASTICSEARCH_URL"] = stack.enter_context(_elasticsearch())
+    os.environ.setdefault("ASKPANDA_CRIC_URL", f"http://127.0.0.1:{MONITOR_PORT}/cric/api/atlas/pandaqueue/query/?json")
     settings = Settings()
     _say("Starting the backend …")
     backend = _backend(stack, settings)
