@@ -235,7 +235,7 @@ def _compiling(folder: Path, process: int) -> threading.Thread:
 
     def compile_all() -> None:
         with suppress(OSError, AttributeError):  # Linux has priorities of single threads; questions come first
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
         with _alone(folder):
             make(load(), None, folder)
 

@@ -23,6 +23,13 @@ def removed(count: int) -> str:
     return f"{count} {what} removed because the evidence does not have what {it}."
 
 
+def _completed(spoken: str | list[str], own: str | list[str]) -> str | list[str]:
+    """What a model said of a section before it broke off, and the whole of it in our own words."""
+    if isinstance(spoken, list) or isinstance(own, list):
+        return [*spoken, *own]
+    return f"{spoken}\n\n{own}"
+
+
 @component
 class Checker(Stage):
     """Emits `token` events and hands on the finished Answer."""
@@ -52,25 +59,33 @@ class Checker(Stage):
         gate = Gate(evidence, wanted, send, draft.restore, draft.tame)
         warnings = list(answer.warnings)
         calls: list[ModelCall] = []
+        broken = ""
         try:
             assert draft.speak is not None
             calls.append(await draft.speak(gate.feed))
+            await gate.end()
+            if not gate.sent and not gate.dropped:
+                warnings.append(f"The model {draft.model} gave no answer; this is in Ask PanDA's own words.")
         except ModelError as problem:
             log.warning("%s failed: %s", draft.model, problem.message)
             calls.append(ModelCall(model=draft.model))
             begun = "broke off; the rest is" if gate.sent else "could not answer; this is"
             warnings.append(f"The model {draft.model} {begun} in Ask PanDA's own words. {problem.message}")
-        await gate.end()
+            broken = gate.unfinished  # and the sentence that was begun is not worth having
         if gate.dropped:
             warnings.append(removed(gate.dropped))
         sections = answer.sections
         for name in NAMES:
             spoken = gate.section(name)
-            if spoken:
+            if spoken and name != broken:
                 sections = with_section(sections, name, spoken)
-            else:
-                for section, text in pieces_of(answer.sections, name):
-                    await send(section, text)
+                continue
+            if spoken:
+                sections = with_section(sections, name, _completed(spoken, get(answer.sections, name)))
+                if isinstance(spoken, str):
+                    await send(name, "\n\n")
+            for section, text in pieces_of(answer.sections, name):
+                await send(section, text)
         return answer.model_copy(
             update={
                 "sections": sections,

@@ -38,6 +38,7 @@ class Gate:
         self._texts: dict[str, str] = {}
         self._lists: dict[str, list[str]] = {}
         self._item: list[str] = []
+        self._heard: set[tuple[str, str]] = set()
         self.dropped = 0
         self.sent = 0
 
@@ -51,6 +52,11 @@ class Gate:
         for unit in self._sentences.end():
             await self._unit(unit)
         await self._close_item()
+
+    @property
+    def unfinished(self) -> str:
+        """The section that was being spoken, where the model breaks off."""
+        return self._current or ""
 
     def section(self, name: str) -> str | list[str]:
         """What was let through for a section, empty where nothing was."""
@@ -90,8 +96,11 @@ class Gate:
     async def _text_unit(self, unit: str) -> None:
         assert self._current is not None
         so_far = self._texts.get(self._current, "")
-        if len(so_far) > SECTION_LIMIT or not self._holds(unit):
+        heard = (self._current, " ".join(unit.split()))
+        # a model that does not come to an end says the same again and again
+        if len(so_far) > SECTION_LIMIT or heard in self._heard or not self._holds(unit):
             return
+        self._heard.add(heard)
         text = self._tame(unit if so_far else unit.lstrip())
         self._texts[self._current] = so_far + text
         self.sent += 1

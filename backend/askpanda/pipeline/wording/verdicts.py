@@ -5,7 +5,7 @@ from askpanda.schema.answer import Diagnosis, EvidenceLine
 
 #: Characters of an evidence line in running text; the whole of it is in the diagnosis.
 LINE_LIMIT = 300
-_CAN_PASS = "A new attempt can pass."
+_GENERAL = "A new attempt can pass."
 #: How a verdict's reasons begin when they say what the sentence before them says already.
 _SAID = {
     "no": "The same job will end the same way; ",
@@ -39,7 +39,7 @@ def retry(diagnosis: Diagnosis) -> str:
     }[advice.advice]
     if advice.advice != "no" and "by itself" not in advice.reason:
         text += {"automatic": " PanDA makes it by itself.", "user": " The user has to start it.", "none": ""}[advice.actor]
-    reason = advice.reason.removeprefix(_SAID.get(advice.advice, "")).removesuffix(_CAN_PASS).rstrip()
+    reason = advice.reason.removeprefix(_SAID.get(advice.advice, "")).removesuffix(_GENERAL).rstrip()
     if reason:
         text += f" {sentence(reason[0].upper() + reason[1:])}"
     if advice.attempt is not None and advice.max_attempts and "attempt" not in advice.reason:
