@@ -62,6 +62,8 @@ def status() -> None:
     if not store.ready:
         raise click.ClickException(store.message)
     out.print(f"{store.kind} at {store.place}: {store.documents} passages, {store.size / 1024**2:.1f} MB, build {store.build}")
+    if store.vectors:
+        out.print(f"vectors of {store.vectors}", markup=False, highlight=False)
     rows = [("source", "passages", "files", "indexed", "place")]
     for name in sorted({*store.sources, *sources}):
         about = sources.get(name, {})

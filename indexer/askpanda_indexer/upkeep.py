@@ -31,7 +31,9 @@ def ensure_index(settings: Settings) -> list[SourceReport]:
     Nothing is written where all is up to date. Raises Unavailable where the store is away.
     """
     status, sources = state(settings)
-    if status.ready and "errors" in sources and sources["errors"].get("corpus") == corpus_digest():
+    wanted = settings.embeddings if settings.egress != "none" else "none"
+    vectors = wanted == "none" or status.vectors == wanted
+    if status.ready and vectors and "errors" in sources and sources["errors"].get("corpus") == corpus_digest():
         return []
     reports = run(settings, corpus_sources(), wait=PATIENCE, notes={"errors": {"corpus": corpus_digest()}})
     for report in reports:

@@ -1,4 +1,6 @@
-"""Streams chat completions as OpenAI and Mistral do. The last part of the model's name says how it behaves.
+"""Streams chat completions as OpenAI and Mistral do, and makes vectors (`/v1/embeddings`) by counting words.
+
+The last part of the model's name says how it behaves.
 
 `good` streams `Wire.reply`; `401`, `403`, `404`, `500`, `503` answer with that status; `429` with Retry-After;
 `429-once` only the first time; `stall` sends two pieces and then nothing; `silent` never answers; `cut` closes the
@@ -7,14 +9,18 @@ stop; `empty` finishes without a word; `slow` sends a word every 50 ms; `html` a
 """
 
 import json
+import re
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+#: Of the vectors that `/v1/embeddings` answers with.
+DIMENSIONS = 128
 USAGE = {"prompt_tokens": 1200, "completion_tokens": 300, "total_tokens": 1500}
 
 
@@ -28,6 +34,7 @@ class Wire:
     headers: list[dict[str, str]] = field(default_factory=list)
     open_streams: int = 0
     abandoned: int = 0
+    meanings: dict[str, str] = field(default_factory=dict)  # word -> what it means, for vectors
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -38,6 +45,14 @@ class Wire:
             "MISTRAL_API_KEY": "test-key", "MISTRAL_BASE_URL": self.url,
             "COMPATIBLE_BASE_URL": f"{self.url}/v1", "OLLAMA_HOST": self.url,
         }  # fmt: skip
+
+    def vector(self, text: str) -> list[float]:
+        """A vector that texts of the same words, or of words of the same meaning, have in common."""
+        vector = [0.0] * DIMENSIONS
+        for word in re.findall(r"\w+", text.lower()):
+            word = self.meanings.get(word, word)
+            vector[zlib.crc32(word.encode()) % DIMENSIONS] += 1.0
+        return vector
 
     def prompts(self) -> str:
         """All that ever reached the model, as one text."""
@@ -66,6 +81,8 @@ class _Handler(BaseHTTPRequestHandler):
             )
         elif behaviour == "html":
             self._plain(200, "<html><body>Welcome</body></html>", "text/html")
+        elif self.path.endswith("/embeddings"):
+            self._embed(behaviour, body)
         else:
             self._stream(behaviour, body)
 
@@ -77,6 +94,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Retry-After", "1")
         self.end_headers()
         self.wfile.write(text.encode())
+
+    def _embed(self, behaviour: str, body: dict[str, Any]) -> None:
+        """`short` answers with one vector too few; any other name with one for each text."""
+        texts = body["input"] if isinstance(body["input"], list) else [body["input"]]
+        rows = [{"object": "embedding", "index": n, "embedding": self.wire.vector(text)} for n, text in enumerate(texts)]
+        if behaviour == "short":
+            rows.pop()
+        tokens = sum(len(text.split()) for text in texts)
+        usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+        answer = {"object": "list", "data": rows[::-1], "model": body["model"], "usage": usage}
+        self._plain(200, json.dumps(answer), "application/json")
 
     def _stream(self, behaviour: str, body: dict[str, Any]) -> None:
         with self.wire.lock:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:  # Haystack takes a second to import, and nothing here needs it to run
+    import numpy as np
     from haystack.dataclasses import Document
     from haystack.document_stores.types import DuplicatePolicy
 
@@ -53,6 +54,7 @@ class StoreStatus:
     size: int = 0  # bytes on disk
     sources: dict[str, int] = field(default_factory=dict)
     message: str = ""  # why it is not ready
+    vectors: str = ""  # embedding model that its vectors are of; empty where it has none
 
 
 class Build(Protocol):
@@ -64,6 +66,15 @@ class Build(Protocol):
     def delete_ids(self, ids: Iterable[str]) -> int: ...
     def delete_path(self, path: str) -> int: ...
     def delete_source(self, source: str) -> int: ...
+
+    def use_vectors(self, model: str, dims: int) -> None:
+        """Vectors of this model from now on; those of another one are thrown away."""
+
+    def without_vectors(self) -> Iterator[list[tuple[str, str]]]:
+        """(id, content) of documents that have no vector yet, in batches. To be called last before the build ends."""
+        ...
+
+    def write_vectors(self, vectors: Mapping[str, np.ndarray]) -> None: ...
 
 
 class Store(Protocol):

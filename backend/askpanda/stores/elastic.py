@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import elastic_transport
@@ -27,10 +27,15 @@ from haystack.utils.filters import document_matches_filter
 from askpanda.errors import Unavailable
 from askpanda.stores import searching
 from askpanda.stores.base import Hit, StoreStatus
-from askpanda.stores.elastic_build import MANIFEST, ElasticBuild, create_index, document_of, record_of
+from askpanda.stores.elastic_build import MANIFEST, ElasticBuild, create_index, document_of, record_of, vectors_of
 from askpanda.stores.query import Vocabulary
 from askpanda.stores.ranking import Candidate, Corpus
 from askpanda.stores.text import stem
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from askpanda.models.embeddings import Embedder
 
 #: Seconds: a search that takes longer is no use to anybody; writing may.
 SEARCH_TIMEOUT = 10
@@ -44,8 +49,9 @@ VOCABULARY_AGE = 60.0
 class _Lexicon:
     """Words of one index, read once a build; `count` tells whether it has changed."""
 
-    def __init__(self, index: str, count: int, words: dict[str, int]) -> None:
+    def __init__(self, index: str, count: int, words: dict[str, int], vectors: str) -> None:
         self.index, self.count, self.checked = index, count, time.monotonic()
+        self.vectors = vectors
         self.vocabulary = Vocabulary(words)
         self.stems = frozenset(stem(word) for word in words)
 
@@ -57,8 +63,9 @@ class ElasticStore:
     >>> store.search("what is a scout job?", k=3)
     """
 
-    def __init__(self, url: str, index: str) -> None:
+    def __init__(self, url: str, index: str, embedder: "Embedder | None" = None) -> None:
         self.url, self.index = url, index
+        self.embedder = embedder
         self._clients: dict[int, Elasticsearch] = {}
         self._lock = threading.Lock()
         self._words: _Lexicon | None = None
@@ -86,7 +93,7 @@ class ElasticStore:
     def ranked(self, query: str, k: int = 5, source: str | None = None) -> list[tuple[Document, float]]:
         """The same as Haystack documents with their scores."""
         with self.answering():
-            return searching.search(_Served(self, self._lexicon()), query, k, source)
+            return searching.search(_Served(self, self._lexicon()), query, k, source, self.embedder)
 
     def _lexicon(self) -> _Lexicon:
         words = self._words
@@ -98,7 +105,7 @@ class ElasticStore:
                 raise Unavailable(f"There is no index '{self.index}' at {self.place} yet: run `askpanda index build`.")
             words = self._words
             if words is None or (words.index, words.count) != (index, count):
-                self._words = words = _Lexicon(index, count, self._read_words(index))
+                self._words = words = _Lexicon(index, count, self._read_words(index), vectors_of(self.client(), index))
             words.checked = time.monotonic()
             return words
 
@@ -159,7 +166,10 @@ class ElasticStore:
                 found = self.client().search(index=index, size=0, query=_DOCUMENTS, aggs=by_source)
                 sources = {b["key"]: b["doc_count"] for b in found["aggregations"]["s"]["buckets"]}
                 size = self.client().indices.stats(index=index, metric="store")["_all"]["primaries"]["store"]["size_in_bytes"]
-                return StoreStatus("elasticsearch", place, True, index, self._count(), size, dict(sorted(sources.items())))
+                return StoreStatus(
+                    "elasticsearch", place, True, index, self._count(), size, dict(sorted(sources.items())),
+                    vectors=vectors_of(self.client(), index).rpartition(" ")[0],
+                )  # fmt: skip
         except Unavailable as error:
             return StoreStatus("elasticsearch", place, False, message=error.message)
 
@@ -263,6 +273,19 @@ class _Served:
     def known(self, stem_: str) -> bool:
         return stem_ in self._lexicon.stems
 
+    @property
+    def vectors(self) -> str:
+        return self._lexicon.vectors.rpartition(" ")[0]
+
+    def nearest(self, vector: "np.ndarray", limit: int, source: str | None) -> list[Candidate]:
+        wanted: dict[str, Any] = {
+            "field": "vector", "query_vector": vector.tolist(), "k": limit, "num_candidates": min(10_000, 4 * limit),
+        }  # fmt: skip
+        if source:
+            wanted["filter"] = [{"prefix": {"source": source}}]
+        found = self._client.search(index=self._index, knn=wanted, size=limit, source_excludes=["vector"])
+        return [_candidate(hit["_id"], hit["_source"]) for hit in found["hits"]["hits"]]
+
     def corpus(self, stems: Sequence[str]) -> Corpus:
         # Of an artificial document: the numbers come straight from the term dictionary of the one shard.
         found = self._client.termvectors(
@@ -280,7 +303,9 @@ class _Served:
         query: dict[str, Any] = {"bool": {"should": wanted, "minimum_should_match": 1}}
         if source:
             query["bool"]["filter"] = [{"prefix": {"source": source}}]
-        found = self._client.search(index=self._index, query=query, size=limit, sort=["_score", {"_doc": "asc"}])
+        found = self._client.search(
+            index=self._index, query=query, size=limit, sort=["_score", {"_doc": "asc"}], source_excludes=["vector"]
+        )
         return [_candidate(hit["_id"], hit["_source"]) for hit in found["hits"]["hits"]]
 
 

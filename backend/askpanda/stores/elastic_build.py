@@ -2,10 +2,10 @@
 
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 from elasticsearch.helpers import BulkIndexError, bulk, scan
@@ -17,6 +17,9 @@ from askpanda.errors import Unavailable
 from askpanda.stores.analysis import LAYOUT, analysed
 from askpanda.stores.ranking import WEIGHTS
 from askpanda.stores.text import stem
+
+if TYPE_CHECKING:
+    import numpy as np
 
 BATCH = 500
 #: Id of the document that holds the manifest.
@@ -52,6 +55,12 @@ def create_index(client: Elasticsearch, alias: str) -> str:
     return name
 
 
+def vectors_of(client: Elasticsearch, index: str) -> str:
+    """Model and dimensions of an index's vectors; empty where it has none."""
+    mapping = client.indices.get_mapping(index=index)
+    return str(mapping[index]["mappings"].get("_meta", {}).get("vectors", ""))
+
+
 def record_of(document: Document) -> dict[str, Any]:
     """What is indexed for a document: see MAPPING."""
     found, heading = analysed(document)
@@ -78,7 +87,9 @@ class ElasticBuild:
         self.name = create_index(client, alias)
         self.manifest: dict[str, Any] = self._read_manifest()
         self.finished = False
-        self._copied = 0
+        self._copied, self._copied_all = 0, False
+        self._vectors = ""
+        self._vectors_before = vectors_of(client, current) if current else ""
         self._written: dict[str, str] = {}  # id -> path
         self._gone_ids: set[str] = set()
         self._gone_paths: set[str] = set()
@@ -141,6 +152,24 @@ class ElasticBuild:
         self._gone_sources.add(source)
         return removed
 
+    def use_vectors(self, model: str, dims: int) -> None:
+        self._vectors = f"{model} {dims}"
+        field = {"type": "dense_vector", "dims": dims, "index": True, "similarity": "dot_product"}
+        self.client.indices.put_mapping(
+            index=self.name, properties={"vector": field}, meta={"layout": LAYOUT, "vectors": self._vectors}
+        )
+
+    def without_vectors(self) -> Iterator[list[tuple[str, str]]]:
+        self._copy()
+        self.client.indices.refresh(index=self.name)
+        lacking = {"bool": {"filter": [{"exists": {"field": "length"}}], "must_not": [{"exists": {"field": "vector"}}]}}
+        rows = scan(self.client, index=self.name, query={"query": lacking, "_source": ["content"]}, size=BATCH)
+        while batch := [(row["_id"], row["_source"]["content"]) for row in islice(rows, BATCH)]:
+            yield batch
+
+    def write_vectors(self, vectors: Mapping[str, "np.ndarray"]) -> None:
+        self._bulk({"_op_type": "update", "_id": id_, "doc": {"vector": vector.tolist()}} for id_, vector in vectors.items())
+
     def _forget(self, ids: set[str]) -> int:
         """Take back what this very build has written."""
         if ids:
@@ -172,12 +201,18 @@ class ElasticBuild:
                 self._copied += 1
                 # Of another layout it is analysed anew: what people have added outlives an upgrade.
                 record = row["_source"] if self.same_layout else record_of(document_of(row["_source"]))
+                if self._vectors != self._vectors_before:
+                    record.pop("vector", None)
                 yield {"_op_type": "index", "_id": row["_id"], **record}
+
+    def _copy(self) -> None:
+        if self.before and not self._copied_all:
+            self._bulk(self._kept())
+        self._copied_all = True
 
     def finish(self) -> None:
         """Copy what stays, check, and serve this build by one swap of the alias."""
-        if self.before:
-            self._bulk(self._kept())
+        self._copy()
         self.client.index(index=self.name, id=MANIFEST, document={"manifest": self.manifest})
         self.client.indices.put_settings(index=self.name, settings={"refresh_interval": "1s"})
         self.client.indices.refresh(index=self.name)

@@ -1,14 +1,25 @@
 """Search as both stores do it: understand, let the index find candidates, rank them, leave out what repeats."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from haystack.dataclasses import Document
 
+from askpanda.errors import ModelError, Unavailable
 from askpanda.stores.base import Hit
 from askpanda.stores.query import Vocabulary, understand
 from askpanda.stores.ranking import Candidate, Corpus, rank
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from askpanda.models.embeddings import Embedder
+
+log = logging.getLogger(__name__)
+
+#: Passages that are nearest to the question's vector, and how slowly a place loses worth when orders are fused.
+NEAREST, FUSION = 50, 10
 #: Candidates that are ranked. More change nothing that was measured and cost time.
 CANDIDATES = 80
 #: Passages that may hold one of the stems that candidates are found by, as a number and as a share of all.
@@ -32,11 +43,34 @@ class Index(Protocol):
     def corpus(self, stems: Sequence[str]) -> Corpus: ...
     def candidates(self, stems: Mapping[str, float], limit: int, source: str | None) -> list[Candidate]: ...
 
+    @property
+    def vectors(self) -> str:
+        """The model that the index's vectors are of; empty where it has none."""
+        ...
 
-def search(index: Index, query: str, k: int, source: str | None = None) -> list[tuple[Document, float]]:
-    """The best `k` chunks with their scores, best first; `source` narrows to sources whose name begins so."""
+    def nearest(self, vector: "np.ndarray", limit: int, source: str | None) -> list[Candidate]: ...
+
+
+def search(
+    index: Index, query: str, k: int, source: str | None = None, embedder: "Embedder | None" = None
+) -> list[tuple[Document, float]]:
+    """The best `k` chunks with their scores, best first; `source` narrows to sources whose name begins so.
+
+    With an embedder, the order by words and the order by vectors are fused. Raises Unavailable where the index has vectors
+    of another model.
+    """
     if k < 1:
         return []
+    vector = _vector(index, query, embedder)
+    by_words = _by_words(index, query, max(CANDIDATES, 3 * k), source)
+    if vector is None:
+        ranked = by_words
+    else:
+        ranked = fused([[c for c, _ in by_words], index.nearest(vector, max(NEAREST, 3 * k), source)])
+    return [(candidate.document(), score) for candidate, score in spread(ranked, k)]
+
+
+def _by_words(index: Index, query: str, limit: int, source: str | None) -> list[tuple[Candidate, float]]:
     question = understand(query[:LONGEST_QUESTION], index.vocabulary, index.known)
     stems = dict(list(question.stems().items())[:MOST_STEMS])
     if not stems:
@@ -45,11 +79,40 @@ def search(index: Index, query: str, k: int, source: str | None = None) -> list[
     telling = _telling(stems, corpus)
     if not telling:
         return []
-    candidates = index.candidates(telling, max(CANDIDATES, 3 * k), source)
+    candidates = index.candidates(telling, limit, source)
     scores = rank(question, candidates, corpus)
     order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].id))
-    best = spread([(candidates[i], scores[i]) for i in order if scores[i] > 0], k)
-    return [(candidate.document(), score) for candidate, score in best]
+    return [(candidates[i], scores[i]) for i in order if scores[i] > 0]
+
+
+def _vector(index: Index, query: str, embedder: "Embedder | None") -> "np.ndarray | None":
+    """The question's vector; None where there is no embedder, no vector to compare with, or no answer in time."""
+    if embedder is None or not query.strip():
+        return None
+    if not index.vectors:
+        log.warning("the index has no vectors yet: `askpanda index build` makes them")
+        return None
+    if index.vectors != embedder.name:
+        raise Unavailable(
+            f"The index holds vectors of {index.vectors}, and ASKPANDA_EMBEDDINGS is {embedder.name}: set it back, "
+            "or make them anew with `askpanda index build`."
+        )
+    try:
+        return embedder.query(query[:LONGEST_QUESTION])
+    except ModelError as problem:
+        log.warning("searched by words alone: %s", problem.message)
+        return None
+
+
+def fused(orders: Sequence[Sequence[Candidate]]) -> list[tuple[Candidate, float]]:
+    """Several orders as one, by the places that a passage has in them; 1 is the first place in all of them."""
+    scores: dict[str, float] = {}
+    candidates: dict[str, Candidate] = {}
+    for order in orders:
+        for place, candidate in enumerate(order, 1):
+            candidates.setdefault(candidate.id, candidate)
+            scores[candidate.id] = scores.get(candidate.id, 0.0) + (1 + FUSION) / (place + FUSION) / len(orders)
+    return sorted(((candidates[id_], score) for id_, score in scores.items()), key=lambda pair: (-pair[1], pair[0].id))
 
 
 def _telling(stems: dict[str, float], corpus: Corpus) -> dict[str, float]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from haystack import default_from_dict, default_to_dict
@@ -25,6 +25,11 @@ from askpanda.stores.base import Hit, StoreStatus
 from askpanda.stores.query import Vocabulary
 from askpanda.stores.ranking import Candidate, Corpus
 from askpanda.stores.sqlite_build import CURRENT, SqliteBuild, document_of
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from askpanda.models.embeddings import Embedder
 
 #: A vocabulary larger than this repairs nothing better and costs memory in every worker.
 VOCABULARY_LIMIT = 200_000
@@ -79,19 +84,64 @@ class SqliteIndex:
             "JOIN chunk c ON c.id = p.rowid",
             (match, *values, limit),
         )
-        return {r[0]: Candidate(r[0], r[4], r[5], r[6], r[7], partial(document_of, *r[:4])) for r in rows}
+        return {row[0]: _candidate(row) for row in rows}
+
+    @property
+    def vectors(self) -> str:
+        row = self.db.execute("SELECT value FROM about WHERE name = 'vectors'").fetchone()
+        return str(row[0]).rpartition(" ")[0] if row else ""
+
+    def nearest(self, vector: "np.ndarray", limit: int, source: str | None) -> list[Candidate]:
+        """By brute force: exact, and faster than any index at the sizes that SQLite is for."""
+        ids, matrix = self._shared.matrix(self)
+        if matrix.shape[1:] != vector.shape:
+            return []
+        order = (-(matrix @ vector)).argsort(kind="stable")
+        rows: list[int] = [int(ids[i]) for i in (order if source else order[:limit])]
+        if source:
+            where = "SELECT id FROM chunk WHERE substr(source, 1, ?) = ?"
+            wanted = {row[0] for row in self.db.execute(where, (len(source), source))}
+            rows = [row for row in rows if row in wanted][:limit]
+        marks = ",".join("?" * len(rows))
+        columns = "id, doc_id, content, meta, rest, path, section, terms, heading"
+        found = {r[0]: r[1:] for r in self.db.execute(f"SELECT {columns} FROM chunk WHERE id IN ({marks})", rows)}  # noqa: S608
+        return [_candidate(found[row]) for row in rows if row in found]
+
+    def read_matrix(self) -> tuple["np.ndarray", "np.ndarray"]:
+        """Ids of chunks, and their vectors as rows."""
+        import numpy as np
+
+        rows = self.db.execute("SELECT id, data FROM vector ORDER BY id").fetchall()
+        ids = np.array([row[0] for row in rows], dtype=np.int64)
+        if not rows:
+            return ids, np.zeros((0, 0), dtype=np.float32)
+        return ids, np.frombuffer(b"".join(row[1] for row in rows), dtype="<f4").reshape(len(rows), -1)
 
     def count(self) -> int:
         return int(self.db.execute("SELECT passages FROM total").fetchone()[0])
 
 
+def _candidate(row: Sequence[Any]) -> Candidate:
+    return Candidate(row[0], row[4], row[5], row[6], row[7], partial(document_of, *row[:4]))
+
+
 class _Shared:
-    """What the threads of a process share: the vocabulary of the build being served."""
+    """What the threads of a process share: vocabulary and vectors of the build being served."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._build = ""
         self._vocabulary = Vocabulary({})
+        self._matrix: tuple[str, np.ndarray, np.ndarray] | None = None
+
+    def matrix(self, index: SqliteIndex) -> tuple["np.ndarray", "np.ndarray"]:
+        known = self._matrix
+        if known is None or known[0] != index.build:
+            with self._lock:
+                known = self._matrix
+                if known is None or known[0] != index.build:
+                    self._matrix = known = (index.build, *index.read_matrix())
+        return known[1], known[2]
 
     def vocabulary(self, index: SqliteIndex) -> Vocabulary:
         if self._build != index.build:
@@ -109,8 +159,9 @@ class SqliteStore:
     >>> store.search("what is a scout job?", k=3)
     """
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: str | Path, embedder: "Embedder | None" = None) -> None:
         self.folder = Path(folder)
+        self.embedder = embedder
         self._local = threading.local()
         self._shared = _Shared()
 
@@ -123,7 +174,7 @@ class SqliteStore:
     def ranked(self, query: str, k: int = 5, source: str | None = None) -> list[tuple[Document, float]]:
         """The same as Haystack documents with their scores."""
         with self._reading() as index:
-            return searching.search(index, query, k, source)
+            return searching.search(index, query, k, source, self.embedder)
 
     # Builds
 
@@ -156,7 +207,7 @@ class SqliteStore:
             with self._reading() as index:
                 sources = dict(index.db.execute("SELECT source, count(*) FROM chunk GROUP BY source ORDER BY source"))
                 size = (self.folder / f"index-{index.build}.sqlite").stat().st_size
-                return StoreStatus("sqlite", place, True, index.build, index.count(), size, sources)
+                return StoreStatus("sqlite", place, True, index.build, index.count(), size, sources, vectors=index.vectors)
         except (Unavailable, OSError) as error:
             return StoreStatus("sqlite", place, False, message=str(error))
 

@@ -8,10 +8,10 @@ import shutil
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from haystack.dataclasses import ByteStream, Document, SparseEmbedding
@@ -21,6 +21,9 @@ from haystack.document_stores.types import DuplicatePolicy
 from askpanda.errors import Unavailable
 from askpanda.stores.analysis import LAYOUT, analysed
 from askpanda.stores.text import stem
+
+if TYPE_CHECKING:
+    import numpy as np
 
 CURRENT = "current"
 BATCH = 500
@@ -202,10 +205,30 @@ class SqliteBuild:
         ids = [(row[0],) for row in gone]
         self.db.executemany("INSERT INTO passage (passage, rowid, terms) VALUES ('delete', ?, ?)", [(r[0], r[5]) for r in gone])
         self.db.executemany("DELETE FROM chunk WHERE id = ?", ids)
+        if self.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'vector'").fetchone():
+            self.db.executemany("DELETE FROM vector WHERE id = ?", ids)
         self.db.executemany("UPDATE word SET passages = passages - ? WHERE word = ?", [(n, w) for w, n in counts.items()])
         self.db.execute("DELETE FROM word WHERE passages <= 0")
         self.db.execute("UPDATE total SET passages = passages - ?, length = length - ?", (len(gone), length))
         return len(gone)
+
+    def use_vectors(self, model: str, dims: int) -> None:
+        self.db.execute("CREATE TABLE IF NOT EXISTS vector (id INTEGER PRIMARY KEY, data BLOB NOT NULL)")
+        before = self.db.execute("SELECT value FROM about WHERE name = 'vectors'").fetchone()
+        if before is None or before[0] != f"{model} {dims}":
+            self.db.execute("DELETE FROM vector")
+            self.db.execute("INSERT OR REPLACE INTO about VALUES ('vectors', ?)", (f"{model} {dims}",))
+
+    def without_vectors(self) -> Iterator[list[tuple[str, str]]]:
+        last = 0
+        wanted = "SELECT id, doc_id, content FROM chunk WHERE id > ? AND id NOT IN (SELECT id FROM vector) ORDER BY id LIMIT ?"
+        while rows := self.db.execute(wanted, (last, BATCH)).fetchall():
+            last = rows[-1][0]
+            yield [(doc_id, content or "") for _, doc_id, content in rows]
+
+    def write_vectors(self, vectors: Mapping[str, "np.ndarray"]) -> None:
+        rows = [(vector.astype("<f4").tobytes(), doc_id) for doc_id, vector in vectors.items()]
+        self.db.executemany("INSERT OR REPLACE INTO vector SELECT id, ? FROM chunk WHERE doc_id = ?", rows)
 
     def count(self, source: str | None = None) -> int:
         if source is None:

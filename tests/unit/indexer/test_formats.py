@@ -35,13 +35,6 @@ def pdf(pages: list[list[str]]) -> bytes:
     return f"{out}trailer << /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n".encode()
 
 
-@pytest.fixture
-def reads_pdf() -> None:
-    """The package that reads PDF; where it is missing the report says so, file by file."""
-    pytest.importorskip("pypdf")
-
-
-@pytest.mark.usefixtures("reads_pdf")
 def test_a_pdf_is_found_by_its_text_and_opened_at_its_page(tmp_path):
     folder = tmp_path / "papers"
     folder.mkdir()
@@ -55,7 +48,6 @@ def test_a_pdf_is_found_by_its_text_and_opened_at_its_page(tmp_path):
     assert hit.text.endswith("Brokerage looks at data and at loads.")
 
 
-@pytest.mark.usefixtures("reads_pdf")
 def test_the_head_that_runs_over_all_pages_is_left_out():
     words = ("pilots", "queues", "tasks", "jobs", "sites", "files")
     page = BINARY[".pdf"](
@@ -66,7 +58,6 @@ def test_the_head_that_runs_over_all_pages_is_left_out():
     assert not any("PanDA talk" in text for text in texts)
 
 
-@pytest.mark.usefixtures("reads_pdf")
 def test_a_pdf_without_text_says_so():
     with pytest.raises(Unreadable, match="pictures"):
         BINARY[".pdf"](pdf([[], []]), "x.pdf")

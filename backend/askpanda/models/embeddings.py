@@ -1,0 +1,137 @@
+"""Vectors of texts from a provider that speaks OpenAI's embeddings (OpenAI, Mistral, Ollama, any compatible server)."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from askpanda.errors import ConfigurationError, ModelGarbage
+from askpanda.models.prices import cost_usd
+from askpanda.models.problems import as_model_error
+from askpanda.models.providers import endpoint
+from askpanda.redaction import Mask, cut_secrets
+from askpanda.schema.answer import ModelCall
+from askpanda.settings import Settings
+
+if TYPE_CHECKING:
+    import numpy as np
+
+PROVIDERS = ("openai", "mistral", "ollama", "compatible", "gemini")
+#: Texts in one request, and characters of one text: every provider's limits are above that.
+BATCH, LONGEST = 64, 8000
+#: Seconds: a question waits for its vector, and is answered by words alone after that; an indexing run has time.
+QUERY_TIMEOUT, INDEX_TIMEOUT = 4.0, 60.0
+#: Questions whose vectors are kept, for one answer may search several times with the same words.
+REMEMBERED = 256
+
+_spent: ContextVar[list[ModelCall] | None] = ContextVar("askpanda_embedding_calls", default=None)
+
+
+@contextmanager
+def counted() -> Iterator[list[ModelCall]]:
+    """What embedding costs within the block, as calls to be added to an answer's usage."""
+    calls: list[ModelCall] = []
+    token = _spent.set(calls)
+    try:
+        yield calls
+    finally:
+        _spent.reset(token)
+
+
+class Embedder:
+    """One configured embedding model. May be shared by threads; clients are made after a fork.
+
+    Raises ConfigurationError for a name that is not understood, a key that is missing, an address that EGRESS forbids.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        provider = settings.embeddings.partition("/")[0]
+        if provider not in PROVIDERS:
+            known = ", ".join(f"{name}/NAME" for name in PROVIDERS)
+            raise ConfigurationError(f"ASKPANDA_EMBEDDINGS={settings.embeddings!r} is not understood. Use none, {known}.")
+        try:
+            self._endpoint = endpoint(settings.embeddings, settings)
+        except ConfigurationError as error:
+            raise ConfigurationError(error.message.replace("ASKPANDA_MODEL=", "ASKPANDA_EMBEDDINGS=")) from error
+        self.name = settings.embeddings
+        self._clients: dict[int, Any] = {}
+        self._remembered: OrderedDict[str, np.ndarray] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Two embedders of the same identity are the same."""
+        return self.name, self._endpoint.url
+
+    def query(self, text: str) -> np.ndarray:
+        """The vector of a question, of length 1. Raises ModelError."""
+        with self._lock:
+            if (known := self._remembered.get(text)) is not None:
+                return known
+        vector: np.ndarray = self._ask([text], QUERY_TIMEOUT)[0]
+        with self._lock:
+            self._remembered[text] = vector
+            while len(self._remembered) > REMEMBERED:
+                self._remembered.popitem(last=False)
+        return vector
+
+    def passages(self, texts: Sequence[str]) -> np.ndarray:
+        """Vectors of passages, one a row, of length 1. Raises ModelError."""
+        import numpy as np
+
+        return np.concatenate([self._ask(texts[i : i + BATCH], INDEX_TIMEOUT) for i in range(0, len(texts), BATCH)])
+
+    def _ask(self, texts: Sequence[str], timeout: float) -> np.ndarray:
+        import numpy as np
+
+        sent = [self._fit(text) for text in texts]
+        try:
+            answer = self._client().with_options(timeout=timeout).embeddings.create(
+                model=self._endpoint.model, input=sent, encoding_format="float"
+            )  # fmt: skip
+        except Exception as problem:
+            raise as_model_error(problem, self.name) from problem
+        try:
+            rows = sorted(answer.data, key=lambda row: row.index)
+            vectors = np.array([row.embedding for row in rows], dtype=np.float32)
+        except (AttributeError, TypeError, ValueError) as problem:
+            raise ModelGarbage(f"{self.name} answered with what are no vectors.") from problem
+        if vectors.ndim != 2 or len(vectors) != len(texts) or not np.isfinite(vectors).all():
+            raise ModelGarbage(f"{self.name} answered with what are no vectors.")
+        self._count(answer)
+        length = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors / np.where(length > 0, length, 1)
+
+    def _fit(self, text: str) -> str:
+        text = cut_secrets(text[:LONGEST])
+        return (Mask().hide(text) if self._endpoint.remote else text) or " "
+
+    def _count(self, answer: Any) -> None:
+        calls = _spent.get()
+        if calls is not None:
+            tokens = int(getattr(answer.usage, "prompt_tokens", 0) or 0)
+            cost = cost_usd(self._endpoint.provider, self._endpoint.model, tokens, 0)
+            calls.append(ModelCall(model=self.name, purpose="embedding", input_tokens=tokens, cost_usd=cost))
+
+    def _client(self) -> Any:
+        client = self._clients.get(os.getpid())
+        if client is None:
+            from openai import OpenAI
+
+            # Mistral's address is given without the version, as its own SDK wants it.
+            url = self._endpoint.url
+            if self._endpoint.provider == "mistral" and not url.rstrip("/").endswith("/v1"):
+                url = f"{url.rstrip('/')}/v1"
+            made = OpenAI(api_key=self._endpoint.key, base_url=url, max_retries=1)
+            client = self._clients.setdefault(os.getpid(), made)
+        return client
+
+
+def embedder(settings: Settings) -> Embedder | None:
+    """The configured embedder; None for `none`, and where EGRESS lets nothing out. Raises ConfigurationError."""
+    return None if settings.embeddings in ("", "none") or settings.egress == "none" else Embedder(settings)
