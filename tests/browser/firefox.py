@@ -25,6 +25,8 @@ _KEYS = {
     "Enter": Keys.ENTER, "Escape": Keys.ESCAPE, "Tab": Keys.TAB, "Shift+Tab": Keys.SHIFT + Keys.TAB, "Space": " ",
     "ArrowRight": Keys.ARROW_RIGHT, "ArrowLeft": Keys.ARROW_LEFT,
 }  # fmt: skip
+#: One for each document. Firefox's content process can crash where large scripts come in a new one each time.
+_SANDBOX = {"sandbox": "tests", "new_sandbox": False}
 
 
 class Firefox:
@@ -45,14 +47,14 @@ class Firefox:
 
     def page(self, script: str, *args: Any) -> Any:
         self.marionette.switch_to_default_content()
-        return self.marionette.execute_script(script, list(args), new_sandbox=True)
+        return self.marionette.execute_script(script, list(args), **_SANDBOX)
 
     def panel(self, script: str, *args: Any) -> Any:
         self._enter()
         try:
-            if not self.marionette.execute_script(LOADED, new_sandbox=True):
+            if not self.marionette.execute_script(LOADED, **_SANDBOX):
                 raise LookupError("the panel is still being loaded")
-            return self.marionette.execute_script(script, list(args), new_sandbox=True)
+            return self.marionette.execute_script(script, list(args), **_SANDBOX)
         finally:
             self.marionette.switch_to_default_content()
 
@@ -63,7 +65,7 @@ class Firefox:
     def _element(self, css: str) -> Any:
         """In the page; LookupError while it is not there."""
         self.marionette.switch_to_default_content()
-        found = self.marionette.execute_script(DEEP + "return deep(arguments[0]);", [css], new_sandbox=True)
+        found = self.marionette.execute_script(DEEP + "return deep(arguments[0]);", [css], **_SANDBOX)
         if found is None:
             raise LookupError(f"no {css} in the page")
         return found

@@ -29,17 +29,18 @@ def test_it_works_on(mode: str, browser: Driver, monitor: Monitor) -> None:
         monitor.board.set()
 
 
-def test_hostile_css_does_not_reach_what_we_put_into_the_page(browser: Driver, monitor: Monitor) -> None:
+@pytest.mark.parametrize("mode", ["hostile_css", "strict_csp", "strict_csp hostile_css"])
+def test_what_we_put_into_the_page_looks_the_same_on(mode: str, browser: Driver, monitor: Monitor) -> None:
     sidebar = Sidebar(browser, monitor)
     look = DEEP + (
         "const s = getComputedStyle(deep(arguments[0]));"
-        "return [s.color, s.display, s.fontSize, s.backgroundColor, s.borderTopWidth];"
+        "return [s.color, s.display, s.fontSize, s.backgroundColor, s.borderTopWidth, s.position, s.zIndex, s.width];"
     )
     sidebar.visit(JOB)
     sidebar.show()
-    parts = (".sidebar", ".grip", ENTRY)
+    parts = ("ask-panda-root", ".sidebar", ".grip", ENTRY)
     before = [browser.page(look, part) for part in parts]
-    monitor.board.set("hostile_css")
+    monitor.board.set(mode)
     try:
         sidebar.visit(JOB)
         sidebar.show()

@@ -51,7 +51,7 @@ function addEntry(page: Document, options: WaysOptions): HTMLLIElement | null {
   const right = page.querySelector("#main-menu .top-bar-right > ul, .top-bar .top-bar-right > ul");
   if (!search && !right) return null;
 
-  const { host, root } = shadow(page, ENTRY, { display: "inline-block", "vertical-align": "middle" }, field);
+  const { host, root } = shadow(page, ENTRY, field);
   const input = element(page, "input", {
     class: "askpanda",
     type: "text",

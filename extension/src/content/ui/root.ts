@@ -1,7 +1,7 @@
 /**
- * The elements that live in the monitor's page. Each is a host whose own style the page cannot change (inline and
- * important wins over any sheet), with an open shadow root that the page's rules do not reach. They stand on the root
- * element, outside the body that AngularJS compiles.
+ * The elements that live in the monitor's page. Each is a host whose own style the page cannot change (among important
+ * declarations those of a shadow root win over the page's, inline ones too), with an open shadow root that the page's
+ * rules do not reach. They stand on the root element, outside the body that AngularJS compiles.
  */
 import floating from "./floating.css?inline";
 
@@ -13,12 +13,9 @@ export interface Shadow {
   root: ShadowRoot;
 }
 
-/** A host with a shadow root; `layout` is the host's own style, everything else of it is the browser's default. */
-export function shadow(page: Document, name: string, layout: Record<string, string>, css: string): Shadow {
+/** A host with a shadow root; its sheet has the host's own style as well. */
+export function shadow(page: Document, name: string, css: string): Shadow {
   const host = page.createElement(name);
-  for (const [property, setting] of Object.entries({ all: "initial", ...layout })) {
-    host.style.setProperty(property, setting, "important");
-  }
   const root = host.attachShadow({ mode: "open" });
   const style = page.createElement("style");
   style.textContent = css;
@@ -29,12 +26,7 @@ export function shadow(page: Document, name: string, layout: Record<string, stri
 /** The one root for what floats over the page. It has no extent; its children place themselves. */
 export function floatingRoot(page: Document, stop: AbortSignal): ShadowRoot {
   removeLeftovers(page);
-  const { host, root } = shadow(
-    page,
-    ROOT,
-    { display: "block", position: "fixed", top: "0", right: "0", width: "0", height: "0", "z-index": "2147483647" },
-    floating,
-  );
+  const { host, root } = shadow(page, ROOT, floating);
   page.documentElement.append(host);
   stop.addEventListener("abort", () => host.remove(), { once: true });
   return root;
