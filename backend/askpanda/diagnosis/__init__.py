@@ -1,5 +1,6 @@
 """The verdict on a job: which error, which line proves it, whose problem, does a retry help. Rules are data."""
 
+from askpanda.diagnosis.clusters import Cluster, clusters
 from askpanda.diagnosis.engine import read_rules, warm_up
 from askpanda.diagnosis.logfiles import logs_wanted
 from askpanda.diagnosis.record import read_record
@@ -8,6 +9,6 @@ from askpanda.diagnosis.types import Advice, Catalogue, Entry, RecordVerdict, Ve
 from askpanda.diagnosis.verdict import diagnose
 
 __all__ = [
-    "Advice", "Catalogue", "Entry", "RecordVerdict", "StateNotes", "Verdict", "describe_state", "diagnose", "logs_wanted",
-    "read_record", "read_rules", "warm_up",
+    "Advice", "Catalogue", "Cluster", "Entry", "RecordVerdict", "StateNotes", "Verdict", "clusters", "describe_state",
+    "diagnose", "logs_wanted", "read_record", "read_rules", "warm_up",
 ]  # fmt: skip
