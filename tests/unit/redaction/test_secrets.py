@@ -26,6 +26,24 @@ SECRETS = {
     "session id": ("bpsessionid=abc123def456ghi", "abc123def456ghi"),
     "pilot secrets": ("job definition = {'secrets': '{\"MY_KEY\": \"topsecret1\"}', 'a': 1}", "topsecret1"),
     "option": ("curl --password topsecret1 https://example.org", "topsecret1"),
+    "password behind other letters": ('export PGPASSWORD="correDLwpnt5h"', "DLwpnt5h"),
+    "password of a Java option": ("-Djavax.net.ssl.keyStorePassword=pw2WMEVB9XY38", "WMEVB9"),
+    "password with a blank": ('password="correct horse battery"', "horse"),
+    "password in prose": ("the password is pw3dsd-ZIzTd4, I think", "ZIzTd4"),
+    "password in prose with a colon": ("my password is: hunter2Xy", "hunter2Xy"),
+    "password in German": ("Mein Passwort: PwtVfEfOvO0YA", "VfEfOvO0YA"),
+    "password in French": ("mot de passe : Pw3BJ8P23IpAc", "BJ8P23IpAc"),
+    "pass phrase": ("Enter GRID pass phrase: b36_pijjaSPeu15v", "pijjaSPeu15v"),
+    "short option": ("rucio -u jdoe -pwd pwxF4r0WyJvog whoami", "F4r0WyJvog"),
+    "curl's user": ("curl -u jdoe:pwC5S1Bw-03P8 https://example.org/", "C5S1Bw"),
+    "sshpass": ("sshpass -p pwI20G3kNd3Yg ssh lxplus", "G3kNd3Yg"),
+    "mysql": ("mysql -h db -ujdoe -ppwPqc8P_k62hE panda", "Pqc8P_k62hE"),
+    "netrc": ("machine x.example.org login jdoe password pwUHiuOHbtuoY", "UHiuOHbtuoY"),
+    "XML": ("<password>pw0rMxf7R06No</password>", "rMxf7R06No"),
+    "password with an at sign": ("postgresql://jdoe:s3cr@etbj23_qFJE@db.example.org/x", "etbj23_qFJE"),
+    "token in prose": ("my token is u-IwXXHbUqCEPhpUxUiFYD0Wks2I", "IwXXHbUqCEPh"),
+    "docker's login": ('{"auths": {"r.example.org": {"auth": "FwKzmZ6BlM4xLBD6IZnjeMMV"}}}', "FwKzmZ6BlM4x"),
+    "macaroon alone": ("MDAxY2xvY2F0aW9uIE9wdGlvbmFsLmVtcHR5CjAwMThpZGVudGlmaWVyIGFiY2RlZmdoaWprbG1ub3A", "IE9wdGlvbmFs"),
     "key in one line of JSON": (
         "-----BEGIN RSA PRIVATE KEY-----\\nMIIEowIBAAKCAQEA7\\n-----END RSA PRIVATE KEY-----",
         "MIIEowIB",
@@ -41,6 +59,12 @@ LOOK_ALIKES = [
     "PWD=/srv/workdir pwd: /home/atlas",
     "dsttoken=ATLASDATADISK spacetoken: ATLASSCRATCHDISK",
     "token: expired",
+    "the password is wrong, and the passphrase was rejected; the token is expired",
+    "password is MISSING",
+    'password="must be at least 8 characters"',
+    "curl -u https://example.org/ and curl --user-agent rucio-clients/35.0 https://x.example.org:443/a",
+    "docker run --user 1000:1000 atlas/analysis",
+    "OLDPWD=/srv secrets: none",
     "MAX_TOKENS=4096 input_tokens=1234567890123",
     "panda job 6519134287 code=1305 key=value",
     "root://eosatlas.cern.ch:1094//eos/atlas/atlasdatadisk/rucio/mc15/aa/bb/f.root",
@@ -100,3 +124,28 @@ def test_a_stream_is_cut_the_same_in_any_pieces(data: bytes, size: int) -> None:
 )
 def test_lines_stay_lines(lines: list[str]) -> None:
     assert cut_secrets("\n".join(lines)).count("\n") == max(len(lines) - 1, 0)
+
+
+def test_a_key_printed_behind_the_logs_own_columns_is_cut_and_the_columns_stay() -> None:
+    columns = "2026-03-10 15:10:06,123 | INFO     | proxy | "
+    body = ["MIIEvQIBADANBgkqhkiG9w0BAQEFAASCMIIEvQIBADANBgkqhkiG9w0BAQEFAASC"] * 5 + ["MIIEvQ=="]
+    lines = ["-----BEGIN CERTIFICATE-----", *body, "-----END CERTIFICATE-----", "payload finished"]
+    cut = cut_secrets("\n".join(columns + line for line in lines)).split("\n")
+    assert cut[1:7] == [columns + "[cut]"] * 6
+    assert cut[8] == columns + "payload finished"
+
+
+def test_a_jobs_secrets_are_cut_whole_when_they_come_as_an_object() -> None:
+    assert cut_secrets_deep({"secrets": {"A": "b"}, "pandasecrets": ["c"], "jobs": {"A": "b"}}) == {
+        "secrets": "[cut]",
+        "pandasecrets": "[cut]",
+        "jobs": {"A": "b"},
+    }
+
+
+def test_a_password_of_several_lines_is_cut_by_its_key() -> None:
+    assert cut_secrets_deep({"password": "hunter22\nhunter23"}) == {"password": "[cut]"}
+
+
+def test_a_line_full_of_words_that_name_secrets_hides_none() -> None:
+    assert "hunter22" not in cut_secrets("token=ok " * 1000 + "password=hunter22")
