@@ -127,7 +127,8 @@ _RULES: tuple[_Rule, ...] = (
         _worded,
     ),
     _Rule(
-        r"(?i:\b(?:curl|wget)\b[^\r\n|;&]*[ \t](?:-u|--user|--proxy-user)[ \t=]*[\"']?)([^\s:\"'=-][^\s:\"']*:[^\s\"'/][^\s\"']+)",
+        r"(?i:\b(?:curl|wget)\b[^\r\n|;&]*[ \t](?:-u|--user|--proxy-user)[ \t=]*[\"']?)"
+        r"([^\s:\"'=-][^\s:\"']*:[^\s\"'/][^\s\"']+)",
     ),
     _Rule(r"(?i:\bsshpass[ \t]+-p[ \t]*[\"']?)([^\s\"']{3,})", _worded),
     _Rule(r"(?i:\bmysql(?:dump|admin)?\b[^\r\n|;&]*[ \t]-p)([^\s\"']{3,})", _worded),
