@@ -63,7 +63,6 @@ class ErrorEntry(BaseModel):
     expert: list[str]
     scenarios: list[str]
     prevention: list[str]
-    prevention: list[str]
     log_keys: list[str]
     see_also: list[str]
     legacy: bool
