@@ -1,68 +1,27 @@
-"""Failed jobs of a task in groups that sum to their number: each job once, under its primary error."""
+"""Failed jobs of a task in groups that sum to their number, with what the jobs of each have in common."""
 
-from dataclasses import dataclass, field
-from typing import Any
-
-from askpanda.catalogue import Catalogue
-from askpanda.diagnosis import read_record
-from askpanda.pipeline.wording.numbers import known
+from askpanda.diagnosis import Cluster
 from askpanda.schema.answer import Block
-from askpanda.schema.evidence import JobEvidence
-from askpanda.schema.values import as_identity
 
 
-@dataclass
-class Cluster:
-    """Jobs with the same primary error. `text` is the record's own words of the first of them."""
-
-    component: str
-    code: int
-    name: str = ""
-    text: str = ""
-    jobs: list[int] = field(default_factory=list)
-    sites: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def count(self) -> int:
-        return len(self.jobs)
-
-    @property
-    def label(self) -> str:
-        code = f"{self.component} {self.code}" if self.code else "no error code"
-        return f"{code}, {self.name}" if self.name else code
-
-
-def clusters_of(rows: list[dict[str, Any]], catalogue: Catalogue) -> list[Cluster]:
-    """The failed ones of the rows in groups, the largest first; a job that is listed twice counts once."""
-    found: dict[tuple[str, int], Cluster] = {}
-    seen: set[int] = set()
-    for row in rows:
-        pandaid = as_identity(row.get("pandaid"))
-        if pandaid is None or pandaid in seen or known(row.get("jobstatus")) != "failed":
-            continue
-        seen.add(pandaid)
-        record = read_record(JobEvidence(pandaid=pandaid, job=row), catalogue)
-        key = (record.component, record.code) if record else ("", 0)
-        cluster = found.get(key)
-        if cluster is None:
-            entry = catalogue.get(*key) if key[1] else None
-            message = record.message if record else ""
-            cluster = found[key] = Cluster(
-                *key, name=entry.name if entry else "", text=message or (entry.message if entry else "")
-            )
-        cluster.jobs.append(pandaid)
-        site = known(row.get("computingsite"))
-        if site:
-            cluster.sites[site] = cluster.sites.get(site, 0) + 1
-    return sorted(found.values(), key=lambda cluster: (-cluster.count, cluster.component, cluster.code))
+def in_common(cluster: Cluster) -> str:
+    """What only this group's jobs share (their site apart, which is said with its counts), and when they failed."""
+    sentences = cluster.sentences()
+    sites = f"have the site {max(cluster.sites, key=lambda site: cluster.sites[site])}" if cluster.sites else ""
+    return " ".join(sentence for sentence in sentences if not sites or sites not in sentence)
 
 
 def cluster_block(clusters: list[Cluster], title: str) -> Block:
     """Bars with a job to look at in each."""
     groups = [
         {
-            "label": cluster.label, "count": cluster.count, "detail": cluster.text, "examples": cluster.jobs[:3],
-            "component": cluster.component, "code": cluster.code, "sites": cluster.sites,
+            "label": cluster.label, "count": cluster.count, "share": round(cluster.share, 4),
+            "detail": " ".join(part for part in (cluster.text, *cluster.sentences()) if part), "examples": cluster.examples[:3],
+            "component": cluster.component, "code": cluster.code, "sites": cluster.sites, "signature": cluster.signature,
+            "common": [
+                {"what": common.what, "value": common.value, "share": round(common.share, 4), "others": round(common.others, 4)}
+                for common in cluster.common
+            ],
         }
         for cluster in clusters
     ]  # fmt: skip

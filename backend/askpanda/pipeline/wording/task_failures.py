@@ -1,8 +1,10 @@
 """Why jobs of a task fail: how many, in groups that sum to that number, each with an example."""
 
+from askpanda.diagnosis import Cluster
+from askpanda.diagnosis import clusters as clusters_of
 from askpanda.pipeline.live import read_rows, rows_of
 from askpanda.pipeline.parcels import Brief, Words
-from askpanda.pipeline.wording.clusters import Cluster, cluster_block, clusters_of
+from askpanda.pipeline.wording.clusters import cluster_block, in_common
 from askpanda.pipeline.wording.error_codes import sentence
 from askpanda.pipeline.wording.live import as_of
 from askpanda.pipeline.wording.numbers import counted, known
@@ -41,7 +43,7 @@ def failures(brief: Brief) -> Words:
     if clusters:
         total = sum(cluster.count for cluster in clusters)
         groups = counted(len(clusters), "group")
-        lines.append(f"The {counted(total, 'failed job')} fall into {groups} by their first error.{_cite_rows(brief)}")
+        lines.append(f"The {counted(total, 'failed job')} fall into {groups} by what they failed of.{_cite_rows(brief)}")
         problems = [_group(brief, cluster, _cite_rows(brief)) for cluster in clusters[:_SAID]]
         blocks.append(cluster_block(clusters, f"Failed jobs{mine} of task {name} by error"))
         blocks.append(_table(clusters, f"Failed jobs{mine} of task {name}"))
@@ -81,7 +83,12 @@ def _group(brief: Brief, cluster: Cluster, cite: str) -> str:
         if sites
         else ""
     )
-    return f"**{counted(cluster.count, 'job')}**: {cluster.label}.{meaning}{where} For example job {cluster.jobs[0]}.{cite}"
+    told = f" Their text: {sentence(cluster.text)}" if cluster.text and cluster.text not in meaning else ""
+    shared = f" {common}" if (common := in_common(cluster)) else ""
+    return (
+        f"**{counted(cluster.count, 'job')}**: {cluster.label}.{meaning}{told}{where}{shared}"
+        f" For example job {cluster.jobs[0]}.{cite}"
+    )
 
 
 def _counted_error(brief: Brief, error: ErrorCount, cite: str) -> str:
