@@ -14,6 +14,9 @@ from flask import Flask, Response, g, request
 from askpanda.api import problems
 from askpanda.redaction import cut_secrets
 
+#: Whose lines follow the level that is set.
+OWN = ("askpanda", "askpanda_indexer", "gunicorn")
+
 _requests = structlog.stdlib.get_logger("askpanda.requests")
 
 
@@ -38,10 +41,10 @@ def configure(file: Path, level: str) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(level.upper())
-    for loud in ("httpx", "httpcore", "openai", "haystack", "elastic_transport", "alembic"):
-        # their information lines hold addresses and whole prompts
-        logging.getLogger(loud).setLevel(max(logging.WARNING, root.level))
+    # what libraries tell for information holds addresses and whole prompts; new ones do so under new names
+    root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]))
+    for own in OWN:
+        logging.getLogger(own).setLevel(level.upper())
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

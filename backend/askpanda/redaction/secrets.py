@@ -66,6 +66,11 @@ def _mixed(value: bytes) -> bool:
     return len(value) >= 6 and _worded(value) and (camel or not word.isalpha())
 
 
+def _packed(value: bytes) -> bool:
+    """Base64 where no path is expected: it may begin with a slash."""
+    return _random(value.lstrip(b"/"))
+
+
 def _always(_: bytes) -> bool:
     return True
 
@@ -134,7 +139,7 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(r"(?i:\bmysql(?:dump|admin)?\b[^\r\n|;&]*[ \t]-p)([^\s\"']{3,})", _worded),
     _Rule(r"(?i:\blogin[ \t]+[^\s]+[ \t]+password[ \t]+)([^\s]{3,})", _worded),
     _Rule(r"(?i:<[a-z0-9_:.-]*(?:password|passwd|passphrase|secret|token)>)([^<\r\n]{4,})<", _mixed),
-    _Rule(r"(?i:\"auth\\?\"[ \t]*:[ \t]*\\?\")([A-Za-z0-9+/=_-]{16,})", _random),
+    _Rule(r"(?i:\"auth\\?\"[ \t]*:[ \t]*\\?\")([A-Za-z0-9+/=_-]{16,})", _packed),
     # in prose: my password is hunter2
     _Rule(
         r"(?i:" + _PASSWORDS + r"[ \t]+(?:is|was|ist|est)(?:[ \t]*:)?[ \t]+[\"'`]?)([^\s\"'`]{6,})",

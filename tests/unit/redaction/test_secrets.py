@@ -43,6 +43,7 @@ SECRETS = {
     "password with an at sign": ("postgresql://jdoe:s3cr@etbj23_qFJE@db.example.org/x", "etbj23_qFJE"),
     "token in prose": ("my token is u-IwXXHbUqCEPhpUxUiFYD0Wks2I", "IwXXHbUqCEPh"),
     "docker's login": ('{"auths": {"r.example.org": {"auth": "FwKzmZ6BlM4xLBD6IZnjeMMV"}}}', "FwKzmZ6BlM4x"),
+    "docker's login behind a slash": ('"auth": "/wKzmZ6BlM4xLBD6IZnjeMMV"', "wKzmZ6BlM4x"),
     "macaroon alone": ("MDAxY2xvY2F0aW9uIE9wdGlvbmFsLmVtcHR5CjAwMThpZGVudGlmaWVyIGFiY2RlZmdoaWprbG1ub3A", "IE9wdGlvbmFs"),
     "key in one line of JSON": (
         "-----BEGIN RSA PRIVATE KEY-----\\nMIIEowIBAAKCAQEA7\\n-----END RSA PRIVATE KEY-----",
