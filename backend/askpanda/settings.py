@@ -50,7 +50,10 @@ class Settings(BaseSettings):
     store: Literal["sqlite", "elasticsearch"] = Field("sqlite", description="where documents are searched")
     elasticsearch_url: str = Field("http://127.0.0.1:9200", description="address of Elasticsearch")
     index: str = Field("askpanda", description="name of the document index (an alias on Elasticsearch)")
-    embeddings: str = Field("none", description="none, PROVIDER/NAME or local/PATH")
+    embeddings: str = Field(
+        "none",
+        description="none, or PROVIDER/NAME (openai, mistral, ollama, compatible) for a search by meaning beside the one by words",
+    )
     database_url: str = Field("", description="SQLAlchemy address of the database; empty: SQLite in STATE_DIR")
     documents_dir: Path | None = Field(None, description="folder whose documents are indexed at start and when they change")
     monitor_url: str = Field("", description="monitor that the backend itself may ask, as the command line does")
