@@ -1,0 +1,391 @@
+"""Live facts against the local monitor, in both ways: a client that fetches what is asked for, and the backend's own reader."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pipeline_kit import assistant, run, turn
+
+from askpanda.catalogue import load
+from askpanda.pipeline.wording.error_window import latest_times, lost_time
+from askpanda.schema.answer import Answer, Block
+from tests.bigpanda import cric, running_monitor
+from tests.bigpanda.serving import Monitor
+
+RUNNING, TASK, VIEWER = 6798544333, 46603377, "Lena Berg"
+JOB_PAGE = {"page": "job", "pandaid": RUNNING, "status": "running"}
+TASK_PAGE = {"page": "task", "jeditaskid": TASK, "viewer": VIEWER}
+Ask = Callable[..., Answer]
+
+
+@pytest.fixture(scope="module")
+def monitor() -> Iterator[Monitor]:
+    with running_monitor() as running:
+        yield running
+
+
+def fetching(folder: Path, monitor: str, **settings: Any) -> Ask:
+    """As the extension asks: whatever an answer needs is fetched and sent along, twice at most."""
+    made = assistant(folder, **settings)
+
+    def ask(question: str, **given: Any) -> Answer:
+        context = {"monitor": monitor, **given.pop("context", {})}
+        resources: dict[str, Any] = {}
+        for turns in range(3):
+            _, answer = run(made, turn(question, context=context, resources=resources, round=turns, **given))
+            if answer.status != "needs":
+                return answer
+            for wanted in answer.requests:
+                page = httpx.get(monitor + wanted.path, follow_redirects=True)
+                resources[wanted.path] = {"status": page.status_code, "json": page.json()}
+        raise AssertionError("asked for more after two rounds")
+
+    return ask
+
+
+def reading(folder: Path, monitor: str, **settings: Any) -> Ask:
+    """As the command line asks: the backend reads the monitor itself."""
+    made = assistant(folder, monitor_url=monitor, **settings)
+
+    def ask(question: str, **given: Any) -> Answer:
+        return run(made, turn(question, **given))[1]
+
+    return ask
+
+
+def with_cric(folder: Path, monitor: str) -> Ask:
+    return reading(folder, monitor, cric_url=f"{monitor}/cric/api/atlas/pandaqueue/query/?json")
+
+
+@pytest.fixture(params=[fetching, reading, with_cric])
+def ask(request: pytest.FixtureRequest, tmp_path: Path, monitor: Monitor) -> Ask:
+    made: Ask = request.param(tmp_path, monitor.url)
+    return made
+
+
+def table(answer: Answer, title: str = "") -> list[list[Any]]:
+    return next(block for block in answer.blocks if block.kind == "table" and title in block.title).data["rows"]
+
+
+def is_sourced(answer: Answer) -> None:
+    """Says when and from where it was read."""
+    assert answer.status == "answered"
+    live = [citation for citation in answer.citations if citation.kind == "live"]
+    assert live
+    assert all(citation.as_of for citation in live)
+    assert re.search(r"on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", answer.text)
+    assert f"[{live[0].n}]" in answer.text or any(f"[{citation.n}]" in answer.text for citation in live)
+
+
+def test_pilots_of_a_day_are_the_sum_over_all_queues_of_the_site(ask: Ask, monitor: Monitor) -> None:
+    answer = ask("How many pilots ran yesterday at BNL?")
+    is_sourced(answer)
+    start, end = re.search(r"from (\d{4}-\d\d-\d\d) 00:00:00 to (\d{4}-\d\d-\d\d) 23:59:59 UTC", answer.text).groups()  # type: ignore[union-attr]
+    assert start == end
+    query = {"lastupdate_from": f"{start}T00:00:00", "lastupdate_to": f"{end}T23:59:59", "json": ""}
+    rows = httpx.get(f"{monitor.url}/harvester/getworkerstats/", params=query).json()
+    of_site = [row for row in rows if row["computingsite"] in ("BNL", "BNL_OSG_SPOT")]
+    assert f"**{sum(row['nworkers'] for row in of_site)}** pilots at BNL (queues BNL and BNL_OSG_SPOT) yesterday" in answer.text
+    states: Counter[str] = Counter()
+    for row in of_site:
+        states[row["status"]] += row["nworkers"]
+    assert dict(table(answer, "by state")) == dict(states)
+    assert {row[0] for row in table(answer, "by queue")} == {"BNL", "BNL_OSG_SPOT"}
+
+
+def test_pilots_of_one_queue_and_of_several_days(ask: Ask, monitor: Monitor) -> None:
+    answer = ask("How many pilots ran in queue BNL_OSG_SPOT in the last 2 days?")
+    is_sourced(answer)
+    assert "BNL_OSG_SPOT" in answer.text
+    assert "queues" not in answer.text.split(".")[0]
+    days = table(answer, "by day")
+    assert len(days) in (2, 3)
+    assert f"**{sum(n for _, n in days)}** pilots" in answer.text
+
+
+def test_a_site_without_pilots_is_said_and_not_made_up(ask: Ask) -> None:
+    answer = ask("How many pilots ran yesterday at TOKYO?")
+    assert "no workers at TOKYO" in answer.text
+    assert answer.blocks == []
+
+
+def test_queues_by_a_condition_are_exactly_those_that_hold_it(ask: Ask) -> None:
+    answer = ask("Show me all the queues that are using rucio as copytool")
+    is_sourced(answer)
+    expected = {name for name, record in cric.records().items() if "rucio" in record["copytools"]}
+    assert {row[0] for row in table(answer)} == expected
+    assert f"**{len(expected)}** of {len(cric.records())} queues" in answer.text
+
+
+def test_a_field_of_all_queues_has_every_queue_once_with_its_value(ask: Ask) -> None:
+    answer = ask("Display the corepower for all queues")
+    is_sourced(answer)
+    assert answer.blocks[0].data["columns"][0] == "Queue"
+    expected = {name: "" if record["corepower"] is None else record["corepower"] for name, record in cric.records().items()}
+    assert len(table(answer)) == len(expected)
+    assert {row[0]: row[1] for row in table(answer)} == expected
+    for name in expected:
+        assert len(re.findall(rf"^- \*\*{re.escape(name)}\*\*: ", answer.text, re.M)) == 1
+
+
+def test_a_sites_copy_tools_are_those_of_all_of_its_queues(ask: Ask) -> None:
+    answer = ask("What copytool does BNL use?")
+    is_sourced(answer)
+    assert table(answer) == [["BNL", "rucio"], ["BNL_OSG_SPOT", "rucio, gfalcopy"]]
+    one = ask("What copytool does queue BNL use?")
+    assert table(one) == [["BNL", "rucio"]]
+
+
+def test_one_queues_whole_record_and_an_unknown_one(ask: Ask) -> None:
+    whole = dict(table(ask("Show the settings of queue INFN-T1_HPC")))
+    assert whole["corecount"] == 48
+    assert whole["copytools"] == "mv"
+    unknown = ask("What is the maxrss of queue INFN-T1_HPX?")
+    assert "None of the" in unknown.text
+    assert "INFN-T1_HPC" in unknown.text
+    assert unknown.blocks == []
+
+
+def test_the_viewers_failed_jobs_and_groups_that_sum_to_them(ask: Ask, monitor: Monitor) -> None:
+    own = [one.record for one in monitor.world.jobs_of_task(TASK) if one.record["produsername"] == VIEWER]
+    failed = [job for job in own if job["jobstatus"] == "failed"]
+    first = ask(f"How many of my jobs in task {TASK} failed?", context=TASK_PAGE)
+    is_sourced(first)
+    assert first.text.startswith(f"**{len(failed)}** of {len(own)} jobs of yours in task {TASK} failed.")
+    then = ask("Why did they fail?", previous=first, context=TASK_PAGE)
+    assert then.intent == "task_failures"
+    groups = next(block for block in then.blocks if block.kind == "cluster").data["clusters"]
+    assert sum(group["count"] for group in groups) == len(failed)
+    assert len(groups) > 1
+    expected = Counter(int(job["piloterrorcode"]) for job in failed)
+    by_code: Counter[int] = Counter()
+    for group in groups:
+        by_code[group["code"]] += group["count"]
+    assert by_code == expected
+    for group in groups:
+        assert set(group["examples"]) <= {job["pandaid"] for job in failed}
+        assert str(group["count"]) in then.text
+
+
+def test_somebody_elses_jobs_are_not_the_viewers(ask: Ask) -> None:
+    answer = ask(f"How many of my jobs in task {TASK} failed?", context={**TASK_PAGE, "viewer": "Nobody Else"})
+    assert "**61**" not in answer.text
+    assert "**0** jobs of yours" in answer.text
+
+
+def test_without_a_viewer_it_is_said_that_all_jobs_are_counted(ask: Ask) -> None:
+    answer = ask(f"How many of my jobs in task {TASK} failed?", context={"page": "task", "jeditaskid": TASK})
+    assert any("not only yours" in warning for warning in answer.warnings)
+    assert "of yours" not in answer.text
+
+
+def test_errors_of_a_day_have_counts_latest_times_and_lost_wall_time(ask: Ask, monitor: Monitor) -> None:
+    answer = ask("errors of the last 24 hours")
+    is_sourced(answer)
+    given = httpx.get(f"{monitor.url}/errors/?hours=24&json").json()["errsByCount"]
+    rows = table(answer, "Errors")
+    assert {(row[0], row[1]): row[2] for row in rows} == {
+        (entry["error"].split(":")[0], entry["codeval"]): entry["count"] for entry in given
+    }
+    now = [one.record for one in monitor.world.select({"jobstatus": "failed|holding"}, 24)]
+    latest = max(job["endtime"] for job in now if job["piloterrorcode"] == 1305)
+    assert next(row[3] for row in rows if row[:2] == ["pilot", 1305]) == latest
+    seconds = sum(job["durationsec"] for job in now if job["jobstatus"] == "failed")
+    losses = table(answer, "Lost wall time")
+    assert abs(sum(row[2] for row in losses) - seconds / 3600) < 0.05 * len(losses)
+    assert abs(sum(row[3] for row in losses) - 100) < 0.05 * len(losses)
+    assert sum(row[1] for row in losses) == sum(job["jobstatus"] == "failed" for job in now)
+    assert f"**{seconds / 3600:.1f} hours**" in answer.text
+    for component, _, hours, share in losses:
+        assert f"{component} {hours} h ({share} %)" in answer.text
+
+
+def test_earlier_attempts_come_with_their_errors_and_reasons(ask: Ask, monitor: Monitor) -> None:
+    answer = ask("What are the possible reasons for the previous attempts failing?", context=JOB_PAGE)
+    is_sourced(answer)
+    assert answer.diagnosis is None, "the job itself runs"
+    assert "attempt 4 of 4" in answer.text
+    assert [row[:2] for row in table(answer, "Earlier attempts")] == [[1, 6792877310], [2, 6794400912], [3, 6796011204]]
+    for error in ("pilot 1201", "jobdispatcher 100", "supervisor 5530"):
+        assert any(error in line for line in answer.sections.problems)
+        assert any(line.startswith(f"{error}: ") and len(line) > 60 for line in answer.sections.user.causes)
+
+
+def test_the_rest_of_the_jobset_is_counted_by_state(ask: Ask, monitor: Monitor) -> None:
+    answer = ask("what about the other jobs of its jobset?", context=JOB_PAGE)
+    is_sourced(answer)
+    own = monitor.world.job(RUNNING)
+    assert own is not None
+    others = [
+        one.record
+        for one in monitor.world.cases.values()
+        if one.record["jobsetid"] == own.record["jobsetid"] and one.pandaid != RUNNING
+    ]
+    states = Counter(job["jobstatus"] for job in others)
+    assert dict(table(answer, "by state")) == dict(states)
+    assert f"{len(others)} other jobs" in answer.text
+    for state, n in states.items():
+        assert f"{n} {state}" in answer.text
+
+
+def test_a_job_without_a_jobset_is_said(tmp_path: Path) -> None:
+    page = {**JOB_PAGE, "job": {"pandaid": RUNNING, "jobstatus": "running", "jobsetid": 0, "jobname": "a", "jeditaskid": 1}}
+    _, answer = run(assistant(tmp_path), turn("what about the other jobs of its jobset?", context=page))
+    assert answer.status == "answered"
+    assert "belongs to no jobset" in answer.text
+
+
+def test_several_jobs_are_answered_side_by_side(ask: Ask) -> None:
+    answer = ask("why did jobs 6519134287, 6518760159 and 6798544333 and 6000000001 fail?")
+    is_sourced(answer)
+    rows = table(answer, "Jobs")
+    assert [row[0] for row in rows] == [6519134287, 6518760159, 6798544333, 6000000001]
+    assert [row[3] for row in rows] == ["pilot 1324", "pilot 1305", "", ""]
+    assert [row[1] for row in rows] == ["failed", "failed", "running", "not found"]
+    assert "RO-07-NIPNE_DATADISK" in str(rows[0][4])
+    assert "223" in answer.text
+    assert answer.diagnosis is not None
+    assert answer.diagnosis.code == 1324
+
+
+def test_a_sites_health_has_queues_jobs_and_errors(ask: Ask, monitor: Monitor) -> None:
+    answer = ask("How is WT2 doing?")
+    assert answer.status == "answered"
+    assert table(answer, "Queues of WT2")[0][:2] == ["SLACXRD", "brokeroff"]
+    assert "brokeroff" in answer.text
+    bnl = ask("How is BNL doing?")
+    is_sourced(bnl)
+    jobs = [one.record for one in monitor.world.select({"computingsite": "BNL|BNL_OSG_SPOT"}, 12)]
+    states = Counter(job["jobstatus"] for job in jobs)
+    assert dict(table(bnl, "Jobs by state")) == dict(states)
+    assert f"{states['failed']} failed" in bnl.text
+    assert "last 12 hours" in bnl.text
+
+
+def test_jobs_of_a_day_are_those_of_that_day(ask: Ask, monitor: Monitor) -> None:
+    answer = ask("How many jobs finished at CERN yesterday?")
+    is_sourced(answer)
+    yesterday = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}"
+    of_the_day = [
+        one.record
+        for one in monitor.world.select({"computingsite": "CERN*"})
+        if one.record["modificationtime"][:10] == yesterday
+        and one.record["jobstatus"] in ("finished", "failed", "closed", "cancelled")
+    ]
+    finished = sum(job["jobstatus"] == "finished" for job in of_the_day)
+    assert finished
+    assert f"**{finished}** of" in answer.text
+    assert "yesterday" in answer.text
+
+
+def test_the_service_is_said_to_be_there_with_the_age_of_its_sources(ask: Ask) -> None:
+    answer = ask("is the monitor up?")
+    assert "is up: it answered on" in answer.text
+    assert "3 Harvester instances" in answer.text
+
+
+@pytest.mark.parametrize(
+    "question", ["is the monitor up?", "errors of the last 24 hours", "How many pilots ran yesterday at BNL?"]
+)
+def test_a_monitor_that_does_not_answer_is_named_with_the_time(tmp_path: Path, question: str) -> None:
+    gone = "http://127.0.0.1:9"  # nothing listens there
+    answer = reading(tmp_path, gone)(question)
+    assert answer.status == "answered"
+    assert re.search(rf"The monitor {gone} could not be reached at \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC", answer.text)
+    made = assistant(tmp_path)
+    _, asked = run(made, turn(question, context={"monitor": "https://bigpanda.cern.ch"}))
+    away = {wanted.path: {"error": "timeout"} for wanted in asked.requests}
+    _, told = run(made, turn(question, context={"monitor": "https://bigpanda.cern.ch"}, resources=away, round=2))
+    assert "https://bigpanda.cern.ch did not answer in time at" in told.text
+
+
+def test_cric_that_is_away_leaves_the_monitors_list_and_says_so(tmp_path: Path, monitor: Monitor) -> None:
+    answer = reading(tmp_path, monitor.url, cric_url="http://127.0.0.1:9/q/?json")("Which queues are offline?")
+    assert table(answer) == [["CERN-P1", "offline"]]
+    assert any("CRIC was not read: http://127.0.0.1:9/q/?json could not be reached" in warning for warning in answer.warnings)
+    assert "the monitor's list of queues" in answer.text
+
+
+def test_cric_is_cited_with_its_address_and_time(tmp_path: Path, monitor: Monitor) -> None:
+    answer = with_cric(tmp_path, monitor.url)("Which queues are offline?")
+    assert answer.citations[0].url.startswith(monitor.url)
+    assert answer.citations[0].as_of
+    assert f"CRIC ({monitor.url}/cric/" in answer.text
+    assert answer.warnings == []
+
+
+def test_numbers_are_never_given_to_a_model(tmp_path: Path, monitor: Monitor) -> None:
+    from pipeline_kit import FakeModel
+
+    model = FakeModel(["## description\nThere are 7 queues.\n"])
+    made = assistant(tmp_path, model=model, monitor_url=monitor.url)
+    for question in (
+        "Display the corepower for all queues",
+        "How many pilots ran yesterday at BNL?",
+        "errors of the last 24 hours",
+    ):
+        _, answer = run(made, turn(question))
+        assert model.messages == []
+        assert "7 queues" not in answer.text
+
+
+ODD: list[Any] = [None, [], {}, "x", 3, [None], [{}], {"jobs": None}, {"jobs": [None, 3, {"pandaid": "x", "jobstatus": 3}]},
+                  {"errsByCount": [{"error": 3, "count": "x"}], "selectionsummary": [{"field": "jobstatus", "list": [{}]}]},
+                  [{"computingsite": 3, "nworkers": "many", "status": None, "lastupdate": 7}], {"BNL": 3}]  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_data_never_breaks_an_answer(tmp_path: Path, odd: Any) -> None:
+    made = assistant(tmp_path)
+    record = {"pandaid": RUNNING, "jobname": "a", "jobsetid": 5, "jobstatus": "running"}
+    for question, page in (
+        ("How many pilots ran yesterday at BNL?", {}), ("Display the corepower for all queues", {}), ("How is BNL doing?", {}),
+        ("errors of the last 24 hours", {}), ("is the monitor up?", {}), ("why did jobs 6519134287 and 6518760159 fail?", {}),
+        (f"How many of my jobs in task {TASK} failed?", TASK_PAGE),
+        ("why did the previous attempts fail?", {**JOB_PAGE, "job": record}),
+        ("the other jobs of its jobset?", {**JOB_PAGE, "job": record}),
+    ):  # fmt: skip
+        _, asked = run(made, turn(question, context=page))
+        resources = {wanted.path: {"status": 200, "json": odd} for wanted in asked.requests}
+        _, answer = run(made, turn(question, context=page, resources=resources, round=2))
+        assert answer.status == "answered"
+        assert answer.text
+
+
+def test_lost_time_is_that_of_failed_jobs_under_their_first_error() -> None:
+    rows = [
+        {
+            "jobstatus": "failed",
+            "piloterrorcode": 1305,
+            "exeerrorcode": 2002,
+            "durationsec": 3600,
+            "endtime": "2026-01-01T10:00:00",
+        },
+        {"jobstatus": "failed", "ddmerrorcode": 200, "durationsec": "1800", "endtime": "2026-01-01T12:00:00"},
+        {"jobstatus": "holding", "ddmerrorcode": 200, "durationsec": 9999, "modificationtime": "2026-01-01T13:00:00"},
+        {"jobstatus": "failed", "piloterrorcode": 1099, "durationsec": None},
+    ]
+    losses = lost_time(rows, load())
+    assert [(loss.component, loss.jobs, loss.seconds) for loss in losses] == [("pilot", 2, 3600.0), ("dataservice", 1, 1800.0)]
+    latest = latest_times(rows)
+    assert latest["dataservice", 200] == "2026-01-01 13:00:00"
+    assert latest["executor", 2002] == "2026-01-01 10:00:00"
+    assert ("pilot", 1099) not in latest
+
+
+def test_blocks_of_tables_have_as_many_cells_as_columns(ask: Ask) -> None:
+    questions = [
+        "How many pilots ran yesterday at BNL?",
+        "Which queues are online?",
+        "errors of the last 24 hours",
+        "How is BNL doing?",
+    ]
+    blocks: list[Block] = [block for question in questions for block in ask(question).blocks if block.kind == "table"]
+    assert blocks
+    for block in blocks:
+        assert all(len(row) == len(block.data["columns"]) for row in block.data["rows"]), block.title
