@@ -4,7 +4,7 @@ import atexit
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -103,8 +103,13 @@ class Chromium:
         )
         session.send("ServiceWorker.enable")
         session.send("ServiceWorker.stopAllWorkers")
-        eventually("the background's end", lambda: "stopped" in states or self.tab.wait_for_timeout(10))
+        eventually("the background's end", lambda: self._told(lambda: "stopped" in states))
         session.detach()
+
+    def _told(self, look: Callable[[], bool]) -> bool:
+        """What a listener has heard: events are only read while Playwright waits for something."""
+        self.tab.wait_for_timeout(10)
+        return look()
 
     def scheme(self, scheme: str) -> None:
         self.tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]

@@ -3,7 +3,8 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from tests.browser.driver import Driver
 from tests.browser.firefox import running_firefox
 from tests.wire import Wire, running_wire
 
+RUNNING: dict[str, Callable[..., AbstractContextManager[Driver]]] = {"chromium": running_chromium, "firefox": running_firefox}
+BROWSERS = [pytest.param("chromium", marks=pytest.mark.chromium), pytest.param("firefox", marks=pytest.mark.firefox)]
 EXTENSION = Path(__file__).resolve().parents[2] / "extension"
 NAME = "bigpanda.cern.ch"
 REPEATS = 12
@@ -46,34 +49,31 @@ def monitor() -> Iterator[Monitor]:
         yield running
 
 
-def prepared(built: Path, browser: str, folder: Path, backend: Backend, monitors: list[str], paired: bool = True) -> Path:
+def prepared(built: Path, browser: str, folder: Path, backend: Backend, monitors: list[str], **more: bool) -> Path:
     """A copy of the built extension that pairs by itself, as `make run` prepares one."""
     copy = folder / browser
     shutil.copytree(built / browser, copy)
-    if paired:
-        code = backend.askpanda("pair").stdout.split()[-1]
-        (copy / "setup.json").write_text(json.dumps({"backend": backend.url, "code": code, "monitors": monitors}))
+    code = backend.askpanda("pair").stdout.split()[-1]
+    setup = {"backend": backend.url, "code": code, "monitors": monitors, **more}
+    (copy / "setup.json").write_text(json.dumps(setup))
     return copy
 
 
-@pytest.fixture(
-    scope="session",
-    params=[pytest.param("chromium", marks=pytest.mark.chromium), pytest.param("firefox", marks=pytest.mark.firefox)],
-)
+@pytest.fixture(scope="session", params=BROWSERS)
 def browser(
     request: pytest.FixtureRequest, built: Path, backend: Backend, monitor: Monitor, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Driver]:
     folder = prepared(built, request.param, tmp_path_factory.mktemp("extension"), backend, [monitor.named_url])
-    running = {"chromium": running_chromium, "firefox": running_firefox}[request.param]
-    with running(folder, NAME) as driver:
+    with RUNNING[request.param](folder, NAME) as driver:
         yield driver
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """What the panel said when a test failed, briefly."""
     report = yield
-    browser = getattr(item, "funcargs", {}).get("browser")
+    arguments = getattr(item, "funcargs", {})
+    browser = arguments.get("browser") or getattr(arguments.get("own"), "browser", None)
     if browser is not None and report.when == "call" and report.failed:
         try:
             words = " ".join(str(browser.panel("return document.body.innerText")).split())

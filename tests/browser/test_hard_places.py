@@ -1,15 +1,10 @@
-"""Pages and moments that are against us: strict CSP, hostile CSS, signed out, sleep, no backend, no pairing."""
-
-from pathlib import Path
+"""Pages and moments that are against us: strict CSP, hostile CSS, signed out, sleep, keys alone."""
 
 import pytest
 
-from tests.backend import Backend, free_port
 from tests.bigpanda.serving import Monitor
-from tests.browser.chromium import running_chromium
-from tests.browser.conftest import NAME, REPEATS, prepared
+from tests.browser.conftest import REPEATS
 from tests.browser.driver import DEEP, Driver, eventually
-from tests.browser.firefox import running_firefox
 from tests.browser.sidebar import ENTRY, Sidebar
 
 JOB = "/job?pandaid=6519134287"
@@ -144,29 +139,3 @@ def test_the_keyboard_alone_is_enough(browser: Driver, monitor: Monitor) -> None
     eventually("an empty conversation", lambda: not sidebar.answers())
     browser.press("Escape")
     eventually("the closed sidebar", lambda: not sidebar.open())
-
-
-@pytest.mark.parametrize("paired", [False, True], ids=["never paired", "backend gone"])
-@pytest.mark.parametrize(
-    "which",
-    [pytest.param("chromium", marks=pytest.mark.chromium), pytest.param("firefox", marks=pytest.mark.firefox)],
-)
-def test_without_a_backend_it_says_how_to_get_one(
-    which: str, paired: bool, built: Path, backend: Backend, monitor: Monitor, tmp_path: Path
-) -> None:
-    folder = prepared(built, which, tmp_path, backend, [monitor.named_url])
-    setup = folder / "setup.json"
-    gone = backend.url.replace(str(backend.port), str(free_port()))
-    text = setup.read_text()
-    setup.write_text(text.replace(backend.url, gone) if paired else text.replace('"code": "', '"code": "X'))
-    running = {"chromium": running_chromium, "firefox": running_firefox}[which]
-    with running(folder, NAME) as driver:
-        sidebar = Sidebar(driver, monitor)
-        sidebar.visit(JOB)
-        sidebar.show()
-        driver.type_panel("#question", "Why did this job fail?")
-        driver.press("Enter")
-        words = eventually("the way out", lambda: "pair" in sidebar.words().lower() and sidebar.words())
-        assert "options" in words.lower()
-        kept = driver.panel("return document.querySelector('#question').value") + words
-        assert "Why did this job fail?" in kept

@@ -130,7 +130,12 @@ class TestSettings:
         with pytest.raises(ConfigurationError, match="ASKPANDA_EGRESS=remote"):
             Registry(Settings(model="openai/gpt-5-mini", OPENAI_API_KEY="k"))
         remote = Registry(Settings(model="openai/gpt-5-mini", egress="remote", OPENAI_API_KEY="k"))
-        assert remote.describe()[0] == {"name": "openai/gpt-5-mini", "provider": "openai", "remote": True}
+        assert remote.describe()[0] == {
+            "name": "openai/gpt-5-mini",
+            "provider": "openai",
+            "remote": True,
+            "host": "api.openai.com",
+        }
 
     def test_a_listed_host_counts_as_local(self) -> None:
         settings = Settings(model="compatible/x", COMPATIBLE_BASE_URL="https://llm.site.org/v1", model_hosts=["llm.site.org"])

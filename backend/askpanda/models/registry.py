@@ -123,11 +123,12 @@ class Registry:
         return list(dict.fromkeys([self.default, *self._models, NONE]))
 
     def describe(self) -> list[dict[str, Any]]:
-        """What `GET /models` lists."""
+        """What `GET /models` lists. A remote model comes with its host, which viewers are told before they agree to it."""
         rows: list[dict[str, Any]] = []
         for name in self.names():
             model = self._models.get(name)
-            rows.append({"name": name, "provider": model.provider if model else NONE, "remote": bool(model and model.remote)})
+            row = {"name": name, "provider": model.provider if model else NONE, "remote": bool(model and model.remote)}
+            rows.append({**row, "host": model.host} if model and model.remote else row)
         return rows
 
     def check(self, name: str | None) -> str:

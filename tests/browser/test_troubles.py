@@ -1,0 +1,118 @@
+"""What can stand between a question and its answer: no pairing, no backend, no consent. Nothing that was typed is lost."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.backend import Backend, running_backend
+from tests.bigpanda.serving import Monitor
+from tests.browser import axe
+from tests.browser.conftest import BROWSERS, NAME, RUNNING, prepared
+from tests.browser.driver import Driver, eventually
+from tests.browser.sidebar import Sidebar
+
+JOB = "/job?pandaid=6519134287"
+QUESTION = "Why did this job fail?"
+#: A model on another machine, which no test may reach: nothing may be sent to it before the viewer agrees.
+FAR = {
+    "ASKPANDA_MODEL": "none,openai/far",
+    "ASKPANDA_EGRESS": "remote",
+    "OPENAI_API_KEY": "none",
+    "OPENAI_BASE_URL": "https://models.far.example/v1",
+}
+
+
+@dataclass
+class Own:
+    """A browser with a backend of its own, which may be stopped."""
+
+    browser: Driver
+    backend: Backend
+
+
+@pytest.fixture(scope="module", params=BROWSERS)
+def own(
+    request: pytest.FixtureRequest, built: Path, monitor: Monitor, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Own]:
+    with running_backend(FAR) as backend:
+        folder = prepared(built, request.param, tmp_path_factory.mktemp("own"), backend, [monitor.named_url])
+        with RUNNING[request.param](folder, NAME) as driver:
+            yield Own(driver, backend)
+
+
+def _no_violation(browser: Driver) -> None:
+    for scheme in ("dark", "light"):
+        browser.scheme(scheme)
+        assert axe.in_panel(browser) == []
+
+
+def _trouble(browser: Driver, title: str) -> str:
+    """What the panel says is in the way, once it is this."""
+    said = (
+        "const t = document.querySelector('#trouble'); return !t.hidden && t.innerText.startsWith(arguments[0]) && t.innerText"
+    )
+    return str(eventually(title, lambda: browser.panel(said, title)))
+
+
+def _box(browser: Driver) -> str:
+    return str(browser.panel("return document.querySelector('#question').value"))
+
+
+def test_a_remote_model_is_asked_only_after_consent_that_names_host_and_data(own: Own, monitor: Monitor) -> None:
+    sidebar = Sidebar(own.browser, monitor)
+    sidebar.begin(JOB)
+    sidebar.choose_model("openai/far")
+    try:
+        sidebar.send(QUESTION)
+        words = _trouble(own.browser, "May this leave your computer?")
+        assert "models.far.example" in words
+        assert "log" in words
+        assert "question" in words
+        assert _box(own.browser) == QUESTION
+        assert sidebar.answers() == 0
+        _no_violation(own.browser)
+        own.browser.click_panel("#trouble .ways button:last-of-type")
+        words = sidebar.answered()
+        assert "pilot:1324" in words
+        assert "No language model" in words
+    finally:
+        sidebar.choose_model("none")
+
+
+def test_a_backend_that_is_away_is_said_with_how_to_start_it_and_the_question_goes_on_when_it_is_back(
+    own: Own, monitor: Monitor
+) -> None:
+    sidebar = Sidebar(own.browser, monitor)
+    sidebar.begin(JOB)
+    own.backend.stop()
+    try:
+        sidebar.send(QUESTION)
+        words = _trouble(own.browser, "The backend does not answer")
+        assert "not running" in words
+        assert "make serve" in words
+        assert own.backend.url in words
+        assert _box(own.browser) == QUESTION
+        _no_violation(own.browser)
+    finally:
+        own.backend.start()
+    own.browser.click_panel("#trouble .ways button")
+    eventually("the cleared way", lambda: own.browser.panel("return document.querySelector('#trouble').hidden"))
+    own.browser.click_panel("#send")
+    assert "pilot:1324" in sidebar.answered()
+
+
+@pytest.mark.parametrize("which", BROWSERS)
+def test_without_pairing_it_says_how_to_pair(which: str, built: Path, monitor: Monitor, tmp_path: Path) -> None:
+    with RUNNING[which](built / which, NAME) as driver:
+        sidebar = Sidebar(driver, monitor)
+        sidebar.visit(JOB)
+        sidebar.show()
+        driver.type_panel("#question", QUESTION)
+        driver.press("Enter")
+        words = _trouble(driver, "Not paired")
+        assert "askpanda pair" in words
+        assert "options" in words
+        assert _box(driver) == QUESTION
+        _no_violation(driver)
