@@ -334,9 +334,7 @@ def _logs(numbered: Numbered, gathered: Gathered, finding: Finding) -> None:
 def _live(numbered: Numbered, gathered: Gathered) -> None:
     if gathered.queues is not None and gathered.queues.source:
         queues = gathered.queues
-        numbered.add(
-            kind="live", title="CRIC: settings of all queues", url=queues.source, path=queues.path, as_of=queues.as_of
-        )
+        numbered.add(kind="live", title="CRIC: settings of all queues", url=queues.source, path=queues.path, as_of=queues.as_of)
     for path in gathered.pages:
         url = f"{gathered.monitor.rstrip('/')}{path}" if gathered.monitor else ""
         numbered.add(
