@@ -1,8 +1,10 @@
 """Questions of the first talks, asked of a real backend in each of the three ways."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.api.acceptance.asking import Answer, Extension, ask, said, streamed
@@ -54,6 +56,48 @@ def test_a_question_about_the_payload_asks_for_the_payloads_output(alone: Backen
     for name in ("payload.stdout", "payload.stderr"):
         assert any("pandaid=6518760159" in path and f"filename={name}" in path for path in paths), paths
         assert name in answer["text"]
+
+
+def shown_by(monitor: Monitor, path: str) -> list[dict[str, Any]]:
+    """Rows of one of the monitor's lists, read by the test itself."""
+    rows: list[dict[str, Any]] = httpx.get(monitor.url + path, timeout=60, trust_env=False).json()
+    return rows
+
+
+def table(answer: Answer, title: str) -> list[list[Any]]:
+    """Rows of the table whose title begins so."""
+    block = next(block for block in answer["blocks"] if block["kind"] == "table" and block["title"].startswith(title))
+    rows: list[list[Any]] = block["data"]["rows"]
+    return rows
+
+
+def test_pilots_are_the_sum_over_the_sites_queues_and_the_whole_day(reading: Backend, monitor: Monitor) -> None:
+    answer = ask(reading, "How many pilots ran yesterday at BNL?")
+    path = next(citation["path"] for citation in answer["citations"] if "getworkerstats" in citation["path"])
+    day = re.findall(r"lastupdate_\w+=(\d{4}-\d\d-\d\d)T(?:00:00:00|23:59:59)", path)
+    assert len(day) == 2
+    assert day[0] == day[1]
+    rows = shown_by(monitor, path)
+    total = sum(row["nworkers"] for row in rows if row["computingsite"] in ("BNL", "BNL_OSG_SPOT"))
+    assert total > 0
+    assert f"**{total}** pilots" in answer["text"]
+
+
+def test_queues_are_exactly_those_of_the_monitors_records(reading: Backend, monitor: Monitor) -> None:
+    queues = {row["nickname"]: row for row in shown_by(monitor, "/sites/?json")}
+    with_rucio = {name for name, row in queues.items() if "rucio" in (row["copytools"] or {})}
+    assert 0 < len(with_rucio) < len(queues)
+    rows = table(ask(reading, "Show me all the queues that are using rucio as copytool"), "Queues")
+    assert {row[0] for row in rows} == with_rucio
+    assert len(rows) == len(with_rucio)
+    powers = table(ask(reading, "Display the corepower for all queues"), "Queues")
+    assert sorted(row[0] for row in powers) == sorted(queues)
+    for name, power in powers:
+        assert power == queues[name]["corepower"] or not queues[name]["corepower"]
+    of_bnl = table(ask(reading, "What copytool does BNL use?"), "Queues")
+    assert {row[0]: set(row[1].split(", ")) for row in of_bnl} == {
+        name: set(queues[name]["copytools"]) for name in ("BNL", "BNL_OSG_SPOT")
+    }
 
 
 EXPECTED = [one for one in cases() if one.expect]
