@@ -11,9 +11,9 @@ interface Allowed {
 
 const NUMBER = /^\d{1,15}$/;
 const WORD = /^[\w.@+ -]{1,200}$/;
-const FILE = /^[\w.@+=-]{1,200}$/;
+const FILE = /^[\w.@+=,~-]{1,200}$/;
 /** Filters of lists: values may hold names of people, patterns, lists and times. */
-const FILTER = /^[\p{L}\p{N}_.,:;*|!@+ '()/-]{0,500}$/u;
+const FILTER = /^[\p{L}\p{N}_.,:;*|!@+ '()/=#~-]{0,500}$/u;
 const FLAG = /^[\w-]{0,20}$/;
 const JSON_KEY = { json: FLAG };
 
@@ -29,9 +29,10 @@ export const ALLOWED: readonly Allowed[] = [
   { path: /^\/(?:jobs|tasks|errors)\/?$/, query: LIST },
   { path: /^\/filebrowser\/?$/, query: { ...JSON_KEY, pandaid: NUMBER, filename: FILE }, required: ["pandaid"] },
   { path: /^\/(?:jobstatuslog|taskstatuslog)\/\d{1,15}\/?$/, query: JSON_KEY },
-  { path: /^\/harvester\/(?:workers|worker|instances|slots)\/?$/, query: LIST },
+  { path: /^\/(?:jobrelationships|tasklogs|getjobsummaryfortask)\/\d{1,15}\/?$/, query: LIST },
+  { path: /^\/harvester\/(?:workers|getworkers|getworkerstats|instances|slots|worker\/\d{1,15})\/?$/, query: LIST },
   { path: /^\/api\/joberrordescriptions\/?$/, query: JSON_KEY },
-  { path: /^\/sites\/?$/, query: LIST },
+  { path: /^\/(?:sites|users)\/?$/, query: LIST },
   { path: /^\/wns\/[\w.+-]{1,100}\/?$/, query: { ...JSON_KEY, hours: NUMBER, jobstatus: WORD } },
 ];
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import NAMED from "./monitor_paths.json";
 import { ALLOWED, allowedUrl, logRequest, mediaUrl } from "../../src/content/paths";
 
 const ORIGIN = "https://bigpanda.cern.ch";
@@ -19,11 +20,18 @@ describe("what may be read", () => {
     "/jobstatuslog/1/?json",
     "/taskstatuslog/1/?json",
     "/harvester/workers/?instance=CERN_central_A&hours=24&json",
+    "/harvester/getworkerstats/?lastupdate_from=2026-11-22T10:00:00&lastupdate_to=2026-11-23T10:00:00&json",
+    "/harvester/worker/12/?json",
+    "/jobrelationships/1/?direction=upstream&json",
     "/api/joberrordescriptions/?json",
     "/sites/?json",
   ])("%s", (path) => {
     expect(allowedUrl(path, ORIGIN)?.href).toBe(ORIGIN + path);
   });
+});
+
+test.each(NAMED)("the backend may name %s, and it is read", (path) => {
+  expect(allowedUrl(path, ORIGIN)).not.toBeNull();
 });
 
 describe("what may not", () => {
