@@ -27,6 +27,7 @@ from askpanda.schema.answer import Answer, Citation, Diagnosis, Sections
 from askpanda.schema.events import Event
 from askpanda.schema.evidence import JobEvidence, LogFile
 from askpanda.settings import Settings
+from askpanda.stores.query import thesaurus
 from askpanda.stores import gaps
 
 #: The components that need the turn itself.
@@ -37,6 +38,7 @@ def prepare() -> None:
     """Reads every rule once, for all processes that are forked from this one. Starts no thread, opens nothing."""
     routing_rules.warm_up()
     read_rules()
+    thesaurus()
 
 
 class Assistant:

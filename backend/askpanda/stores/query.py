@@ -6,6 +6,7 @@ does not outweigh the rest of the question.
 """
 
 import re
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -175,9 +176,17 @@ def spoken(text: str) -> str:
     return f" {' '.join(_SPOKEN.findall(text.lower()))} "
 
 
-@cache
+_reading = threading.Lock()
+
+
 def thesaurus() -> Thesaurus:
-    """The thesaurus of `synonyms.yaml` and, where the corpus has one, its glossary."""
+    """The thesaurus of `synonyms.yaml` and, where the corpus has one, its glossary. Read once, whoever comes first."""
+    with _reading:
+        return _thesaurus()
+
+
+@cache
+def _thesaurus() -> Thesaurus:
     synonyms = yaml.safe_load(files("askpanda.stores").joinpath("synonyms.yaml").read_text("utf-8")) or {}
     glossary = files("askpanda_corpus").joinpath("glossary.yaml")
     entries = yaml.safe_load(glossary.read_text("utf-8")) if glossary.is_file() else []

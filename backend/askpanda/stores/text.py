@@ -6,6 +6,7 @@ exactly the same ones: words in lower case, identifiers whole and in parts (`tas
 """
 
 import re
+import threading
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -36,7 +37,15 @@ _NAMES = frozenset(
 #: Longest identifier that is indexed whole: a 5,000 character line of base64 is no word.
 MAX_TERM = 64
 
-_stem_word = snowballstemmer.stemmer("porter").stemWord
+_own = threading.local()
+
+
+def _stem_word(word: str) -> str:
+    # a stemmer keeps the word that it works on in itself: threads that share one stem each other's words
+    if not hasattr(_own, "stem"):
+        _own.stem = snowballstemmer.stemmer("porter").stemWord
+    stemmed: str = _own.stem(word)
+    return stemmed
 
 
 #: States of jobs and tasks whose stem is a command or another thing: to finish a task is not what "finished" says of it.
