@@ -15,6 +15,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ class Cric:
         self._clock = clock
         self._lock = threading.Lock()
         self._fetching: threading.Thread | None = None
-        self._parsed: tuple[tuple[int, int], dict[str, Record], float] | None = None
+        self._parsed: tuple[tuple[int, int], Queues, float] | None = None
 
     def queues(self, patience: float = PATIENCE) -> Queues | None:
         """The queues as fresh as `patience` seconds allow; None where there is no copy that may still be used.
@@ -81,12 +82,11 @@ class Cric:
         kept = self._kept()
         if kept is None:
             return None
-        records, fetched = kept
+        queues, fetched = kept
         age = self._clock() - fetched
         if age > USABLE:
             return None
-        as_of = f"{datetime.fromtimestamp(fetched, UTC):%Y-%m-%dT%H:%M:%SZ}"
-        return Queues(records, self.url, as_of, PATH, "" if age <= FRESH else self._old(age, fetched))
+        return queues if age <= FRESH else replace(queues, warning=self._old(age, fetched))
 
     def refresh(self) -> bool:
         """Begins to read the source beside the caller where the copy is no longer fresh; whether that is under way."""
@@ -134,8 +134,8 @@ class Cric:
         read = f"{datetime.fromtimestamp(fetched, UTC):%Y-%m-%d %H:%M}"
         return f"CRIC could not be read anew; its queue settings are those of {read} UTC, about {said} old."
 
-    def _kept(self) -> tuple[dict[str, Record], float] | None:
-        """(records, when they were read) of the copy; parsed once per process and version of the file."""
+    def _kept(self) -> tuple[Queues, float] | None:
+        """(queues, when they were read) of the copy; parsed once per process and version of the file."""
         try:
             found = self._copy.stat()
             key = (found.st_mtime_ns, found.st_size)
@@ -144,8 +144,11 @@ class Cric:
                 data = json.loads(self._copy.read_bytes())
                 if data.get("url") != self.url:
                     return None  # the copy of another source
-                parsed = self._parsed = (key, from_mapping(data["queues"]), float(data["fetched"]))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+                fetched = float(data["fetched"])
+                as_of = f"{datetime.fromtimestamp(fetched, UTC):%Y-%m-%dT%H:%M:%SZ}"
+                queues = Queues(from_mapping(data["queues"]), self.url, as_of, PATH)
+                parsed = self._parsed = (key, queues, fetched)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
             return None
         return parsed[1], parsed[2]
 

@@ -77,15 +77,27 @@ class Queues:
         return [str(record[name]).casefold() for name in SITE_FIELDS if isinstance(record.get(name), str) and record[name]]
 
     def vocabulary(self, name: str) -> dict[str, str]:
-        """Words that stand in a field, folded → as written; numbers are left out."""
-        words: dict[str, str] = {}
-        for record in self.records.values():
-            for value in atoms(record.get(name)):
-                if isinstance(value, str):
-                    for word in (value, *re.split(r"[:;,#|\s]+", value)):
-                        if len(word) > 1 and not word.replace(".", "").isdigit():
-                            words.setdefault(word.casefold(), word)
+        """Words that stand in a field, folded → as written; numbers are left out. Of copy tools, their names."""
+        words = self._vocabularies.get(name)
+        if words is None:
+            words = {}
+            for record in self.records.values():
+                for value in tools_of(record) if name == "copytools" else atoms(record.get(name)):
+                    if isinstance(value, str):
+                        for word in (value, *re.split(r"[:;,#|\s]+", value)):
+                            if len(word) > 1 and not word.replace(".", "").isdigit():
+                                words.setdefault(word.casefold(), word)
+            self._vocabularies[name] = words
         return words
+
+    @cached_property
+    def _vocabularies(self) -> dict[str, dict[str, str]]:
+        return {}
+
+    @cached_property
+    def switches(self) -> frozenset[str]:
+        """Fields that are true or false."""
+        return frozenset(name for record in self.records.values() for name, value in record.items() if isinstance(value, bool))
 
 
 def _begins(name: str, wanted: str) -> bool:

@@ -15,6 +15,8 @@ from askpanda.pipeline.routing.text import fold
 from askpanda.schema.values import as_number
 
 Operator = Literal["is", "above", "below", "from", "to", "there"]
+#: Fields of one question that are read.
+MENTIONS = 40
 #: Fields with several values at once.
 LISTS = frozenset({"copytools", "acopytools", "astorages"})
 
@@ -141,7 +143,7 @@ def _mentions(folded: str, queues: Queues) -> list[tuple[int, int, str]]:
     found: list[tuple[int, int, str]] = []
 
     def add(start: int, end: int, field: str) -> None:
-        if all(end <= other[0] or start >= other[1] for other in found):
+        if len(found) < 4 * MENTIONS and all(end <= other[0] or start >= other[1] for other in found):
             found.append((start, end, field))
 
     for pattern, field in _names():
@@ -152,7 +154,7 @@ def _mentions(folded: str, queues: Queues) -> list[tuple[int, int, str]]:
         if field not in known and ("_" in field or len(field) > 7) and not field.startswith("_"):
             for match in re.finditer(rf"(?<![\w-]){re.escape(field.lower()).replace('_', '[ _-]?')}(?![\w-])", folded):
                 add(match.start(), match.end(), field)
-    return sorted(found)
+    return sorted(found)[:MENTIONS]
 
 
 @cache
@@ -213,7 +215,7 @@ def _stop() -> frozenset[str]:
 
 def _worded(folded: str, start: int, end: int, field: str, queues: Queues, taken: list[bool]) -> Condition | None:
     """`copytool rucio`, `rucio as copytool`, `status is not online`, `no copytool`, `with cvmfs`."""
-    vocabulary = queues.vocabulary(field) if field != "copytools" else _tools(queues)
+    vocabulary = queues.vocabulary(field)
     before = re.search(r"([\w.+-]+)\s+(?:as|for|comme|als|como)\s+(?:a |an |the |its |their |main )*$", folded[:start])
     after = re.compile(
         r"\s*(?:(?:is|are|being|=+|:|set to|equal to|equals|named|called|contains?|includes?|including|of)\s*)*"
@@ -236,7 +238,7 @@ def _worded(folded: str, start: int, end: int, field: str, queues: Queues, taken
     if beside and beside.group(1) in vocabulary and beside.group(1) not in _stop():
         wanted = not _negated(folded, beside.start(1))
         return _taken(Condition(field, "is", vocabulary[beside.group(1)], wanted), beside.span(1), taken)
-    if any(isinstance(record.get(field), bool) for record in queues.records.values()):
+    if field in queues.switches:
         if re.search(r"\b(?:with|without|no|using|use|have|allow|support\w*)\s+$", folded[:start]):
             return Condition(field, "is", "yes", not _negated(folded, start))
         said = re.match(r"\s*(?:is|are|=)?\s*(true|false|yes|no|enabled|disabled|on|off)\b", folded[end:])
@@ -260,17 +262,13 @@ def _negated(folded: str, start: int) -> bool:
                for word in load("queue_fields")["negations"])  # fmt: skip
 
 
-def _tools(queues: Queues) -> dict[str, str]:
-    return {tool.casefold(): tool for record in queues.records.values() for tool in tools_of(record)}
-
-
 def _implicit(
     folded: str, field: str, queues: Queues, taken: list[bool], mentioned: list[tuple[int, int]], known: list[Condition]
 ) -> list[Condition]:
     """Words that are values of a field although it is not named."""
-    vocabulary = _tools(queues) if field == "copytools" else queues.vocabulary(field)
+    vocabulary = queues.vocabulary(field)
     if field == "tier":
-        vocabulary |= {tier[:2]: tier[:2].upper() for tier in vocabulary}
+        vocabulary = vocabulary | {tier[:2]: tier[:2].upper() for tier in vocabulary}
     found: list[Condition] = []
     for word, written in sorted(vocabulary.items(), key=lambda pair: -len(pair[0])):
         if word in _stop() or len(word) < 2:
