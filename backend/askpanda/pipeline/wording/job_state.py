@@ -57,6 +57,9 @@ def _offers(record: dict[str, Any], pandaid: int | None, status: str) -> list[Fo
     offers = []
     if status in ("failed", "closed", "cancelled", "holding"):
         offers.append(FollowUp(question=f"Why did job {pandaid} fail?", why="Error, cause and what to do"))
+    if pandaid and (number(record.get("attemptnr")) or 0) > 1 and known(record.get("jobname")):
+        question = f"Why did the earlier attempts of job {pandaid} fail?"
+        offers.append(FollowUp(question=question, why="Whether this one has the same ahead of it"))
     if number(record.get("jeditaskid")):
         offers.append(
             FollowUp(
