@@ -36,7 +36,8 @@ RECORD_WORDS = "record-words"
 #: What stands before each line of a program whose output another program passes on as log messages: runcontainer gives
 #: standard output as INFO and standard error as WARNING (panda-wnscript src/runcontainer).
 RELAY = re.compile(rb"(?m)^(?:INFO|WARNING): (?:b['\"])?(?! )")
-_RELAYS = (b"INFO: ", b"WARNING: ")
+#: What runcontainer writes before it starts the container.
+_RELAY_START = b"Singularity command: "
 _ANSI = re.compile(rb"\x1b\[[0-9;?]{0,16}[ -/]?[@-~]")
 
 
@@ -165,6 +166,7 @@ def scan(name: str, kind: str, source: Source, patterns: Engine | None = None, p
     reading = Reading(name, kind, source)
     rules = load()
     hits_seen = 0
+    relayed = False
     line, line_start = 1, 0  # of the first byte of the block that comes
     tail: deque[tuple[int, int, int]] = deque()  # (byte, line, line start) of blocks near the end
     with source.open() as stream:
@@ -173,14 +175,16 @@ def scan(name: str, kind: str, source: Source, patterns: Engine | None = None, p
             tail.append((where, line, line_start))
             while len(tail) > 1 and tail[1][0] < where + len(block) - TAIL:
                 tail.popleft()
-            plain = _plain(block)
+            if where == 0:
+                relayed = kind == "payload" and _relayed(block)
+            plain = _plain(block, relayed)
             hits = patterns.scan(plain, once)
             hits_seen += len(hits)
             if words is not None:
                 hits += words.scan(plain, True)
             array = np.frombuffer(block, dtype=np.uint8) == 10
             if hits:
-                _resolve(reading, rules, block, where, line, line_start, hits, array)
+                _resolve(reading, rules, (block, plain), where, line, line_start, hits, array)
             newlines = int(np.count_nonzero(array))
             if newlines:
                 line += newlines
@@ -188,19 +192,27 @@ def scan(name: str, kind: str, source: Source, patterns: Engine | None = None, p
             reading.size = where + len(block)
         reading.lines = line if reading.size > line_start else line - 1
         if hits_seen > PATIENCE and tail:
-            _again(reading, rules, source, patterns, *tail[0])
+            _again(reading, rules, source, patterns, relayed, *tail[0])
     return reading
 
 
 def _again(
-    reading: Reading, rules: tuple[Rule, ...], source: Source, patterns: Engine, where: int, line: int, line_start: int
+    reading: Reading,
+    rules: tuple[Rule, ...],
+    source: Source,
+    patterns: Engine,
+    relayed: bool,
+    where: int,
+    line: int,
+    line_start: int,
 ) -> None:
     """The end of a log in full detail, after it was read with one match a block."""
     block = source.piece(where, reading.size)
-    hits = patterns.scan(_plain(block), False)
+    plain = _plain(block, relayed)
+    hits = patterns.scan(plain, False)
     array = np.frombuffer(block, dtype=np.uint8) == 10
     fresh = Reading(reading.name, reading.kind, source)
-    _resolve(fresh, rules, block, where, line, line_start, hits, array)
+    _resolve(fresh, rules, (block, plain), where, line, line_start, hits, array)
     for number, found in fresh.found.items():
         old = reading.found.setdefault(number, Found(found.rule))
         marks = {mark.line: mark for mark in [*old.marks(), *found.marks()]}
@@ -209,28 +221,33 @@ def _again(
         old.first, old.last = ordered[:KEPT], deque(ordered[KEPT:], maxlen=KEPT)
 
 
-def _plain(block: bytes) -> bytes:
+def _relayed(block: bytes) -> bool:
+    """Does the log that begins with this block hold another program's output as log messages? Asked once a log: looking
+    through every block would cost more than all rules.
+    """
+    return _RELAY_START in block or 2 * len(RELAY.findall(block)) > block.count(b"\n") > 0
+
+
+def _plain(block: bytes, relayed: bool) -> bytes:
     """Without colour codes and a relay's prefixes, which stand before what rules look for. The number of lines stays."""
     if b"\x1b" in block:  # one byte: found by memchr
         block = _ANSI.sub(b"", block)
-    if block.startswith(_RELAYS) or any(b"\n" + prefix in block for prefix in _RELAYS):
-        block = RELAY.sub(b"", block)
-    return block
+    return RELAY.sub(b"", block) if relayed else block
 
 
 def _resolve(
     reading: Reading,
     rules: tuple[Rule, ...],
-    block: bytes,
+    blocks: tuple[bytes, bytes],
     where: int,
     line: int,
     line_start: int,
     hits: list[tuple[int, int]],
     array: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
 ) -> None:
-    """Turns offsets in a block into marks on lines."""
+    """Turns offsets in a block, as it was scanned (the second of `blocks`), into marks on lines of the block as it is."""
+    block, plain = blocks
     newlines = np.flatnonzero(array)
-    plain = _plain(block)
     counted = newlines if plain is block else np.flatnonzero(np.frombuffer(plain, dtype=np.uint8) == 10)
     hits.sort(key=lambda hit: hit[1])
     indexes = np.searchsorted(counted, np.array([end - 1 for _, end in hits]))
