@@ -97,7 +97,16 @@ function rowNode(row: Row): Node {
   );
 }
 
+/** Time, level and place before the message of a pilot log's line. */
+const COLUMNS = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} *\|[^|\n]{1,40}(?:\|[^|\n]{1,80}){1,2}\| ?/;
+
 function text(whole: string): Node {
+  const columns = COLUMNS.exec(whole)?.[0];
+  if (columns && columns !== whole) return h("span", {}, h("span", { class: "columns" }, columns), message(whole.slice(columns.length)));
+  return message(whole);
+}
+
+function message(whole: string): Node {
   if (whole.length <= LINE_CHARACTERS) return h("span", {}, whole || " ");
   const span = h("span", {}, whole.slice(0, LINE_CHARACTERS));
   const left = (whole.length - LINE_CHARACTERS).toLocaleString("en");

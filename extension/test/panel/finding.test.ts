@@ -96,6 +96,13 @@ describe("evidence", () => {
     expect(rows).toEqual([{ number: 50, text: "the line", decisive: true }]);
   });
 
+  test("the columns of a pilot log's line stand apart from its message, and not a letter is changed", () => {
+    const line = "2025-02-18 05:45:38,344 | CRITICAL | pilot.api.data                   | transfer                  | failed |  to  transfer";
+    const root = draw({ evidence: [{ file: "pilotlog.txt", line: 3, text: line }] });
+    expect(root.querySelector(".columns")?.textContent).toBe(line.slice(0, line.indexOf("failed")));
+    expect(root.querySelector("mark")?.textContent).toBe(line);
+  });
+
   test("log text with markup stays text", () => {
     const root = draw({ evidence: [{ file: "<b>x</b>", line: 1, text: "</pre><script>alert(1)</script>" }] });
     expect(dangers(root)).toEqual([]);
