@@ -27,8 +27,8 @@ from askpanda.schema.answer import Answer, Citation, Diagnosis, Sections
 from askpanda.schema.events import Event
 from askpanda.schema.evidence import JobEvidence, LogFile
 from askpanda.settings import Settings
-from askpanda.stores.query import thesaurus
 from askpanda.stores import gaps
+from askpanda.stores.query import thesaurus
 
 #: The components that need the turn itself.
 _STEPS = ("router", "gatherer", "diagnoser", "retriever", "composer")
