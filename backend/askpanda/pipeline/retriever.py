@@ -125,8 +125,7 @@ class Retriever(Stage):
                 calls += spent
                 for hit in found:
                     numbered.passage(hit)
-                if self.note_gap and route.intent == "documentation":
-                    self.note_gap(turn.question, coverage(turn.question, found))
+                self._note(turn, route, found)
             except AskPandaError as problem:
                 log.warning("the document store is away: %s", problem.message)
                 warnings.append(AWAY)
@@ -135,6 +134,15 @@ class Retriever(Stage):
                 warnings.append(AWAY)
         citations = tuple(self._linked(citation, gathered.monitor) for citation in numbered.citations)
         return Sources(citations, tuple(numbered.passages), tuple(warnings), clock.ms, tuple(calls))
+
+    def _note(self, turn: Turn, route: Route, found: list[Hit]) -> None:
+        """Keeps a question that found little. Whatever goes wrong with that, the reader has the passages."""
+        if self.note_gap is None or route.intent != "documentation":
+            return
+        try:
+            self.note_gap(turn.question, coverage(turn.question, found))
+        except Exception:
+            log.exception("a question that found little could not be kept")
 
     def _linked(self, citation: Citation, monitor: str) -> Citation:
         """A citation without its address, where an answer may not link there."""
