@@ -89,6 +89,10 @@ class Model:
         except Exception as problem:
             raise as_model_error(problem, self.name) from problem
 
+    def warm_up(self) -> None:
+        """Imports the provider's SDK, which takes a second and would hold up the first question, and everybody else's."""
+        generator(self._endpoint, self._timeout)
+
     def _generator(self) -> Any:
         loop = asyncio.get_running_loop()
         if loop not in self._generators:
@@ -121,6 +125,11 @@ class Registry:
     def names(self) -> list[str]:
         """The default first."""
         return list(dict.fromkeys([self.default, *self._models, NONE]))
+
+    def warm_up(self) -> None:
+        """What the first question would otherwise wait for. No client is made, nothing is sent."""
+        for model in self._models.values():
+            model.warm_up()
 
     def describe(self) -> list[dict[str, Any]]:
         """What `GET /models` lists. A remote model comes with its host, which viewers are told before they agree to it."""

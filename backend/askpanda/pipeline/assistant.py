@@ -76,6 +76,7 @@ class Assistant:
         self.pipeline.warm_up()
         with suppress(Exception):  # a store that is away now may be there when it is asked
             self._store.search("panda", 1)
+        self._registry.warm_up()
         warm_up()  # last: it takes longest, and questions go on meanwhile
         diagnose(JobEvidence(job={"jobstatus": "failed"}, logs=[LogFile("payload.stdout", data=b"\n")]), self._catalogue)
 
