@@ -118,11 +118,17 @@ def _json_out(value: Any) -> None:
     click.echo(json.dumps(value, indent=2))
 
 
-def _read_json(path: Path) -> Any:
+def _read_context(path: Path) -> dict[str, Any]:
+    """A JSON object, held to what the server takes: no NaN, no more than 32 levels."""
+    from askpanda.api.reading import checked
+
     try:
-        return json.loads(path.read_text("utf-8"))
+        data = checked(json.loads(path.read_text("utf-8-sig")))
     except (ValueError, RecursionError) as error:
-        raise click.ClickException(f"{path} is not JSON: give a file as the monitor's &json pages have it.") from error
+        raise click.ClickException(f"{path} is not JSON: give a file with what POST /ask takes as its context.") from error
+    if not isinstance(data, dict):
+        raise click.ClickException(f"{path} holds no JSON object: give a file with what POST /ask takes as its context.")
+    return data
 
 
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -205,7 +211,7 @@ def ask(
     from askpanda.schema.ask import AskRequest
     from askpanda.terminal import show_answer
 
-    context = dict(_read_json(context_file)) if context_file else {}
+    context = _read_context(context_file) if context_file else {}
     context |= {name: number for name, number in (("pandaid", job), ("jeditaskid", task)) if number is not None}
     wish = {"question": question, "context": context, "model": model, "audience": "expert" if expert else "user"}
     answer = _in_process(_settings(), validated(AskRequest, cut_secrets_deep(wish)))

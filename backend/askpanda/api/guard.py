@@ -43,6 +43,12 @@ def check_settings(settings: Settings) -> None:
         raise ConfigurationError(
             f"HOST {settings.host} is open to others: set ASKPANDA_TRUSTED_HOSTS to the names under which it is called."
         )
+    if not settings.trusted_hosts:
+        raise ConfigurationError("ASKPANDA_TRUSTED_HOSTS is empty: give the names under which the backend is called.")
+    if patterns := [host for host in settings.trusted_hosts if "*" in host]:
+        raise ConfigurationError(f"ASKPANDA_TRUSTED_HOSTS holds {patterns[0]!r}: give whole names, never a pattern.")
+    if settings.monitor_url and not re.fullmatch(r"https?://[^\s/?#@]+[^\s?#]*", settings.monitor_url):
+        raise ConfigurationError("ASKPANDA_MONITOR_URL: give an address such as https://bigpanda.cern.ch.")
     for origin in settings.allowed_origins:
         if not re.fullmatch(r"https?://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?|\w+-extension://[\w-]+", origin):
             raise ConfigurationError(

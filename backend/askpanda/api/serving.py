@@ -105,14 +105,29 @@ def prepare(settings: Settings) -> Path:
     Raises `ConfigurationError` where the settings are not safe, `Unavailable` where the database cannot be opened.
     """
     guard.check_settings(settings)
+    _check_models(settings)
     os.umask(PRIVATE)
-    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{settings.state_dir} cannot be made ({error.strerror}): set ASKPANDA_STATE_DIR to a folder of your own."
+        ) from error
     database = Database(settings)
     try:
         database.upgrade()
         return tokens.ensure_local(database)
     finally:
         database.close()  # no connection crosses the fork
+
+
+def _check_models(settings: Settings) -> None:
+    """Raises `ConfigurationError` for a model that is not understood, lacks its key or is where EGRESS lets nothing go."""
+    from askpanda.models import Registry
+    from askpanda.models.embeddings import embedder
+
+    Registry(settings)
+    embedder(settings)
 
 
 def _alone(settings: Settings) -> TextIO:
@@ -141,7 +156,8 @@ def _alone(settings: Settings) -> TextIO:
             probe.bind((settings.host.strip("[]"), settings.port))
         except OSError as error:
             raise ConfigurationError(
-                f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}): set ASKPANDA_PORT to another port."
+                f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}): set ASKPANDA_PORT, or "
+                f"ASKPANDA_HOST, to another one."
             ) from error
     return lock
 
@@ -193,12 +209,16 @@ def serve(
         "child_exit": lambda _, worker: metrics.worker_gone(worker.pid),
         "post_worker_init": _warm,
     }
-    if make_app is None:
-        _import_once(settings)
-    if fresh:
-        keeper.wait()
-    with lock:
-        _Server(settings, options, lambda: _make(settings, make_app)).run()
+    try:
+        if make_app is None:
+            _import_once()
+        if fresh:
+            keeper.wait()
+        with lock:
+            _Server(settings, options, lambda: _make(settings, make_app)).run()
+    except Exception:
+        keeper.stop()  # it holds our output: who reads that to its end would wait for a whole index
+        raise
 
 
 class Beside:
@@ -227,16 +247,11 @@ class Beside:
             self._process.wait(10)
 
 
-def _import_once(settings: Settings) -> None:
-    """Import and read what is slow before the fork, so that the workers share it; no client is made by that.
-
-    Raises `ConfigurationError` where the settings name a model that may not be used.
-    """
+def _import_once() -> None:
+    """Import and read what is slow before the fork, so that the workers share it; no client is made by that."""
     import askpanda.api.app  # noqa: F401
-    from askpanda.models import Registry
     from askpanda.pipeline.assistant import prepare
 
-    Registry(settings)
     prepare()
 
 

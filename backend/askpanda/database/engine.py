@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc, text
 
-from askpanda.errors import StorageFull, Unavailable
+from askpanda.errors import ConfigurationError, StorageFull, Unavailable
 from askpanda.settings import Settings
 
 #: The newest migration; a test holds it to the migrations folder. Knowing it here spares a start the import of alembic.
@@ -51,7 +51,7 @@ class Database:
     >>> database.upgrade()
     >>> with database.write() as connection: ...
 
-    `read` and `write` raise `Unavailable` (503) or `StorageFull` (507).
+    `read` and `write` raise `Unavailable` (503) or `StorageFull` (507), making it `ConfigurationError`.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -60,7 +60,12 @@ class Database:
         if self.sqlite:
             settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         url = settings.database_url or f"sqlite:///{settings.state_dir / 'askpanda.db'}"
-        self.engine: Engine = _sqlite_engine(url) if self.sqlite else _server_engine(url)
+        try:
+            self.engine: Engine = _sqlite_engine(url) if self.sqlite else _server_engine(url)
+        except (exc.ArgumentError, ImportError) as error:  # it may hold a password: it is not repeated
+            raise ConfigurationError(
+                "ASKPANDA_DATABASE_URL is no address that can be used: give one such as postgresql://USER@HOST/NAME."
+            ) from error
         # Threads of one process queue here rather than at SQLite's lock, whose waiting is a sleep and not a queue.
         self._turn = threading.Lock() if self.sqlite else nullcontext()
         self._writer = self.engine.execution_options(askpanda_write=True)
