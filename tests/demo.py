@@ -124,7 +124,7 @@ def _browser(stack: contextlib.ExitStack, settings: Settings, backend: str, moni
         [
             str(chromium), f"--user-data-dir={settings.state_dir / 'demo-browser'}", f"--load-extension={folder}",
             f"--disable-extensions-except={folder}", "--no-first-run", "--no-default-browser-check", "--disable-sync",
-            "--disable-background-networking", "--disable-component-update",
+            "--disable-background-networking", "--disable-component-update", "--window-size=1400,900",
             *(["--no-sandbox"] if os.geteuid() == 0 else []), page,
         ],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,

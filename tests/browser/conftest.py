@@ -20,8 +20,11 @@ RUNNING: dict[str, Callable[..., AbstractContextManager[Driver]]] = {"chromium":
 BROWSERS = [pytest.param("chromium", marks=pytest.mark.chromium), pytest.param("firefox", marks=pytest.mark.firefox)]
 EXTENSION = Path(__file__).resolve().parents[2] / "extension"
 NAME = "bigpanda.cern.ch"
-REPEATS = 12
-REPLY = "## user.problem\n" + "The job could not be completed and this sentence takes its time to arrive. \n" * REPEATS
+#: One in each sentence that the local model writes, slowly.
+TREES = ("alder", "ash", "aspen", "beech", "birch", "elm", "fir", "larch", "lime", "oak", "pine", "willow")
+REPLY = "## user.problem\n" + "".join(
+    f"The job could not be completed, and the {tree} takes its time to arrive.\n" for tree in TREES
+)
 
 
 @pytest.fixture(scope="session")

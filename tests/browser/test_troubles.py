@@ -1,4 +1,7 @@
-"""What can stand between a question and its answer: no pairing, no backend, no consent. Nothing that was typed is lost."""
+"""A browser and a backend of its own: prepared by a folder, without pairing, without consent, with a backend that goes away.
+
+Nothing that was typed is lost.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,7 +40,7 @@ def own(
     request: pytest.FixtureRequest, built: Path, monitor: Monitor, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Own]:
     with running_backend(FAR) as backend:
-        folder = prepared(built, request.param, tmp_path_factory.mktemp("own"), backend, [monitor.named_url])
+        folder = prepared(built, request.param, tmp_path_factory.mktemp("own"), backend, [monitor.named_url], open=True)
         with RUNNING[request.param](folder, NAME) as driver:
             yield Own(driver, backend)
 
@@ -58,6 +61,14 @@ def _trouble(browser: Driver, title: str) -> str:
 
 def _box(browser: Driver) -> str:
     return str(browser.panel("return document.querySelector('#question').value"))
+
+
+def test_a_prepared_browser_opens_the_sidebar_by_itself(own: Own, monitor: Monitor) -> None:
+    sidebar = Sidebar(own.browser, monitor)
+    sidebar.visit(JOB)
+    eventually("the sidebar", sidebar.open)
+    sidebar.arrived()
+    assert "6519134287" in sidebar.words()
 
 
 def test_a_remote_model_is_asked_only_after_consent_that_names_host_and_data(own: Own, monitor: Monitor) -> None:
