@@ -18,7 +18,7 @@ from tests.wire import Wire, running_wire
 
 PROVIDERS = ("openai", "mistral")
 #: Seconds that a model has in these tests.
-PATIENCE = 4
+PATIENCE = 12
 MISBEHAVIOUR = ("401", "403", "429", "500", "stall", "cut", "garbage", "endless", "silent", "unfinished", "empty", "html")
 #: One that has a price.
 PRICED = "openai/gpt-4o-mini"
