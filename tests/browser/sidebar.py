@@ -7,6 +7,7 @@ from tests.browser.driver import DEEP, Driver, eventually
 ENTRY = "input.askpanda"
 BUTTON = ".open-button"
 _LAST = "document.querySelector('#exchanges > :last-child')"
+_MORE = ".evidence + .tool"
 _THERE = """return ['#welcome', '#trouble'].some((e) => !document.querySelector(e).hidden)
   || !!document.querySelector('#exchanges > *');"""
 _CHOOSE = """const select = document.querySelector('#models select'); select.value = arguments[0];
@@ -87,6 +88,12 @@ class Sidebar:
         """The lines of evidence of the last answer, letter by letter."""
         marked = f"return [...{_LAST}.querySelectorAll('.evidence mark')].map((e) => e.textContent).join('\\n')"
         return str(self.browser.panel(marked))
+
+    def show_all_evidence(self) -> None:
+        """The first three pieces stand there at once; a click brings the others."""
+        if self.browser.panel(f"return !!{_LAST}.querySelector('{_MORE}')"):
+            self.browser.click_panel(f"#exchanges > :last-child {_MORE}")
+            eventually("the other evidence", lambda: not self.browser.panel(f"return {_LAST}.querySelector('{_MORE}')"))
 
     def sources(self) -> int:
         """How many sources the last answer names."""

@@ -14,7 +14,9 @@ FAILED = [case for case in cases() if case.expect.get("decisive")]
 def test_the_sidebar_says_what_happened_and_proves_it(case: Case, browser: Driver, monitor: Monitor) -> None:
     sidebar = Sidebar(browser, monitor)
     sidebar.begin(f"/job?pandaid={case.pandaid}")
-    words = sidebar.ask("Why did this job fail?")
+    sidebar.ask("Why did this job fail?")
+    sidebar.show_all_evidence()
+    words = sidebar.last()
     error = browser.panel("return document.querySelector('#exchanges .code-id').textContent")
     # Where the record has two errors that tell of the same end, either may be said first.
     components, codes = ([one] if not isinstance(one, list) else one for one in (case.expect["component"], case.expect["code"]))
