@@ -13,7 +13,18 @@ from rich.table import Table
 
 from benchmarks.figure import Figure
 
-BENCHES = ["starting", "answers", "diagnosis", "log_scan", "routing", "retrieval", "searching", "extension", "streams"]
+BENCHES = [
+    "starting",
+    "answers",
+    "diagnosis",
+    "signatures",
+    "log_scan",
+    "routing",
+    "retrieval",
+    "searching",
+    "extension",
+    "streams",
+]
 
 
 def main() -> int:

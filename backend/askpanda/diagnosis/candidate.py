@@ -59,7 +59,7 @@ class Clues:
     def of(cls, record: RecordVerdict) -> "Clues":
         """The clues of a record. Standard messages in front of a text carry nothing and are left out."""
         triples = [*record.triples, *record.hidden]
-        texts = [_specific(triple.text) for triple in triples]
+        texts = [specific(triple.text) for triple in triples]
         order = logs_for(record.component, record.code)
         keys = tuple(key for key in (record.entry.log_keys if record.entry else []) if len(key) >= 6)
         return cls(
@@ -73,7 +73,7 @@ class Clues:
         )
 
 
-def _specific(text: str) -> str:
+def specific(text: str) -> str:
     """A diag without the standard message in front, where something stands behind it."""
     rest = _STANDARD.sub("", text).strip()
     return rest if len(rest) >= 12 else text
@@ -87,7 +87,7 @@ def phrases_of(record: RecordVerdict) -> list[str]:
     phrases: list[str] = []
     for triple in record.triples:
         entry_message = record.entry.message if record.entry and triple is record.triples[0] else ""
-        text = _specific(triple.text)
+        text = specific(triple.text)
         if len(text) < _PHRASE[0] or text.lower().rstrip(". ") == entry_message.lower().rstrip(". "):
             continue
         phrases.append(text[: _PHRASE[1]].strip())

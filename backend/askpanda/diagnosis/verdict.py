@@ -4,7 +4,7 @@ from bisect import bisect_right
 from dataclasses import replace
 
 from askpanda.diagnosis.advice import advise
-from askpanda.diagnosis.candidate import SHOWN, Candidate, phrases_of
+from askpanda.diagnosis.candidate import SHOWN, Candidate, phrases_of, specific
 from askpanda.diagnosis.cause import Cause
 from askpanda.diagnosis.fill import values_of
 from askpanda.diagnosis.lines import around, message_of, text_of, traceback_span, window
@@ -39,6 +39,8 @@ RECOVERABLE = {1135, 1136, 1137, 1141, 1152, 1181}
 BATCH_REASONS = {"memory", "time", "worker", "signal", "disk"}
 #: Kinds of trouble that a job can stand still for.
 WAITED_FOR = {"input", "remoteio", "network", "database", "transfer"}
+#: Rules that any failure of a program can have: what it said tells the failures apart.
+BY_WORDS = {"athena-error", "athena-fatal", "python-exception", "root-error"}
 #: Taskbuffer codes of jobs that the server itself replaced by another one.
 REPLACED = {105, 106, 107, 111, 130}
 
@@ -89,7 +91,7 @@ def diagnose(job: JobEvidence, catalogue: Catalogue) -> Verdict | None:
         cause=text,
         evidence=[*_evidence(record, found, texts, lead), *_memory_lines(lead, reports)][:LINES],
         secondary=record.secondary,
-        signature=_signature(record, lead),
+        signature=_signature(record, lead, texts),
     )
     advice_given = advise(job, record, cause, text, lead, rivals, party, retry)
     advice_given.report_to = whom_to_tell(record, party, _kind(lead))
@@ -302,13 +304,27 @@ def _telling_texts(record: RecordVerdict, texts: list[RecordClue]) -> list[Recor
     return list(kept.values())[:4]
 
 
-def _signature(record: RecordVerdict, lead: Candidate | RecordClue | None) -> str:
+def _signature(record: RecordVerdict, lead: Candidate | RecordClue | None, texts: list[RecordClue]) -> str:
+    """By the rule that explains the failure; where it only carries somebody else's words, or none does, by these words.
+
+    What a copy tool's error was stands in the record as well as in the log, so that a job has one signature with its log
+    and without.
+    """
+    component, code = record.component, record.code
     if lead is None or lead.rule is None:
-        text = lead.text if lead is not None else record.message
-        return signature(record.component, record.code, "", text)
-    if lead.rule.generic or lead.rule.id in {"athena-error", "athena-fatal", "python-exception", "root-error"}:
-        return signature(record.component, record.code, "", message_of(lead.text))
-    return signature(record.component, record.code, lead.rule.id)
+        return signature(component, code, "", specific(lead.text if lead is not None else record.message))
+    rule = lead.rule
+    if rule.carrier and rule.id not in BY_WORDS:
+        known = next((one.rule for one in texts if one.rule and not one.rule.carrier and one.score >= LIKELY), None)
+        if known is not None:
+            return signature(component, code, known.id)
+        standard = record.entry.message if record.entry else ""
+        told = record.message.rstrip(". ").lower() != standard.rstrip(". ").lower()
+        if record.message and told and (component, code) != ("pilot", 1305):
+            return signature(component, code, "", specific(record.message))
+    if rule.generic or rule.id in BY_WORDS:
+        return signature(component, code, "", message_of(lead.text))
+    return signature(component, code, rule.id)
 
 
 def _notes(
