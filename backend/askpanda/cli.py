@@ -206,21 +206,27 @@ def ask(
     question: str, job: int | None, task: int | None, context_file: Path | None, model: str | None, expert: bool, as_json: bool
 ) -> None:
     """Answer QUESTION."""
-    from askpanda.api.reading import validated
-    from askpanda.redaction import cut_secrets_deep
-    from askpanda.schema.ask import AskRequest
     from askpanda.terminal import show_answer
 
-    context = _read_context(context_file) if context_file else {}
-    context |= {name: number for name, number in (("pandaid", job), ("jeditaskid", task)) if number is not None}
-    wish = {"question": question, "context": context, "model": model, "audience": "expert" if expert else "user"}
-    answer = _in_process(_settings(), validated(AskRequest, cut_secrets_deep(wish)))
+    more = {"model": model, "audience": "expert" if expert else "user"}
+    answer = _in_process(_settings(), _request(question, job, task, context_file, **more))
     if as_json:
         _json_out(answer.wire())
     else:
         show_answer(answer, expert=expert)
     if answer.status in ("failed", "interrupted"):
         sys.exit(FAILED)
+
+
+def _request(question: str, job: int | None, task: int | None, context_file: Path | None, **more: Any) -> Any:
+    """A checked AskRequest, its secrets cut as the server cuts them."""
+    from askpanda.api.reading import validated
+    from askpanda.redaction import cut_secrets_deep
+    from askpanda.schema.ask import AskRequest
+
+    context = _read_context(context_file) if context_file else {}
+    context |= {name: number for name, number in (("pandaid", job), ("jeditaskid", task)) if number is not None}
+    return validated(AskRequest, cut_secrets_deep({"question": question, "context": context, **more}))
 
 
 def _in_process(settings: "Settings", request: Any) -> Any:
@@ -236,6 +242,48 @@ def _in_process(settings: "Settings", request: Any) -> Any:
     answer = asyncio.run(answer_here(_rooms(settings), request, tokens.LOCAL, left))
     usage.record(database, tokens.LOCAL, answer.usage.calls)
     return answer
+
+
+@cli.command()
+@click.argument("question")
+@click.option("--model", "models", multiple=True, help="a configured model, or none; give two or more")
+@click.option("--job", type=click.IntRange(1), help="the job that is asked about")
+@click.option("--task", type=click.IntRange(1), help="the task that is asked about")
+@click.option("--context", "context_file", type=_file, help="JSON file with what a page knows, as POST /ask takes it")
+@_as_json
+def compare(
+    question: str, models: tuple[str, ...], job: int | None, task: int | None, context_file: Path | None, as_json: bool
+) -> None:
+    """Let two models or more word the same evidence for QUESTION, side by side."""
+    import asyncio
+
+    from askpanda.database import tokens, usage
+    from askpanda.inprocess import compare_here
+    from askpanda.terminal import show_comparison
+
+    names = list(dict.fromkeys(models))
+    if len(names) < 2:
+        raise click.UsageError("give at least two models: --model A --model B.")
+    settings = _settings()
+    database = _database(settings)
+    request = _request(question, job, task, context_file)
+
+    def budget_left() -> bool:
+        return not settings.daily_budget_usd or usage.spent_today(database) < settings.daily_budget_usd
+
+    async def answers() -> list[tuple[str, Any]]:
+        made = []
+        async for name, answer in compare_here(_rooms(settings), request, tokens.LOCAL, names, budget_left):
+            usage.record(database, tokens.LOCAL, answer.usage.calls)
+            made.append((name, answer))
+        return made
+
+    found = asyncio.run(answers())
+    if as_json:
+        rows = [{"model": name, "answer": answer.wire()} for name, answer in found]
+        _json_out({"question": request.question, "answers": rows})
+    else:
+        show_comparison(found)
 
 
 @cli.command()

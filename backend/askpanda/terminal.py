@@ -19,6 +19,8 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 _INDENT = (0, 0, 0, 2)
 #: The first lines decide; the rest is there for who wants to see everything.
 EVIDENCE_SHOWN = 5
+#: Characters that a model's wording wants beside another's.
+COLUMN_WIDTH = 60
 
 
 def plain(text: object) -> str:
@@ -46,11 +48,7 @@ def show_answer(answer: Answer, *, expert: bool) -> None:
     out.print(Markdown(plain(_text(answer, expert)), hyperlinks=False))
     for block in answer.blocks:
         out.print(*_block(block))
-    if answer.citations:
-        out.print(_heading("Sources"))
-        for citation in answer.citations:
-            place = citation.url or citation.path
-            out.print(Text(f"  [{citation.n}] {plain(citation.title)}" + (f"  {plain(place)}" if place else "")))
+    _sources(out, answer)
     if answer.requests:
         out.print(_heading("More could be said with these pages of the monitor (set ASKPANDA_MONITOR_URL to have them read)"))
         out.print(_points(request.path for request in answer.requests))
@@ -59,6 +57,42 @@ def show_answer(answer: Answer, *, expert: bool) -> None:
         out.print(_points(f"{follow.question}" + (f"  ({follow.why})" if follow.why else "") for follow in answer.follow_ups))
     for warning in answer.warnings:
         out.print(Text(f"\nNote: {plain(warning)}", style="yellow"))
+
+
+def _sources(out: Console, answer: Answer) -> None:
+    if answer.citations:
+        out.print(_heading("Sources"))
+    for citation in answer.citations:
+        place = citation.url or citation.path
+        out.print(Text(f"  [{citation.n}] {plain(citation.title)}" + (f"  {plain(place)}" if place else "")))
+
+
+def show_comparison(answers: Sequence[tuple[str, Answer]]) -> None:
+    """Each model's wording beside the others' where the terminal is wide enough, else below each other; the sources once."""
+    out = _console()
+    texts = [Markdown(plain(answer.text), hyperlinks=False) for _, answer in answers]
+    if out.width >= COLUMN_WIDTH * len(answers):
+        beside = Table(box=None, pad_edge=False, padding=(0, 2))
+        for name, _ in answers:
+            beside.add_column(Text(plain(name), style="bold"), ratio=1, overflow="fold")
+        beside.add_row(*texts)
+        out.print(beside)
+    else:
+        for (name, _), text in zip(answers, texts, strict=True):
+            out.print(Rule(plain(name), align="left"), text)
+    _sources(out, answers[0][1])
+    costs = Table("model", box=None, pad_edge=False)
+    for title in ("seconds", "input tokens", "output tokens", "cost (US$)"):
+        costs.add_column(title, justify="right")
+    for name, answer in answers:
+        calls = [call for call in answer.usage.calls if call.purpose == "answer"]
+        tokens = (f"{sum(getattr(call, field) for call in calls):,}" for field in ("input_tokens", "output_tokens"))
+        seconds = answer.timings.get("model", 0.0) / 1000
+        costs.add_row(Text(plain(name)), f"{seconds:.1f}", *tokens, f"{sum(call.cost_usd for call in calls):.4f}")
+    out.print(Padding(costs, (1, 0, 0, 0)))
+    for name, answer in answers:
+        for warning in answer.warnings:
+            out.print(Text(f"\n{plain(name)}: {plain(warning)}", style="yellow"))
 
 
 def _text(answer: Answer, expert: bool) -> str:

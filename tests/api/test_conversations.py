@@ -122,3 +122,60 @@ def test_only_an_answer_that_needs_something_can_be_continued(api: httpx.Client)
     is_error(api.post("/api/v1/ask", json={"question": "x", "continues": done["message_id"]}), 400)
     is_error(api.post("/api/v1/ask", json={"question": "x", "continues": "0" * 32}), 404)
     is_error(api.post("/api/v1/ask", json={"question": "x", "continues": "../../etc"}), 404)
+
+
+def test_conversations_are_found_by_their_words_and_only_by_their_owner(api: httpx.Client, other: httpx.Client) -> None:
+    first = ask(api, "Zerfall eines Quarzkristalls in Ägypten 100%_sicher")
+    ask(api, "and the WEATHER there?", conversation_id=first["conversation_id"])
+    ask(other, "Quarzkristalls weather of somebody else")
+
+    def found(client: httpx.Client, words: str) -> list[str]:
+        reply = client.get("/api/v1/conversations", params={"q": words})
+        assert reply.status_code == 200
+        return [row["id"] for row in reply.json()["conversations"]]
+
+    mine = [first["conversation_id"]]
+    assert found(api, "quarzKRISTALL") == mine
+    assert found(api, "weather ägypten") == mine, "every word somewhere in the conversation, whatever its case"
+    assert found(api, "100%_sicher") == mine
+    assert found(api, "quarz%sicher") == [], "a percent sign is a percent sign"
+    assert found(api, "quarzkristall nowhere-to-be-found") == []
+    assert mine[0] not in found(other, "quarzkristalls")
+    assert len(found(api, "")) > 1
+    row = api.get("/api/v1/conversations", params={"q": "quarz"}).json()["conversations"][0]
+    assert "quarzkristall" in row["excerpt"]
+    assert found(api, "\x00 ' OR 1=1 -- " + "w" * 5000) == []
+    api.delete(f"/api/v1/conversations/{mine[0]}")
+    assert found(api, "quarzkristall") == []
+
+
+def test_a_reopened_conversation_shows_what_its_reader_thought_of_an_answer(api: httpx.Client) -> None:
+    answer = ask(api, "to be judged")
+    path = f"/api/v1/conversations/{answer['conversation_id']}"
+    assert api.get(path).json()["messages"][1]["feedback"] is None
+    api.post("/api/v1/feedback", json={"message_id": answer["message_id"], "helpful": False, "comment": "too long"})
+    api.post("/api/v1/feedback", json={"message_id": answer["message_id"], "helpful": True, "comment": ""})
+    assert api.get(path).json()["messages"][1]["feedback"] == {"helpful": True, "comment": ""}
+
+
+def test_a_conversation_is_exported_as_a_file(api: httpx.Client, other: httpx.Client) -> None:
+    answer = ask(api, 'what is "../x"\r\nSet-Cookie: a=1 <script>alert(1)</script>?')
+    ask(api, "and more?", conversation_id=answer["conversation_id"])
+    api.post("/api/v1/feedback", json={"message_id": answer["message_id"], "helpful": True, "comment": "yes"})
+    path = f"/api/v1/conversations/{answer['conversation_id']}/export"
+    markdown = api.get(path)
+    assert markdown.headers["Content-Type"].startswith("text/markdown")
+    disposition = markdown.headers["Content-Disposition"]
+    assert disposition.startswith('attachment; filename="ask-panda-what-is-')
+    assert disposition.endswith('.md"')
+    assert disposition.isascii()
+    assert "/" not in disposition
+    for part in ("and more?", "You asked: and more?", "helpful: yes"):
+        assert part in markdown.text
+    assert "<script" not in markdown.text.replace("\\<script", "")
+    exported = api.get(path, params={"format": "json"})
+    assert exported.headers["Content-Disposition"].endswith('.json"')
+    assert exported.json() == api.get(path.removesuffix("/export")).json()
+    is_error(api.get(path, params={"format": "pdf"}), 400)
+    is_error(other.get(path), 404)
+    is_error(api.get("/api/v1/conversations/" + "0" * 32 + "/export"), 404)

@@ -7,6 +7,7 @@ from flask import Flask
 from askpanda.api import (
     answers,
     ask,
+    comparing,
     conversations,
     errors,
     feedback,
@@ -30,7 +31,7 @@ from askpanda.api.service import Service
 from askpanda.database import Database, tokens
 from askpanda.settings import Settings
 
-VERSIONED = (answers, ask, conversations, errors, feedback, models, pairing, search, uploads, usage)
+VERSIONED = (answers, ask, comparing, conversations, errors, feedback, models, pairing, search, uploads, usage)
 UNVERSIONED = (health, metrics, openapi)
 
 
@@ -62,5 +63,6 @@ def create_app(settings: Settings | None = None, assistant: Any = None, **rooms:
         app.register_blueprint(module.blueprint, url_prefix="/api/v1")
     for module in UNVERSIONED:
         app.register_blueprint(module.blueprint)
-    limiter.limit(f"{settings.rate_limit} per minute", methods=["POST"])(ask.blueprint)
+    for module in (ask, comparing):  # together: a comparison is a question more
+        limiter.shared_limit(f"{settings.rate_limit} per minute", scope="asks", methods=["POST"])(module.blueprint)
     return app

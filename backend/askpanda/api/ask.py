@@ -4,17 +4,17 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from askpanda.api import sse
 from askpanda.api.described import described
+from askpanda.api.giving import budget_left, check_model, give
 from askpanda.api.reading import json_body, known_id, validated
-from askpanda.api.run import Run
 from askpanda.api.service import Service, owner, service
 from askpanda.api.wire import dumps
-from askpanda.database import answers, conversations, uploads, usage
-from askpanda.errors import BadRequest, NotFound, UnknownModel
-from askpanda.pipeline.turn import Turn
+from askpanda.database import answers, conversations, uploads
+from askpanda.errors import BadRequest, NotFound
+from askpanda.pipeline.gist import told
+from askpanda.pipeline.turn import Said, Turn
 from askpanda.schema.answer import Answer
 from askpanda.schema.ask import AskRequest
 
@@ -51,20 +51,7 @@ def ask() -> Response:
         turn_id=asked.turn_id,
         round_=asked.round,
     )
-    turn = _turn(here, owner(), asked, begun)
-    reader = sse.Reader(request.environ)
-    if sse.wanted():
-        return sse.response(_batches(here, assistant, turn, reader))
-    run = here.runner.start(assistant, turn)
-    for _ in run.batches(reader.present):
-        pass
-    return Response(run.answer, mimetype="application/json")
-
-
-def _batches(here: Service, assistant: Any, turn: Turn, reader: sse.Reader) -> Any:
-    """Begins the answer when its first event is wanted: a reader who is gone by then costs nothing."""
-    run: Run = here.runner.start(assistant, turn)
-    yield from run.batches(reader.present)
+    return give(here, assistant, _turn(here, owner(), asked, begun))
 
 
 def _read(here: Service, who: str) -> _Asked:
@@ -72,7 +59,7 @@ def _read(here: Service, who: str) -> _Asked:
     if data.get("continues") is not None:
         return _read_continuing(here, who, data)
     asked = validated(AskRequest, data)
-    _check_model(here, asked)
+    check_model(here, asked.model)
     if asked.conversation_id is not None:
         known_id(asked.conversation_id, _no_conversation)
         conversations.require(here.database, who, asked.conversation_id)
@@ -96,7 +83,7 @@ def _read_continuing(here: Service, who: str, data: dict[str, Any]) -> _Asked:
     new = validated(AskRequest, {**data, "question": data.get("question") or question})
     merged = _merged(before, new.model_dump(mode="json", by_alias=True, exclude_unset=True), question)
     asked = validated(AskRequest, merged)
-    _check_model(here, asked)
+    check_model(here, asked.model)
     return _Asked(asked, dumps(merged), kept.conversation_id, kept.turn_id, min(kept.round + 1, LAST_ROUND))
 
 
@@ -112,16 +99,13 @@ def _merged(before: dict[str, Any], new: dict[str, Any], question: str) -> dict[
     return {**before, **new, "question": question, "context": context, "resources": resources}
 
 
-def _check_model(here: Service, asked: AskRequest) -> None:
-    if asked.model is not None and asked.model not in here.rooms.registry.names():
-        raise UnknownModel("This model is not configured: GET /api/v1/models lists the ones that are.")
-
-
 def _turn(here: Service, who: str, asked: _Asked, begun: answers.Begun) -> Turn:
     history, previous = asked.request.history, None
+    said = told(history)
     if asked.conversation_id is not None:
         history, previous = conversations.past(here.database, who, begun.conversation_id, without_turn=begun.turn_id)
-    budget = here.settings.daily_budget_usd
+        rows = conversations.gists(here.database, who, begun.conversation_id, without_turn=begun.turn_id)
+        said = [Said(question, gist) for question, gist in rows]
     return Turn(
         request=asked.request,
         owner=who,
@@ -131,5 +115,6 @@ def _turn(here: Service, who: str, asked: _Asked, begun: answers.Begun) -> Turn:
         previous=previous,
         open_upload=lambda upload: uploads.open_upload(here.database, who, upload),
         round=asked.round,
-        budget_left=not budget or usage.spent_today(here.database) < budget,
+        budget_left=budget_left(here),
+        said=said,
     )

@@ -81,21 +81,59 @@ class ConversationLine(BaseModel):
     updated: str
 
 
+class ConversationsQuery(BaseModel):
+    """`q`: words that all occur in a conversation."""
+
+    q: str = ""
+
+
+class FoundConversation(ConversationLine):
+    """`excerpt` is there where words were looked for."""
+
+    excerpt: str | None = None
+
+
 class Conversations(BaseModel):
-    conversations: list[ConversationLine]
+    conversations: list[FoundConversation]
+
+
+class Judged(BaseModel):
+    helpful: bool
+    comment: str
+
+
+class Comparison(BaseModel):
+    """What another model made of the same evidence; no `answer` while it is being made."""
+
+    id: str
+    model: str
+    status: str
+    answer: Answer | None
+    created: str
 
 
 class Message(BaseModel):
+    """`feedback` and `comparisons` are an assistant's."""
+
     id: str
     role: Literal["user", "assistant"]
     text: str
     answer: Answer | None
     created: str
+    feedback: Judged | None = None
+    comparisons: list[Comparison] = []
 
 
 class Conversation(BaseModel):
     id: str
+    title: str
+    created: str
+    updated: str
     messages: list[Message]
+
+
+class ExportQuery(BaseModel):
+    format: Literal["markdown", "json"] = "markdown"
 
 
 class Stopped(BaseModel):

@@ -14,6 +14,7 @@ from askpanda.api.wire import dumps
 from askpanda.database import answers
 from askpanda.database.answers import Stored
 from askpanda.errors import AskPandaError, NotFound
+from askpanda.pipeline.gist import gist
 from askpanda.pipeline.turn import Turn
 from askpanda.schema.answer import Answer
 from askpanda.schema.events import Event
@@ -58,6 +59,7 @@ class Run:
         self._events: list[Event] = []
         self._number = 0
         self._unsaved: list[Stored] = []
+        self._aside: dict[str, Any] = {}
         self._why = ""  # why it was interrupted
         self._cancelled_at = 0.0
         self._began = time.monotonic()
@@ -110,6 +112,8 @@ class Run:
         if not self._why:
             self._look_around()
         events, ended, error = self._take()
+        self._aside = next((event.data for event in events if event.name == "aside"), self._aside)
+        events = [event for event in events if event.name != "aside"]
         done = next((event for event in events if event.name == "done"), None)
         for event in events:
             self._remember(event)
@@ -194,8 +198,17 @@ class Run:
             answer = answer.model_copy(update={"status": "answered", "requests": []})
         last = [*stored, self._stored("done", answer.wire())]
         try:
+            kept = self._aside.get("kept")
             answers.finish(
-                self._runner.database, turn.owner, turn.message_id, [*self._unsaved, *last], answer.status, answer.usage.calls
+                self._runner.database,
+                turn.owner,
+                turn.message_id,
+                [*self._unsaved, *last],
+                answer.status,
+                answer.usage.calls,
+                kept=kept.model_dump_json() if kept is not None and turn.kept is None else "",
+                said=f"{turn.question}\n{answer.text}",
+                gist=gist(answer) if turn.kept is None else "",
             )
         except AskPandaError as error:
             log.warning("an answer could not be saved: %s", error.message)

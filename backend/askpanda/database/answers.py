@@ -9,13 +9,13 @@ import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, exc, insert, select, update
+from sqlalchemy import Connection, delete, exc, insert, select, update
 
 from askpanda.database import usage
 from askpanda.database.conversations import title_of
 from askpanda.database.engine import Database
-from askpanda.database.tables import answers, conversations, events, turns
-from askpanda.errors import NotFound
+from askpanda.database.tables import answers, conversations, events, evidence, turns
+from askpanda.errors import BadRequest, NotFound
 from askpanda.schema.answer import ModelCall
 
 RUNNING = "running"
@@ -23,6 +23,10 @@ BEAT_SECONDS = 2.0
 STALE_SECONDS = 8.0
 
 UNKNOWN = "There is no such answer: it may belong to a conversation that was deleted."
+NO_EVIDENCE = (
+    "There is no evidence of this answer that another model could word: it was not of a kind that models word, it was "
+    "interrupted, or it is still being made. Ask the question again with the model that you want."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,12 @@ class Kept:
     status: str
     request: str | None
     beat: float
+    compares: str | None
+
+    @property
+    def base(self) -> str:
+        """The answer that a comparison belongs to; any other is its own."""
+        return self.compares or self.id
 
 
 def new_id() -> str:
@@ -103,17 +113,58 @@ def begin(
     return Begun(conversation_id, turn_id, message_id)
 
 
+def begin_comparison(database: Database, owner: str, message_id: str, model: str) -> Begun:
+    """Save that another model shall word the evidence of an answer; what that model worded of it before is replaced.
+
+    Raises `NotFound` for an unknown answer, `BadRequest` where its evidence is not kept.
+    """
+    now = time.time()
+    compared = find(database, owner, message_id)
+    if not has_evidence(database, compared.base):
+        raise BadRequest(NO_EVIDENCE)
+    begun = Begun(compared.conversation_id, compared.turn_id, new_id())
+    try:
+        with database.write() as connection:
+            _touch(connection, compared.conversation_id, now)
+            connection.execute(
+                delete(answers).where(
+                    answers.c.compares == compared.base, answers.c.model == model, answers.c.status != RUNNING
+                )
+            )
+            connection.execute(
+                insert(answers).values(
+                    id=begun.message_id, turn_id=begun.turn_id, conversation_id=begun.conversation_id, owner=owner,
+                    round=compared.round, status=RUNNING, created=now, beat=now, seen=now, stop=False,
+                    compares=compared.base, model=model,
+                )
+            )  # fmt: skip
+    except exc.IntegrityError as error:
+        raise NotFound(UNKNOWN) from error
+    return begun
+
+
+def has_evidence(database: Database, message_id: str) -> bool:
+    return bool(evidence_of(database, message_id))
+
+
+def evidence_of(database: Database, message_id: str) -> str:
+    """What the answer was worded from, as JSON text; empty where none is kept."""
+    with database.read() as connection:
+        return connection.execute(select(evidence.c.data).where(evidence.c.answer_id == message_id)).scalar() or ""
+
+
 def _touch(connection: Connection, conversation_id: str, now: float) -> None:
     connection.execute(update(conversations).where(conversations.c.id == conversation_id).values(updated=now))
 
 
 def find(database: Database, owner: str, message_id: str) -> Kept:
     """Raises `NotFound`, also for somebody else's."""
-    columns = (answers.c.id, answers.c.turn_id, answers.c.conversation_id, answers.c.round, answers.c.status)
+    columns = (
+        answers.c.id, answers.c.turn_id, answers.c.conversation_id, answers.c.round, answers.c.status, answers.c.request,
+        answers.c.beat, answers.c.compares,
+    )  # fmt: skip
     with database.read() as connection:
-        row = connection.execute(
-            select(*columns, answers.c.request, answers.c.beat).where(answers.c.id == message_id, answers.c.owner == owner)
-        ).first()
+        row = connection.execute(select(*columns).where(answers.c.id == message_id, answers.c.owner == owner)).first()
     if row is None:
         raise NotFound(UNKNOWN)
     return Kept(*row)
@@ -151,8 +202,14 @@ def finish(
     last: Sequence[Stored],
     status: str,
     calls: Sequence[ModelCall] = (),
+    *,
+    kept: str = "",
+    said: str = "",
+    gist: str = "",
 ) -> bool:
     """Keep the last events, the status and what the models cost, in one transaction.
+
+    `kept` is what it was worded from (`evidence_of`), `said` the text that a search finds, `gist` what later turns remember.
 
     False where the answer is gone or was ended by somebody else; then nothing is kept but the cost.
     """
@@ -163,10 +220,12 @@ def finish(
             ended = connection.execute(
                 update(answers)
                 .where(answers.c.id == message_id, answers.c.status == RUNNING)
-                .values(status=status, beat=now, **keep_request)
+                .values(status=status, beat=now, words=said.casefold(), gist=gist, **keep_request)
             ).rowcount
             if ended:
                 add_events(connection, message_id, last)
+            if ended and kept:
+                connection.execute(insert(evidence).values(answer_id=message_id, data=kept))
             usage.add(connection, owner, calls)
     except exc.IntegrityError:  # the conversation was deleted between the two statements (PostgreSQL)
         return False

@@ -4,11 +4,11 @@ import json
 import time
 from typing import Any
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import Connection, and_, case, delete, func, select
 from sqlalchemy.orm import aliased
 
 from askpanda.database.engine import Database, iso
-from askpanda.database.tables import answers, conversations, events, turns
+from askpanda.database.tables import answers, conversations, events, feedback, turns
 from askpanda.errors import NotFound
 from askpanda.schema.answer import Answer
 from askpanda.schema.ask import HistoryTurn
@@ -17,6 +17,10 @@ LIST_LIMIT = 200
 TITLE_LIMIT = 100
 #: Turns of a conversation that the pipeline is given.
 HISTORY_TURNS = 12
+#: Answers (rounds included) of a conversation whose gist is read.
+GIST_ROWS = 600
+#: Words of a search that count, and how much is shown around the first one.
+SEARCH_WORDS, EXCERPT_BEFORE, EXCERPT_LENGTH = 8, 40, 160
 
 _UNKNOWN = "There is no such conversation: it may have been deleted. Start a new one by leaving conversation_id out."
 
@@ -26,16 +30,42 @@ def title_of(question: str) -> str:
     return line if len(line) <= TITLE_LIMIT else line[: TITLE_LIMIT - 1].rstrip() + "…"
 
 
-def listed(database: Database, owner: str) -> list[dict[str, Any]]:
-    """The owner's conversations, the last used first."""
+def listed(database: Database, owner: str, words: str = "") -> list[dict[str, Any]]:
+    """The owner's conversations, the last used first; with `words` those in which all of them occur, each with an `excerpt`.
+
+    Words are looked for in questions and answers, in any order and any case, as parts of words too.
+    """
+    wanted = words.casefold().split()[:SEARCH_WORDS]
+    query = (
+        select(conversations)
+        .where(conversations.c.owner == owner)
+        .order_by(conversations.c.updated.desc(), conversations.c.id)
+        .limit(LIST_LIMIT)
+    )
+    for word in wanted:
+        query = query.where(
+            select(answers.c.id)
+            .where(answers.c.conversation_id == conversations.c.id, answers.c.words.contains(word, autoescape=True))
+            .exists()
+        )
     with database.read() as connection:
-        rows = connection.execute(
-            select(conversations)
-            .where(conversations.c.owner == owner)
-            .order_by(conversations.c.updated.desc(), conversations.c.id)
-            .limit(LIST_LIMIT)
-        ).all()
-    return [{"id": r.id, "title": r.title, "created": iso(r.created), "updated": iso(r.updated)} for r in rows]
+        rows = connection.execute(query).all()
+        excerpts = _excerpts(connection, [row.id for row in rows], wanted[0]) if wanted else {}
+    found = [{"id": r.id, "title": r.title, "created": iso(r.created), "updated": iso(r.updated)} for r in rows]
+    return [{**row, "excerpt": excerpts.get(row["id"], "")} for row in found] if wanted else found
+
+
+def _excerpts(connection: Connection, ids: list[str], word: str) -> dict[str, str]:
+    """What stands around the first place of `word` in each conversation. The database cuts it out: answers may be long."""
+    place = func.instr if connection.dialect.name == "sqlite" else func.strpos
+    at = place(answers.c.words, word)
+    start = case((at > EXCERPT_BEFORE, at - EXCERPT_BEFORE), else_=1)
+    rows = connection.execute(
+        select(answers.c.conversation_id, func.substr(answers.c.words, start, EXCERPT_LENGTH))
+        .where(answers.c.conversation_id.in_(ids), answers.c.words.contains(word, autoescape=True))
+        .order_by(answers.c.created.desc())
+    ).all()
+    return {row[0]: " ".join(row[1].split()) for row in rows}
 
 
 def require(database: Database, owner: str, conversation_id: str) -> None:
@@ -60,6 +90,7 @@ def _exchanges(database: Database, owner: str, conversation_id: str, last: int |
         .select_from(turns)
         .join(answers, and_(answers.c.turn_id == turns.c.id, answers.c.round == last_round))
         .join(events, and_(events.c.answer_id == answers.c.id, events.c.name == "done"), isouter=True)
+        .where(answers.c.compares.is_(None))
         .where(turns.c.conversation_id == conversation_id, turns.c.owner == owner)
         .order_by(turns.c.created.desc(), answers.c.created.desc())
     )  # fmt: skip
@@ -71,8 +102,17 @@ def _exchanges(database: Database, owner: str, conversation_id: str, last: int |
 
 
 def read(database: Database, owner: str, conversation_id: str) -> dict[str, Any]:
-    """`{id, messages}`; raises `NotFound`. An answer that still runs has no `answer` yet."""
-    require(database, owner, conversation_id)
+    """`{id, title, created, updated, messages}`; raises `NotFound`. An answer that still runs has no `answer` yet.
+
+    An answer comes with what its reader said of it, and with what other models made of the same evidence.
+    """
+    with database.read() as connection:
+        head = connection.execute(
+            select(conversations).where(conversations.c.id == conversation_id, conversations.c.owner == owner)
+        ).first()
+    if head is None:
+        raise NotFound(_UNKNOWN)
+    judged, compared = _feedback(database, conversation_id), _comparisons(database, conversation_id)
     messages: list[dict[str, Any]] = []
     for row in _exchanges(database, owner, conversation_id):
         answer = json.loads(row.data) if row.data else None
@@ -84,9 +124,57 @@ def read(database: Database, owner: str, conversation_id: str) -> dict[str, Any]
                 "text": answer["text"] if answer else "",
                 "answer": answer,
                 "created": iso(row.created),
+                "feedback": judged.get(row.id),
+                "comparisons": compared.get(row.id, []),
             }
         )
-    return {"id": conversation_id, "messages": messages}
+    times = {"created": iso(head.created), "updated": iso(head.updated)}
+    return {"id": conversation_id, "title": head.title, **times, "messages": messages}
+
+
+def _feedback(database: Database, conversation_id: str) -> dict[str, dict[str, Any]]:
+    with database.read() as connection:
+        rows = connection.execute(
+            select(feedback.c.answer_id, feedback.c.helpful, feedback.c.comment)
+            .join(answers, answers.c.id == feedback.c.answer_id)
+            .where(answers.c.conversation_id == conversation_id)
+        ).all()
+    return {row.answer_id: {"helpful": row.helpful, "comment": row.comment} for row in rows}
+
+
+def _comparisons(database: Database, conversation_id: str) -> dict[str, list[dict[str, Any]]]:
+    """For each answer the wordings of other models, in the order in which they were asked for."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    with database.read() as connection:
+        rows = connection.execute(
+            select(answers.c.id, answers.c.compares, answers.c.model, answers.c.status, answers.c.created, events.c.data)
+            .join(events, and_(events.c.answer_id == answers.c.id, events.c.name == "done"), isouter=True)
+            .where(answers.c.conversation_id == conversation_id, answers.c.compares.is_not(None))
+            .order_by(answers.c.created, answers.c.id)
+        ).all()
+    for row in rows:
+        answer = json.loads(row.data) if row.data else None
+        found.setdefault(row.compares, []).append(
+            {"id": row.id, "model": row.model, "status": row.status, "answer": answer, "created": iso(row.created)}
+        )
+    return found
+
+
+def gists(database: Database, owner: str, conversation_id: str, without_turn: str | None = None) -> list[tuple[str, str]]:
+    """(question, gist of its answer) of every earlier turn, oldest first; see `askpanda.pipeline.gist`."""
+    query = (
+        select(turns.c.id, turns.c.question, answers.c.gist)
+        .join(answers, answers.c.turn_id == turns.c.id)
+        .where(turns.c.conversation_id == conversation_id, turns.c.owner == owner, answers.c.compares.is_(None))
+        .order_by(turns.c.created.desc(), answers.c.round.desc(), answers.c.created.desc())
+        .limit(GIST_ROWS)
+    )
+    found: dict[str, tuple[str, str]] = {}
+    with database.read() as connection:
+        for row in connection.execute(query):
+            if row.id != without_turn:
+                found.setdefault(row.id, (row.question, row.gist))  # that of the last round
+    return list(found.values())[::-1]
 
 
 def past(

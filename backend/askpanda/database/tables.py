@@ -83,7 +83,12 @@ answers = Table(
     Column("beat", Double, nullable=False),  # last sign of the worker that runs it
     Column("seen", Double, nullable=False),  # last sign of a reader that follows it by its events
     Column("stop", Boolean, nullable=False),
+    Column("compares", ID),  # the answer whose evidence another model words here; both go with their turn
+    Column("model", String(200), nullable=False, server_default=""),  # who words a comparison
+    Column("words", Text, nullable=False, server_default=""),  # question and answer in small letters, to be searched
+    Column("gist", Text, nullable=False, server_default=""),  # what later questions need to know of it, JSON of a Gist
     Index(None, "turn_id", "round"),
+    Index(None, "compares"),
     Index(None, "conversation_id"),
     Index(None, "status", "beat"),
 )
@@ -96,6 +101,14 @@ events = Table(
     Column("name", String(16), nullable=False),
     Column("data", Text, nullable=False),
     PrimaryKeyConstraint("answer_id", "number"),
+)
+
+#: What a model was, or would have been, given to word an answer: another model may word the same later.
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("answer_id", ID, ForeignKey(answers.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("data", Text, nullable=False),
 )
 
 uploads = Table(

@@ -19,6 +19,7 @@ from askpanda.pipeline.diagnoser import Diagnoser
 from askpanda.pipeline.gatherer import Gatherer
 from askpanda.pipeline.links import Links
 from askpanda.pipeline.retriever import Retriever, Search
+from askpanda.pipeline.reworder import Reworder
 from askpanda.pipeline.router import Router
 from askpanda.pipeline.routing import rules as routing_rules
 from askpanda.pipeline.turn import Turn
@@ -70,10 +71,16 @@ class Assistant:
         pipeline.connect("retriever.sources", "composer.sources")
         pipeline.connect("composer.draft", "checker.draft")
         self.pipeline = pipeline
+        again = Pipeline()
+        again.add_component("reworder", Reworder(settings, registry))
+        again.add_component("checker", Checker())
+        again.connect("reworder.draft", "checker.draft")
+        self.again = again
 
     def warm_up(self) -> None:
         """Makes the first question as fast as the next ones: rules and log patterns compiled, index opened."""
         self.pipeline.warm_up()
+        self.again.warm_up()
         with suppress(Exception):  # a store that is away now may be there when it is asked
             self._store.search("panda", 1)
         self._registry.warm_up()
@@ -96,13 +103,18 @@ class Assistant:
         with ExitStack() as held:
             if self._settings.monitor_url:
                 turn = replace(turn, scratch=Path(held.enter_context(tempfile.TemporaryDirectory(prefix="askpanda-"))))
-            stream = self.pipeline.stream({name: {"turn": turn} for name in _STEPS})
+            steps = _STEPS if turn.kept is None else ("reworder",)
+            pipeline = self.pipeline if turn.kept is None else self.again
+            stream = pipeline.stream({name: {"turn": turn} for name in steps})
             try:
                 async for chunk in stream:
                     yield chunk.meta["event"]
             finally:
                 await stream.aclose()
             answer: Answer = stream.result["checker"]["answer"]
+            aside = stream.result["checker"]["aside"]
+        if any(aside.values()):
+            yield Event("aside", aside)
         yield Event("done", answer.wire())
 
 

@@ -1,6 +1,7 @@
 """The last component: gives the answer out section by section, a model's words only after they were checked."""
 
 import logging
+from typing import Any
 
 from haystack import component
 from haystack.dataclasses import StreamingCallbackT
@@ -34,19 +35,23 @@ def _completed(spoken: str | list[str], own: str | list[str]) -> str | list[str]
 class Checker(Stage):
     """Emits `token` events and hands on the finished Answer."""
 
-    @component.output_types(answer=Answer)
-    async def run_async(self, draft: Draft, streaming_callback: StreamingCallbackT | None = None) -> dict[str, Answer]:
+    @component.output_types(answer=Answer, aside=dict)
+    async def run_async(self, draft: Draft, streaming_callback: StreamingCallbackT | None = None) -> dict[str, Any]:
+        outcome: dict[str, Any] | None = None
         if draft.speak is None:
             for section, text in pieces(draft.answer.sections):
                 await emit(streaming_callback, Event("token", {"section": section, "text": text}))
-            return {"answer": draft.answer}
-        return {"answer": await self._spoken(draft, streaming_callback)}
+            answer = draft.answer
+        else:
+            answer, outcome = await self._spoken(draft, streaming_callback)
+        # what the answer's runner keeps of it: see `Event`
+        return {"answer": answer, "aside": {"kept": draft.kept, "outcome": outcome}}
 
-    @component.output_types(answer=Answer)
-    def run(self, draft: Draft, streaming_callback: StreamingCallbackT | None = None) -> dict[str, Answer]:
+    @component.output_types(answer=Answer, aside=dict)
+    def run(self, draft: Draft, streaming_callback: StreamingCallbackT | None = None) -> dict[str, Any]:
         return self.now(self.run_async(draft, streaming_callback))
 
-    async def _spoken(self, draft: Draft, callback: StreamingCallbackT | None) -> Answer:
+    async def _spoken(self, draft: Draft, callback: StreamingCallbackT | None) -> tuple[Answer, dict[str, Any]]:
         """A model's wording as far as it holds; what it leaves out, or loses, is said in our own words."""
         answer = draft.answer
         clock = Clock()
@@ -60,6 +65,7 @@ class Checker(Stage):
         warnings = list(answer.warnings)
         calls: list[ModelCall] = []
         broken = ""
+        outcome: dict[str, Any] = {"model": draft.model, "code": "", "retry_after": None}
         try:
             assert draft.speak is not None
             calls.append(await draft.speak(gate.feed))
@@ -69,6 +75,7 @@ class Checker(Stage):
         except ModelError as problem:
             log.warning("%s failed: %s", draft.model, problem.message)
             calls.append(ModelCall(model=draft.model))
+            outcome = {"model": draft.model, "code": problem.code, "retry_after": problem.retry_after}
             begun = "broke off; the rest is" if gate.sent else "could not answer; this is"
             warnings.append(f"The model {draft.model} {begun} in Ask PanDA's own words. {problem.message}")
             broken = gate.unfinished  # and the sentence that was begun is not worth having
@@ -86,12 +93,13 @@ class Checker(Stage):
                     await send(name, "\n\n")
             for section, text in pieces_of(answer.sections, name):
                 await send(section, text)
-        return answer.model_copy(
+        spoken_answer = answer.model_copy(
             update={
                 "sections": sections,
                 "text": markdown(sections),
                 "warnings": warnings,
-                "usage": Usage(calls=[*(call for call in answer.usage.calls if call.purpose == "embedding"), *calls]),
+                "usage": Usage(calls=[*(call for call in answer.usage.calls if call.purpose != "answer"), *calls]),
                 "timings": {**answer.timings, "model": clock.ms},
             }
         )
+        return spoken_answer, outcome

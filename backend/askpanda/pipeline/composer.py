@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from haystack import component
 
 from askpanda.catalogue import Catalogue
-from askpanda.models import Registry
+from askpanda.models import Model, Registry
 from askpanda.pipeline.emitting import Clock
+from askpanda.pipeline.kept import Kept
 from askpanda.pipeline.links import Links
 from askpanda.pipeline.parcels import Brief, Draft, Finding, Gathered, Route, Sources, Words
-from askpanda.pipeline.prompting import speaker
+from askpanda.pipeline.prompting import kept_for, speaker
 from askpanda.pipeline.turn import Turn
 from askpanda.pipeline.wording.compose import compose
 from askpanda.pipeline.wording.render import markdown
@@ -44,6 +45,19 @@ def _old(words: Words, sources: Sources) -> list[str]:
     ]
 
 
+def drafted(answer: Answer, kept: Kept, model: Model | None, settings: Settings, links: Links) -> Draft:
+    """The Draft of `answer` for a model, or, without one, as it stands."""
+    if model is None:
+        return Draft(answer, kept=kept)
+    numbers = {citation.n for citation in kept.answer.citations}
+    speak = speaker(kept, model, settings)
+
+    def tame(text: str) -> str:
+        return links.tamed(text, numbers, kept.monitor)
+
+    return Draft(answer, speak.speak, speak.evidence, speak.restore, tame, model.name, kept)
+
+
 @component
 class Composer:
     """Makes the Draft. Deterministic: the model, where there is one, only speaks when the checker lets it."""
@@ -63,24 +77,19 @@ class Composer:
         warnings = list(dict.fromkeys([*sources.warnings, *gathered.notes, *words.warnings]))
         warnings += _old(words, sources)
         wordable = words.status == "answered" and not words.verbatim and not self._provisional(brief)
-        speak = None
-        if name != "none" and wordable and turn.budget_left:
-            speak = speaker(brief, words, self.registry.get(name), self.settings)
-        elif name != "none" and not turn.budget_left:
-            warnings.append(BUDGET_SPENT)
-        if speak is None and route.language != "en" and words.status == "answered":
-            warnings.append(ENGLISH_ONLY)
-        answer = self._answer(brief, words, warnings)
+        asks = name != "none" and wordable and turn.budget_left
+        plain = self._answer(brief, words, warnings)
         steps = {"route": route.ms, "gather": gathered.ms, "diagnose": finding.ms, "retrieve": sources.ms, "compose": clock.ms}
-        answer = answer.model_copy(update={"timings": {**steps, "own": round(sum(steps.values()), 3)}})
-        if speak is None:
+        plain = plain.model_copy(update={"timings": {**steps, "own": round(sum(steps.values()), 3)}})
+        if name != "none" and not turn.budget_left:
+            warnings = [*warnings, BUDGET_SPENT]
+        if not asks and route.language != "en" and words.status == "answered":
+            warnings = [*warnings, ENGLISH_ONLY]
+        answer = plain.model_copy(update={"warnings": warnings})
+        if not wordable or set(self.registry.names()) == {"none"}:
             return {"draft": Draft(answer)}
-        numbers, monitor = {citation.n for citation in sources.citations}, gathered.monitor
-
-        def tame(text: str) -> str:
-            return self.links.tamed(text, numbers, monitor)
-
-        return {"draft": Draft(answer, speak.speak, speak.evidence, speak.restore, tame, name)}
+        kept = kept_for(brief, words, plain)
+        return {"draft": drafted(answer, kept, self.registry.get(name) if asks else None, self.settings, self.links)}
 
     @staticmethod
     def _provisional(brief: Brief) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from askpanda.catalogue import Catalogue
 from askpanda.diagnosis.types import Verdict
 from askpanda.evidence.queues import Queues
+from askpanda.pipeline.kept import Kept
 from askpanda.pipeline.turn import Turn
 from askpanda.schema.answer import (
     Answer,
@@ -119,6 +120,7 @@ class Draft(Parcel):
     restore: Callable[[str], str] | None = None
     tame: Callable[[str], str] = str  # takes links to other places out of what the model says
     model: str = "none"
+    kept: Kept | None = None  # where models are to be asked at all: what any of them could word the same from
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,14 @@ from typing import Any
 from haystack.dataclasses import ChatMessage
 
 from askpanda.models.registry import Model
+from askpanda.pipeline.gist import remembered
+from askpanda.pipeline.kept import Kept
 from askpanda.pipeline.parcels import Brief, Speak, Words
 from askpanda.pipeline.wording.error_codes import label
 from askpanda.pipeline.wording.passages import body_of
 from askpanda.pipeline.wording.render import NAMES, get
 from askpanda.redaction import Mask, cut_secrets
-from askpanda.schema.answer import ModelCall
+from askpanda.schema.answer import Answer, ModelCall
 from askpanda.settings import Settings
 
 #: Characters of one piece of evidence, and of all: a model's window is not the place for a whole log.
@@ -40,12 +42,27 @@ def prompt(name: str) -> str:
     return files("askpanda.pipeline").joinpath("prompts", f"{name}.md").read_text(encoding="utf-8").strip()
 
 
-def speaker(brief: Brief, words: Words, model: Model, settings: Settings) -> Speaker:
+def kept_for(brief: Brief, words: Words, answer: Answer) -> Kept:
+    """All that any model needs to word `answer`."""
+    people, hosts = _named(brief)
+    return Kept(
+        answer=answer,
+        question=cut_secrets(brief.turn.question),
+        evidence=evidence_text(brief, words),
+        language=brief.route.language,
+        audience=brief.turn.request.audience,
+        people=people,
+        hosts=hosts,
+        monitor=brief.gathered.monitor,
+    )
+
+
+def speaker(kept: Kept, model: Model, settings: Settings) -> Speaker:
     """Everything that is needed to let `model` word the answer."""
-    evidence = evidence_text(brief, words)
-    mask = _mask(brief) if model.remote or settings.egress == "remote" else None
-    hide = mask.hide if mask else _same
-    messages = messages_for(brief, words, hide(evidence), hide)
+    evidence = kept.evidence
+    masked = model.remote or settings.egress == "remote"
+    mask = Mask(people=kept.people, hosts=kept.hosts) if masked else None
+    messages = messages_for(kept, mask.hide if mask else _same)
 
     async def speak(on_text: Callable[[str], Awaitable[None]]) -> ModelCall:
         return await model.stream(messages, on_text)
@@ -53,21 +70,15 @@ def speaker(brief: Brief, words: Words, model: Model, settings: Settings) -> Spe
     return Speaker(speak, evidence, mask.restore if mask else None)
 
 
-def messages_for(brief: Brief, words: Words, evidence: str, hide: Callable[[str], str]) -> list[ChatMessage]:
-    """System prompt, what was said before, and the question with its evidence."""
-    wanted = [name for name in NAMES if get(words.sections, name)]
-    language = LANGUAGES.get(brief.route.language, brief.route.language)
-    system = prompt("system").replace("{language}", language).replace("{audience}", brief.turn.request.audience)
-    task = prompt("followup" if brief.route.intent == "followup" else "answer")
+def messages_for(kept: Kept, hide: Callable[[str], str]) -> list[ChatMessage]:
+    """System prompt, and the question with its evidence, in which what was said before has its place."""
+    wanted = [name for name in NAMES if get(kept.answer.sections, name)]
+    language = LANGUAGES.get(kept.language, kept.language)
+    system = prompt("system").replace("{language}", language).replace("{audience}", kept.audience)
+    task = prompt("followup" if kept.answer.intent == "followup" else "answer")
     asked = task.replace("{sections}", "\n".join(f"## {name}" for name in wanted)).replace("{language}", language)
-    asked = asked.replace("{evidence}", evidence).replace("{question}", hide(data(cut_secrets(brief.turn.question))))
-    history = [
-        (ChatMessage.from_user if said.role == "user" else ChatMessage.from_assistant)(
-            hide(data(cut_secrets(said.content[:1500])))
-        )
-        for said in brief.turn.history[-4:]
-    ]
-    return [ChatMessage.from_system(system), *history, ChatMessage.from_user(asked)]
+    asked = asked.replace("{evidence}", hide(kept.evidence)).replace("{question}", hide(data(kept.question)))
+    return [ChatMessage.from_system(system), ChatMessage.from_user(asked)]
 
 
 def evidence_text(brief: Brief, words: Words) -> str:
@@ -103,6 +114,9 @@ def evidence_text(brief: Brief, words: Words) -> str:
     for block in words.blocks:
         if block.kind == "table":
             pieces.append((f"table {block.title}", json.dumps(block.data, ensure_ascii=False, default=str)))
+    before = remembered(brief.turn.said)
+    if before:
+        pieces.append(("earlier in this conversation", before))
     selection = brief.turn.request.context.selection
     if selection:
         pieces.append(("text that the reader highlighted", selection))
@@ -148,13 +162,13 @@ def _entry(brief: Brief, path: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _mask(brief: Brief) -> Mask:
-    """Stand-ins for the people and nodes that the record and the page name."""
+def _named(brief: Brief) -> tuple[list[str], list[str]]:
+    """The people and the nodes that the record and the page name."""
     record: dict[str, Any] = brief.gathered.job.job if brief.gathered.job else {}
     task = (brief.gathered.task or {}).get("task") or brief.gathered.task or {}
     people = [record.get("produsername"), record.get("produserid"), task.get("username"), brief.turn.request.context.viewer]
     hosts = [record.get("wn"), str(record.get("modificationhost") or "").rpartition("@")[2]]
-    return Mask(people=[str(name) for name in people if name], hosts=[str(name) for name in hosts if name])
+    return [str(name) for name in people if name], [str(name) for name in hosts if name]
 
 
 def _same(text: str) -> str:

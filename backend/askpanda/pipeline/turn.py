@@ -4,12 +4,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from askpanda.pipeline.kept import Kept
 from askpanda.schema.answer import Answer
 from askpanda.schema.ask import AskRequest, HistoryTurn
 
 
 def _no_upload(_: str) -> Path | None:
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One earlier turn of the conversation, as later ones remember it (see `askpanda.pipeline.gist`)."""
+
+    question: str
+    gist: str
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,9 @@ class Turn:
     open_upload: Callable[[str], Path | None] = _no_upload
     round: int = 0
     budget_left: bool = True
+    said: list[Said] = field(default_factory=list)  # every earlier turn, oldest first
+    kept: Kept | None = None  # words the evidence of an earlier answer again, instead of finding its own
+    resting: dict[str, str] = field(default_factory=dict)  # models that are not asked now, each with the reason
     scratch: Path | None = None  # a folder that lives as long as the turn, for logs that the backend itself fetched
 
     def __deepcopy__(self, memo: object) -> "Turn":

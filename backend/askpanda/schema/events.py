@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-EventName = Literal["start", "route", "diagnosis", "sources", "token", "done", "error"]
+EventName = Literal["start", "route", "diagnosis", "sources", "token", "done", "error", "aside"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,9 @@ class Event:
 
     start {conversation_id, message_id, model} · route {intent, entities} · diagnosis {Diagnosis} ·
     sources {"citations": [...]} is sent as the bare list · token {section, text} · done {Answer} ·
-    error {code, message, retryable, retry_after}
+    error {code, message, retryable, retry_after} ·
+    aside {kept, outcome}, just before done, is for whoever runs the answer and goes no further: what another model could word
+    the same from, and how this one did ({model, code, retry_after}, no code where it answered)
     """
 
     name: EventName

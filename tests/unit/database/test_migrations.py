@@ -1,5 +1,6 @@
 """The migrations make the tables that the code knows, on both kinds of database, once, whoever starts first."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from askpanda.database import Database
+from askpanda.database import Database, answers, conversations
 from askpanda.database.engine import HEAD
 from askpanda.database.migrations import configuration
 from askpanda.database.tables import metadata
@@ -61,3 +62,20 @@ def test_statements_with_peoples_texts_never_stand_in_an_error(tmp_path: Path) -
     with pytest.raises(exc.DBAPIError) as caught, database.engine.connect() as connection:
         connection.execute(text("INSERT INTO nothing VALUES (:x)"), {"x": "somebody's text"})
     assert "somebody's text" not in str(caught.value)
+
+
+def test_what_was_kept_before_is_still_there_and_is_found(database: Database) -> None:
+    """A changed table is copied on SQLite; the copy's end must not take, by cascade, what points at the table."""
+    begun = answers.begin(database, "me", "Why did it fail?", "{}")
+    done = answers.Stored(1, "done", json.dumps({"text": "The disk of the worker node was full."}))
+    answers.finish(database, "me", begun.message_id, [done], "answered")
+    with database.engine.connect() as connection:
+        config = configuration()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        connection.commit()
+        connection.exec_driver_sql("SELECT 1")
+        command.upgrade(config, "head")
+        connection.commit()
+    assert answers.events_after(database, begun.message_id, 0)[0] == [done]
+    assert [row["id"] for row in conversations.listed(database, "me", "worker FULL")] == [begun.conversation_id]

@@ -1,0 +1,25 @@
+"""What a model was, or would have been, given to word an answer, as it is kept: another model words the same later."""
+
+from askpanda.schema.answer import Answer
+from askpanda.schema.base import Contract
+
+
+class Kept(Contract):
+    """Everything for one wording. Nothing of it is fetched or found again; secrets are cut, names are still real.
+
+    `answer` is the whole answer in our own words, `evidence` all that a model's words may be taken from, `people` and
+    `hosts` the names that get stand-ins for a model outside.
+    """
+
+    answer: Answer
+    question: str
+    evidence: str
+    language: str = "en"
+    audience: str = "user"
+    people: list[str] = []
+    hosts: list[str] = []
+    monitor: str = ""
+
+    def __deepcopy__(self, memo: object) -> "Kept":  # type: ignore[override]
+        """Never changed once made, and too large to be copied for every component."""
+        return self
