@@ -27,9 +27,12 @@ OVERLAP = 1 << 12
 PATIENCE = 8_000
 #: Occurrences of a rule that are kept from each end of the log.
 KEPT = 24
+#: Hits in a block up to which lines are counted from hit to hit.
+_FEW = 64
 #: What is read again in full at the end of a log that ran out of patience.
 TAIL = 1 << 18
 
+Booleans = np.ndarray[tuple[int], np.dtype[np.bool_]]
 #: The rule under which the record's own words are found.
 RECORD_WORDS = "record-words"
 
@@ -243,20 +246,61 @@ def _resolve(
     line: int,
     line_start: int,
     hits: list[tuple[int, int]],
-    array: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+    array: "Booleans",
 ) -> None:
     """Turns offsets in a block, as it was scanned (the second of `blocks`), into marks on lines of the block as it is."""
     block, plain = blocks
+    if len(hits) <= _FEW and plain is block:
+        _resolve_few(reading, rules, block, where, line, line_start, hits, array)
+        return
     newlines = np.flatnonzero(array)
     counted = newlines if plain is block else np.flatnonzero(np.frombuffer(plain, dtype=np.uint8) == 10)
-    hits.sort(key=lambda hit: hit[1])
-    indexes = np.searchsorted(counted, np.array([end - 1 for _, end in hits]))
-    for (number, end), index in zip(hits, indexes.tolist(), strict=True):
+    pairs = np.array(hits, dtype=np.int64)
+    indexes = np.searchsorted(counted, pairs[:, 1] - 1)
+    order = np.lexsort((pairs[:, 1], indexes, pairs[:, 0]))
+    numbers, ends, indexes = pairs[order, 0], pairs[order, 1], indexes[order]
+    fresh = np.ones(len(order), dtype=bool)  # the first hit of a rule on a line
+    fresh[1:] = (numbers[1:] != numbers[:-1]) | (indexes[1:] != indexes[:-1])
+    numbers, ends, indexes = numbers[fresh], ends[fresh], indexes[fresh]
+    bounds = [0, *(np.flatnonzero(numbers[1:] != numbers[:-1]) + 1).tolist(), len(numbers)]
+    for low, high in zip(bounds, bounds[1:], strict=False):
+        number = int(numbers[low])
         found = reading.found.get(number)
         if found is None:
             found = reading.found[number] = Found(rules[number])
-        if line + index <= found.latest:
-            continue
-        start = where + int(newlines[index - 1]) + 1 if index else line_start
-        plain_start = int(counted[index - 1]) + 1 if index else line_start - where
-        found.add(Mark(rules[number], line + index, start, start + end - plain_start))
+        while low < high and line + int(indexes[low]) <= found.latest:
+            low += 1
+        wanted = range(low, high)
+        if high - low > 2 * KEPT:  # what stands between the first and the last ones is only counted
+            found.count += high - low - 2 * KEPT
+            wanted = [*wanted[:KEPT], *wanted[-KEPT:]]
+        for place in wanted:
+            index, end = int(indexes[place]), int(ends[place])
+            start = where + int(newlines[index - 1]) + 1 if index else line_start
+            plain_start = int(counted[index - 1]) + 1 if index else line_start - where
+            found.add(Mark(rules[number], line + index, start, start + end - plain_start))
+
+
+def _resolve_few(
+    reading: Reading,
+    rules: tuple[Rule, ...],
+    block: bytes,
+    where: int,
+    line: int,
+    line_start: int,
+    hits: list[tuple[int, int]],
+    array: "Booleans",
+) -> None:
+    """The same without a list of all line ends, which would cost more than the search where hits are few."""
+    hits.sort(key=lambda hit: hit[1])
+    index = place = 0
+    for number, end in hits:
+        if end - 1 > place:
+            index += int(np.count_nonzero(array[place : end - 1]))
+            place = end - 1
+        found = reading.found.get(number)
+        if found is None:
+            found = reading.found[number] = Found(rules[number])
+        if line + index > found.latest:
+            start = where + block.rfind(b"\n", 0, end - 1) + 1 if index else line_start
+            found.add(Mark(rules[number], line + index, start, where + end))
