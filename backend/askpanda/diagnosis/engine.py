@@ -13,7 +13,7 @@ import os
 import re
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -147,11 +147,15 @@ def _harmless() -> tuple[list[Rule], Any]:
     return [rule for rule, _ in pairs], pattern_set([pattern for _, pattern in pairs])
 
 
-def harmless(line: bytes, kind: str) -> bool:
-    """Does the line only look alarming, in a file of this kind?"""
+def harmless(line: bytes, kind: str, codes: Iterable[tuple[str, int]] = ()) -> bool:
+    """Does the line only look alarming, in a file of this kind, for a job with these errors (component, code)?"""
     rules, patterns = _harmless()
     found = patterns.Match(line[:8192]) or ()  # None where nothing matches
-    return any(not rules[index].files or kind in rules[index].files for index in found)
+    return any(
+        (not rules[index].files or kind in rules[index].files)
+        and not (rules[index].codes and any(rules[index].fits(*code) for code in codes))
+        for index in found
+    )
 
 
 class _Literals:

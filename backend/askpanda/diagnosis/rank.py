@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from askpanda.diagnosis.candidate import Candidate, Clues
 from askpanda.diagnosis.engine import harmless
-from askpanda.diagnosis.lines import around, line_text, message_of
+from askpanda.diagnosis.lines import around, line_text, message_of, text_of
 from askpanda.diagnosis.reports import Report
 from askpanda.diagnosis.rules import Rule, by_id
 from askpanda.diagnosis.scan import RECORD_WORDS, RELAY, Mark, Reading
@@ -27,6 +27,7 @@ from askpanda.diagnosis.sequence import (
     last_exception,
     left_behind,
     own_kind,
+    raised_while_handling,
 )
 from askpanda.diagnosis.signature import template
 from askpanda.diagnosis.texts import knows, only_follows
@@ -105,7 +106,7 @@ def _of_report(reading: Reading, report: Report, clues: Clues) -> list[Candidate
     """What a report says, explained by the rule that knows the words, else by how bad the report calls them."""
     found: list[Candidate] = []
     for message in report.messages:
-        if harmless(message.text.encode(), "payload") or only_follows(message.text):
+        if harmless(message.text.encode(), "payload", clues.codes) or only_follows(message.text):
             continue
         known = next((rule for rule in knows(message.text) if counts(rule, "report")), None)
         rule = known or by_id()[_OF_REPORTS[message.severity]]
@@ -146,12 +147,14 @@ def _of_reading(reading: Reading, clues: Clues) -> list[Candidate]:
             line = data[0].data if data else b""
             if relayed:
                 line = RELAY.sub(b"", line)
-            if harmless(line[:8192], reading.kind):
+            if harmless(line[:8192], reading.kind, clues.codes):
                 continue
             text = line_text(reading, mark)
             if relayed:
                 text = _RELAY.sub("", text)
             if rule.must is not None and not rule.must.search(text):
+                continue
+            if rule.above is not None and not rule.above.search(_line_above(reading, mark)):
                 continue
             stage = stages[bisect_right(starts, mark.line) - 1][1] if starts and starts[0] <= mark.line else None
             if stage in healed_at and mark.line < healed_at[stage] and rule.kind in HEALING:
@@ -173,7 +176,12 @@ def _of_reading(reading: Reading, clues: Clues) -> list[Candidate]:
                 score -= 0.5 * (place if rule.pick == "first" else last - place)
             raw.append(Candidate(reading, mark, rule, text, score, home, loss))
     left_behind(raw)
-    return behind_kills(last_exception(raw), clues)
+    return behind_kills(raised_while_handling(last_exception(raw)), clues)
+
+
+def _line_above(reading: Reading, mark: Mark) -> str:
+    lines = around(reading, mark.line, mark.start, before=1)
+    return text_of(lines[0].data) if lines and lines[0].number < mark.line else ""
 
 
 def _far(lines: int, soft: bool) -> float:

@@ -5,10 +5,12 @@ A rule has
     role      cause | consequence | harmless | context | stage | recovery | identity
     find      regular expression (or a list) that is searched for, on one line, in bytes
     read      optional regular expression with named groups, run on the found line; its values fill `says`
+    above     optional regular expression that the line above must match
     must      optional regular expression that the found line must match as well: for what is slow to search for everywhere
     files     kinds of files it counts in (`files.yaml`); all where absent
     weight    0 to 100, how well the line explains a failure by itself
-    codes     component:code (or component:*) that the line is at home with; raises its rank, decides nothing alone
+    codes     component:code (or component:*) that the line is at home with; raises its rank, decides nothing alone.
+              Of a harmless rule: errors with which the line is not harmless
     carrier   true: the line carries somebody else's words; a rule that knows these words explains it instead
     generic   true: what any program writes when it fails; never a cause by itself
     soft      true: programs often go on after such a line (by default a matter of its kind)
@@ -40,8 +42,8 @@ from askpanda.schema.answer import Party
 Role = Literal["cause", "consequence", "harmless", "context", "stage", "recovery", "identity"]
 Stage = Literal["start", "stagein", "setup", "payload", "stageout", "log", "end"]
 FIELDS = {
-    "id", "role", "find", "must", "read", "files", "weight", "codes", "only", "pick", "stage", "party", "transient", "retry",
-    "kind", "says", "user", "expert", "example", "not", "source", "generic", "carrier", "soft", "follows",
+    "id", "role", "find", "must", "above", "read", "files", "weight", "codes", "only", "pick", "stage",
+    "party", "transient", "retry", "kind", "says", "user", "expert", "example", "not", "source", "generic", "carrier", "soft", "follows",
 }  # fmt: skip
 #: Kinds of trouble that programs often survive: such a line counts less the longer the program went on behind it.
 SOFT_KINDS = {
@@ -60,6 +62,7 @@ class Rule:
     role: Role
     find: tuple[str, ...]
     must: Any
+    above: Any
     read: Any
     files: frozenset[str]
     weight: int
@@ -114,6 +117,7 @@ def _rule(number: int, group: str, raw: dict[str, Any]) -> Rule:
     finds = tuple(one_line(pattern) for pattern in _words(raw["find"]))
     try:
         must = re2.compile(one_line(raw["must"])) if raw.get("must") else None
+        above = re2.compile(one_line(raw["above"])) if raw.get("above") else None
         read = re2.compile(one_line(raw["read"])) if raw.get("read") else None
     except re2.error as error:
         raise RuleError(f"{name}: {error}") from error
@@ -123,6 +127,7 @@ def _rule(number: int, group: str, raw: dict[str, Any]) -> Rule:
         role=cast("Role", role),
         find=finds,
         must=must,
+        above=above,
         read=read,
         files=frozenset(_words(raw.get("files"))),
         weight=int(raw.get("weight", {"cause": 70, "consequence": 20}.get(role, 0))),

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -246,10 +247,12 @@ def _resolve(
     line: int,
     line_start: int,
     hits: list[tuple[int, int]],
-    array: "Booleans",
+    array: Booleans,
 ) -> None:
     """Turns offsets in a block, as it was scanned (the second of `blocks`), into marks on lines of the block as it is."""
     block, plain = blocks
+    if not hits:
+        return
     if len(hits) <= _FEW and plain is block:
         _resolve_few(reading, rules, block, where, line, line_start, hits, array)
         return
@@ -263,7 +266,7 @@ def _resolve(
     fresh[1:] = (numbers[1:] != numbers[:-1]) | (indexes[1:] != indexes[:-1])
     numbers, ends, indexes = numbers[fresh], ends[fresh], indexes[fresh]
     bounds = [0, *(np.flatnonzero(numbers[1:] != numbers[:-1]) + 1).tolist(), len(numbers)]
-    for low, high in zip(bounds, bounds[1:], strict=False):
+    for low, high in pairwise(bounds):
         number = int(numbers[low])
         found = reading.found.get(number)
         if found is None:
@@ -289,7 +292,7 @@ def _resolve_few(
     line: int,
     line_start: int,
     hits: list[tuple[int, int]],
-    array: "Booleans",
+    array: Booleans,
 ) -> None:
     """The same without a list of all line ends, which would cost more than the search where hits are few."""
     hits.sort(key=lambda hit: hit[1])

@@ -15,10 +15,14 @@ KILLS = {
 SOFT_LOSS, HARD_LOSS = 24.0, 7.0
 #: Exceptions that stand closer are of one chain ("During handling of the above exception").
 _CHAIN = 25
+#: The rule for the line between them, and the lines above it in which the first one's message ends.
+CHAIN, _ABOVE = "exception-chain", 6
 #: A line of any wording that stands so far (some 60 lines) before one that explains the end with this score explains nothing.
 _CARRIER_LOSS, _CLEAR = 8.0, 56.0
 #: Weight of a rule whose line explains lines of another file; and where they would follow from any cause.
 LEADING, LIKELY = 84, 56
+#: Rules of less weight look for words that any program uses.
+_OWN_WORDS = 80
 #: Lines behind a cause within which a line that follows from it is looked for.
 _WAKE = 40
 #: Exit codes of a shell for a program that a signal ended: 128 and the signal's number.
@@ -48,6 +52,27 @@ def last_exception(found: list[Candidate]) -> list[Candidate]:
         if item.mark.line in survived:
             item.score -= 55
             item.doubtful = True
+    return found
+
+
+def raised_while_handling(found: list[Candidate]) -> list[Candidate]:
+    """What was thrown while another exception was handled follows from that one, where a rule knows the first and none the
+    second ("During handling of the above exception, another exception occurred").
+    """
+    for chain in [item for item in found if item.rule.id == CHAIN]:
+        knowing = any(
+            item.causal
+            and not item.rule.carrier
+            and not item.rule.generic
+            and item.reading is chain.reading
+            and 0 < chain.mark.line - item.mark.line <= _ABOVE
+            for item in found
+        )
+        for item in found if knowing else ():
+            behind = item.mark.line - chain.mark.line
+            if item.reading is chain.reading and item.rule.carrier and 0 < behind <= _CHAIN:
+                item.score -= 30
+                item.doubtful = True
     return found
 
 
@@ -95,11 +120,19 @@ def in_the_wake(found: list[Candidate], known: frozenset[str]) -> None:
     cause in either explains the line.
     """
     causes = [item for item in found if item.causal and not item.doubtful and item.score >= SHOWN and not item.rule.generic]
+    followed: set[tuple[str, int]] = set()
     for item in found:
         wanted = item.rule.follows
         if not wanted:
             continue
         if wanted & known or any(_explains(cause, item) for cause in causes):
+            item.score -= 30
+            item.doubtful = True
+            if not item.rule.carrier:
+                followed.add((item.reading.name, item.mark.line))
+    for item in found:
+        same = (item.reading.name, item.mark.line) in followed and item.rule.weight < _OWN_WORDS
+        if same and not item.doubtful:  # the same line, by a rule for words that any program uses
             item.score -= 30
             item.doubtful = True
 

@@ -64,7 +64,7 @@ def only_follows(text: str) -> bool:
 
     Reports give the words of the scripts without the "ERROR: " that stands before them in the output.
     """
-    return bool(_repeats().Match(b"ERROR: " + text.encode()[:4096])) and not knows(text)
+    return bool(_repeats().Match(b"ERROR: " + text.encode()[:4096])) and all(rule.carrier for rule in knows(text))
 
 
 def knows(text: str) -> list[Rule]:

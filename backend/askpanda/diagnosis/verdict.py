@@ -275,7 +275,7 @@ def _evidence(
     log_lines = [_line_evidence(item) for item in front]
     logless = record.outcome in {"closed", "cancelled"} or not logs_for(record.component, record.code)
     if logless:
-        lines = [*said, *log_lines]
+        lines = [*said, *(_line_evidence(item) for item in front if item.score >= SURE)]
     elif isinstance(lead, RecordClue) or lead is None:
         lines = [*said[:1], *log_lines[:2], *said[1:], *log_lines[2:]]
     else:
