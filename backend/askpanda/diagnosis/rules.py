@@ -42,8 +42,8 @@ from askpanda.schema.answer import Party
 Role = Literal["cause", "consequence", "harmless", "context", "stage", "recovery", "identity"]
 Stage = Literal["start", "stagein", "setup", "payload", "stageout", "log", "end"]
 FIELDS = {
-    "id", "role", "find", "must", "above", "read", "files", "weight", "codes", "only", "pick", "stage",
-    "party", "transient", "retry", "kind", "says", "user", "expert", "example", "not", "source", "generic", "carrier", "soft", "follows",
+    "id", "role", "find", "must", "above", "read", "files", "weight", "codes", "only", "pick", "stage", "party", "transient",
+    "retry", "kind", "says", "user", "expert", "example", "not", "source", "generic", "carrier", "soft", "follows",
 }  # fmt: skip
 #: Kinds of trouble that programs often survive: such a line counts less the longer the program went on behind it.
 SOFT_KINDS = {

@@ -273,7 +273,7 @@ def _resolve(
             found = reading.found[number] = Found(rules[number])
         while low < high and line + int(indexes[low]) <= found.latest:
             low += 1
-        wanted = range(low, high)
+        wanted: Sequence[int] = range(low, high)
         if high - low > 2 * KEPT:  # what stands between the first and the last ones is only counted
             found.count += high - low - 2 * KEPT
             wanted = [*wanted[:KEPT], *wanted[-KEPT:]]
