@@ -14,6 +14,7 @@ from typing import Any
 from askpanda.schema.answer import Diagnosis, EvidenceLine
 from askpanda.schema.evidence import JobEvidence
 from tests.cases.jobs.casebook import Case, Half, cases
+from tests.cases.jobs.casebook import case as build_case
 
 Diagnose = Callable[[JobEvidence], Diagnosis | None]
 #: A piece of evidence longer than this proves nothing: anybody can show a whole file.
@@ -149,10 +150,8 @@ def table(results: list[Result]) -> str:
     return "\n".join(rows)
 
 
-def misses(results: list[Result]) -> str:
-    """What the tune half's cases missed, for those who tune. The held half is never told."""
-    from tests.cases.jobs.casebook import case as build
-
+def misses(results: list[Result], build: Callable[[str], Case] = build_case) -> str:
+    """What the tune half's cases missed, for those who tune. The held half is never told. `build` makes a case by its id."""
     said = []
     for result in results:
         wrong = [name for name, right in result.right.items() if not right]

@@ -1,0 +1,48 @@
+"""Scores a diagnosis on the second author's jobs: `python -m tests.cases.second.score [tune|held] [--misses]`.
+
+Scored as the first collection is (tests.cases.jobs.score); here also every line that healthy work printed counts as harmless.
+Of the held half only totals are printed.
+"""
+
+import argparse
+import sys
+
+from tests.cases.jobs.casebook import Half
+from tests.cases.jobs.score import Diagnose, Result, misses, ours, proves, score, table
+from tests.cases.second.book import SecondCase, case, cases
+
+
+def run(half: Half | None = None, diagnose: Diagnose | None = None) -> list[Result]:
+    """Scores all jobs of a half; `diagnose` is the product's where none is given."""
+    call = diagnose or ours()
+    return [scored(one, call) for one in cases(half)]
+
+
+def scored(one: SecondCase, diagnose: Diagnose) -> Result:
+    """One job. A line of ordinary work among the first three is harmless and a trap, unless the same piece proves something."""
+    found = diagnose(one.evidence())
+    result = score(one, found)
+    for line in found.evidence[:3] if found else []:
+        if (line.end or line.line) in one.ordinary.get(line.file, frozenset()) and not proves(one, line):
+            result.harmless += 1
+            result.trapped += 1
+    return result
+
+
+def main() -> int:
+    """Prints the table, and the tune half's misses where asked."""
+    parser = argparse.ArgumentParser(prog="python -m tests.cases.second.score")
+    parser.add_argument("half", nargs="?", choices=["tune", "held"])
+    parser.add_argument("--misses", action="store_true")
+    given = parser.parse_args()
+    results = run(given.half)
+    print(table(results))
+    if given.misses:
+        print(misses(results, case))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
+
+__all__ = ["run", "scored"]
