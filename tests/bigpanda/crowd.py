@@ -7,6 +7,8 @@ from tests.bigpanda.record import stable
 
 Data = dict[str, Any]
 
+QUEUED = ("pending", "defined", "waiting", "assigned", "throttled", "activated", "sent", "starting")
+
 
 def members(data: Data) -> Iterator[Data]:
     """Job data of each member. A group has first (PandaID), count, job (fields), within (hours they ended in) and, if
@@ -43,9 +45,11 @@ def _times(pandaid: int, job: Data, group: Data) -> Data:
     waited = stable(("waited", pandaid), 6, 240)
     status = job.get("jobstatus", "failed")
     times = {"created": f"-{ended + wall + waited}m"}
-    if status not in ("activated", "waiting", "assigned", "defined", "pending", "closed"):
+    if status not in (*QUEUED, "closed"):
         times["started"] = f"-{ended + wall}m"
-    if status in ("failed", "finished", "closed", "cancelled"):
-        times["ended"] = f"-{ended}m"
+    if status in ("failed", "finished", "closed", "cancelled", "holding", "transferring", "merging"):
+        times["ended"] = f"-{ended}m"  # the payload has ended; for some the record waits for output
+    if status == "running":
+        times |= {"modified": f"-{stable(('report', pandaid), 1, 29)}m", "changed": times["started"]}
     job.setdefault("cpuconsumptiontime", wall * stable(("cpu", pandaid), 30, 55) if "started" in times else 0)
     return times

@@ -21,14 +21,15 @@ ATTRIBUTES = (
 FIELDS = {name: (code, diag) for name, code, diag in verdicts.COMPONENTS}
 
 
-def attributes(found: Iterable[Case]) -> list[Data]:
-    """`selectionsummary`: for each attribute, how many jobs have which value."""
+def attributes(found: Iterable[Case], states: dict[str, int] | None = None) -> list[Data]:
+    """`selectionsummary`: for each attribute, how many jobs have which value; `states` stand for jobs that are not here."""
     counts: dict[str, dict[Any, int]] = {name: {} for name in ATTRIBUTES}
     for one in found:
         for name in ATTRIBUTES:
             value = one.record.get(name)
             if value not in (None, ""):
                 counts[name][value] = counts[name].get(value, 0) + 1
+    counts["jobstatus"] = dict(states) if states else counts["jobstatus"]
     rows = []
     for name, values in counts.items():
         if values:

@@ -85,25 +85,22 @@ def public(found: Data) -> Data:
 
 
 def _datasets(jobs: list[Any], states: dict[str, int]) -> list[Data]:
+    """Datasets by the jobs' files. A job without files of a kind stands for one file of the task's first dataset of it."""
     rows: dict[str, Data] = {}
+    first: dict[str, str] = {}
     for one in jobs:
         for file in one.files:
-            if not file["dataset"]:
-                continue
-            row = rows.setdefault(
-                file["dataset"],
-                {
-                    "datasetname": file["dataset"],
-                    "scope": file["scope"],
-                    "type": file["type"],
-                    "nfiles": 0,
-                    "nfilesfinished": 0,
-                    "nfilesfailed": 0,
-                },
-            )
-            row["nfiles"] += 1
-            row["nfilesfinished"] += one.record["jobstatus"] == "finished"
-            row["nfilesfailed"] += one.record["jobstatus"] == "failed"
+            if file["dataset"]:
+                first.setdefault(file["type"], file["dataset"])
+                row = {"datasetname": file["dataset"], "scope": file["scope"], "type": file["type"]}
+                rows.setdefault(file["dataset"], row | {"nfiles": 0, "nfilesfinished": 0, "nfilesfailed": 0})
+    for one in jobs:
+        of_job = [(file["type"], file["dataset"]) for file in one.files if file["dataset"]]
+        lacking = {kind: name for kind, name in first.items() if kind not in {have for have, _ in of_job}}
+        for _, name in [*of_job, *lacking.items()]:
+            rows[name]["nfiles"] += 1
+            rows[name]["nfilesfinished"] += one.record["jobstatus"] == "finished"
+            rows[name]["nfilesfailed"] += one.record["jobstatus"] == "failed"
     return list(rows.values())
 
 

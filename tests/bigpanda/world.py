@@ -21,6 +21,10 @@ NOT_FIELDS = {
 }  # fmt: skip
 
 
+#: States that a job never leaves.
+ENDED = ("finished", "failed", "cancelled", "closed")
+
+
 class World:
     """Jobs, tasks, queues and workers as they stand at `now`."""
 
@@ -56,13 +60,15 @@ class World:
         """Jobs that a list's query asks for, newest first. `hours` is the window where the query names none and no task or job.
 
         Values may hold `|` and `,` (or), `*` (wildcard), a leading `!` (not). Unknown fields select nothing, as the
-        monitor's do.
+        monitor's do. Jobs that have not ended are held to the window only where `hours` or `date_to` asks for one, and
+        never where a state other than one of the ends is asked for.
         """
         window = self._window(query, hours)
+        timed = ("hours" in query or "date_to" in query) and query.get("jobstatus", "failed") in ENDED
         found = []
         for _, one in sorted(self.cases.items(), reverse=True):
             job = one.record
-            if job["jobstatus"] in ("finished", "failed", "cancelled", "closed") and not self._within(job, window, query):
+            if (timed or job["jobstatus"] in ENDED) and not self._within(job, window, query):
                 continue
             if all(_matches(job, key, value) for key, value in query.items() if key not in NOT_FIELDS):
                 found.append(one)
@@ -95,6 +101,8 @@ def _matches(job: Data, key: str, wanted: str) -> bool:
     if key not in job:
         return False
     value = "" if job[key] is None else re.sub(r"<[^>]+>", "", str(job[key]))
+    if key == "produsername" and not re.search(r"[|,*!]", wanted):
+        return wanted.lower() in value.lower()  # the monitor asks whether the name contains it
     if wanted.startswith("!"):
         return not _any(value, wanted[1:])
     return _any(value, wanted)

@@ -4,11 +4,11 @@ from askpanda.diagnosis.clusters import Cluster, clusters
 from askpanda.diagnosis.engine import read_rules, warm_up
 from askpanda.diagnosis.logfiles import logs_wanted
 from askpanda.diagnosis.record import read_record
-from askpanda.diagnosis.states import StateNotes, describe_state
+from askpanda.diagnosis.states import StateNotes, describe_state, moment
 from askpanda.diagnosis.types import Advice, Catalogue, Entry, RecordVerdict, Verdict
 from askpanda.diagnosis.verdict import diagnose
 
 __all__ = [
     "Advice", "Catalogue", "Cluster", "Entry", "RecordVerdict", "StateNotes", "Verdict", "clusters", "describe_state",
-    "diagnose", "logs_wanted", "read_record", "read_rules", "warm_up",
+    "diagnose", "logs_wanted", "moment", "read_record", "read_rules", "warm_up",
 ]  # fmt: skip

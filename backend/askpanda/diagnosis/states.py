@@ -32,11 +32,13 @@ _EVENTS = re.compile(r"(?:^|\s)nEvents=(\d{1,12})\b")
 class StateNotes:
     """What can be said of a job's state beyond its name. All sentences, in the order in which a reader wants them.
 
-    `waiting`: why and how long. `progress`: how far it is, whether it still reports. `reasons`: why it was ended.
-    `efficiency`: how well it used its slot. `next`: what happens by itself.
+    `head`: what answers the question for the state: since when, how far, whether it still reports. `waiting`: for what.
+    `progress`: what else is known of the run. `reasons`: why it was ended. `efficiency`: how well it used its slot.
+    `next`: what happens by itself.
     """
 
     state: str = ""
+    head: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     progress: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
@@ -45,6 +47,10 @@ class StateNotes:
 
     def sentences(self) -> list[str]:
         """All of it, in reading order."""
+        return [*self.head, *self.rest()]
+
+    def rest(self) -> list[str]:
+        """All but the head."""
         return [*self.reasons, *self.waiting, *self.progress, *self.efficiency, *self.next]
 
 
@@ -59,8 +65,9 @@ def describe_state(job: JobEvidence, now: datetime | None = None) -> StateNotes:
 
     `now` is the time to which ages are counted; without it the time at which the record was read, else this moment.
 
-        >>> describe_state(evidence).progress
-        ['It has run for 1 d 16:14:48; 84 % of the 2 d 00:00:00 that were foreseen.', 'Last report 12 min ago.']
+        >>> describe_state(evidence).head
+        ['It has run for 1 d 16:14:48; 84 % of the 2 d 00:00:00 that were foreseen.', 'Last report 12 min ago.',
+         'This is the last attempt (4 of 4).']
     """
     row = job.job
     state = as_text(row.get("jobstatus")).lower()
@@ -70,21 +77,22 @@ def describe_state(job: JobEvidence, now: datetime | None = None) -> StateNotes:
     if state in {"closed", "cancelled"}:
         notes.reasons = _reasons(row)
     elif state == "finished":
+        notes.head = _ran(row)
         notes.efficiency = _efficiency(row)
     elif state == "running":
+        notes.head = _runs(row)
         notes.progress = [*_progress(row), *_memory_now(row)]
     if known.get("waits"):
         notes.waiting = [known["waits"].format(queue=as_text(row.get("computingsite")) or "its queue"), *_why(row, state)]
         since = _age(row, ("statechangetime", "modificationtime"), now)
         made = _age(row, ("creationtime",), now)
         if since is not None:
-            notes.waiting.append(f"It has been {state} for {duration(since)}{_made(made, since)}.")
+            notes.head.append(f"It has been {state} for {duration(since)}{_made(made, since)}.")
         notes.next = _limit(row, known, since if state in {"sent", "holding"} else made)
     if known.get("heartbeat"):
-        report = _age(row, ("modificationtime",), now)
-        notes.progress += _report(report)
+        notes.head += _report(_age(row, ("modificationtime",), now))
     if state not in {"closed", "cancelled"} and known:
-        notes.progress += _attempts(row)
+        (notes.head if state == "running" else notes.progress).extend(_attempts(row, state))
         notes.reasons += _orders(row)
     return notes
 
@@ -137,9 +145,9 @@ def _limit(row: dict[str, Any], known: dict[str, Any], age: float | None) -> lis
     limit = known.get("user_limit") if user and known.get("user_limit") else known.get("limit")
     if not limit:
         return []
-    late = age is not None and age > limit
-    when = "That limit has passed, so this is due" if late else f"After {_span(limit)} {known['then']}"
-    return [f"{when}: {known['then']}." if late else f"{when}."]
+    if age is not None and age > limit:
+        return [f"The limit of {_span(limit)} has passed, so this is due: {known['then']}."]
+    return [f"After {_span(limit)} {known['then']}."]
 
 
 def _span(seconds: float) -> str:
@@ -150,14 +158,30 @@ def _span(seconds: float) -> str:
     return duration(seconds)
 
 
+def _runs(row: dict[str, Any]) -> list[str]:
+    ran, limit = as_number(row.get("durationsec")), as_number(row.get("maxwalltime"))
+    if not ran or ran <= 0:
+        return []
+    share = f"; {round(100 * ran / limit)} % of the {duration(limit)} that were foreseen" if limit and limit > 0 else ""
+    return [f"It has run for {duration(ran)}{share}."]
+
+
+def _ran(row: dict[str, Any]) -> list[str]:
+    """How long a finished job ran, with how many cores, how well they were used, and when it ended."""
+    ran, cores = as_number(row.get("durationsec")), as_count(row.get("actualcorecount")) or as_count(row.get("corecount"))
+    if not ran or ran <= 0:
+        return []
+    on = f" on {cores} core{'s' if cores != 1 else ''}" if cores else ""
+    used, ended = as_number(row.get("cpuefficiency")), moment(row.get("endtime"))
+    well = f" with a CPU efficiency of {round(used)} %" if used and used > 0 else ""
+    until = f", until {ended:%Y-%m-%d %H:%M} UTC" if ended else ""
+    return [f"It ran for {duration(ran)}{on}{well}{until}."]
+
+
 def _progress(row: dict[str, Any]) -> list[str]:
     said = []
-    ran, limit = as_number(row.get("durationsec")), as_number(row.get("maxwalltime"))
-    if ran and ran > 0:
-        share = f"; {round(100 * ran / limit)} % of the {duration(limit)} that were foreseen" if limit and limit > 0 else ""
-        said.append(f"It has run for {duration(ran)}{share}.")
     done, most = _EVENTS.search(as_text(row.get("jobmetrics"))), as_count(row.get("nevents"))
-    if done:
+    if done and int(done[1]):
         of = f" of {most}" if most and most >= int(done[1]) else ""
         said.append(f"It has processed {int(done[1])}{of} events.")
     used = as_number(row.get("cpuefficiency"))
@@ -178,10 +202,12 @@ def _report(age: float | None) -> list[str]:
     return [f"Last report {duration(age)} ago."]
 
 
-def _attempts(row: dict[str, Any]) -> list[str]:
+def _attempts(row: dict[str, Any], state: str) -> list[str]:
     attempt, most = as_count(row.get("attemptnr")), as_count(row.get("maxattempt"))
-    if attempt is None or not most or attempt < most:
+    if attempt is None or not most:
         return []
+    if attempt < most:
+        return [f"This is attempt {attempt} of {most}."] if state == "running" and attempt else []
     return [f"This is the last attempt ({attempt} of {most})."]
 
 
@@ -237,9 +263,9 @@ def _efficiency(row: dict[str, Any]) -> list[str]:
     said = []
     used = as_number(row.get("cpuefficiency"))
     if used and 0 < used < LOW:
-        said.append(f"CPU efficiency {round(used)} %: most of the time it waited (input, few busy cores, set-up).")
+        said.append(f"A CPU efficiency of {round(used)} % is low: most of the time it waited (input, few busy cores, set-up).")
     elif used and used > HIGH:
-        said.append(f"CPU efficiency {round(used)} %: it used more cores than it had asked for.")
+        said.append(f"A CPU efficiency of {round(used)} % means that it used more cores than it had asked for.")
     ran, waited = as_number(row.get("durationsec")), as_number(row.get("waittimesec"))
     if ran and 0 < ran < SHORT:
         tail = f" after waiting {duration(waited)}" if waited and waited > ran else ""

@@ -59,6 +59,15 @@ def _word(job: dict[str, Any], field: str, label: str) -> Fact | None:
     return Fact(label, text[:300], field) if text else None
 
 
+def _worker_node(job: dict[str, Any]) -> Fact | None:
+    """`modificationhost` is the worker node (slot1@node) once a job has started, and a host of the server before."""
+    found = _word(job, "wn", "worker node")
+    if found is None and as_text(job.get("starttime")):
+        host = as_text(job.get("modificationhost")).rpartition("@")[2]
+        found = Fact("worker node", host[:300], "modificationhost") if host else None
+    return found
+
+
 def _count(job: dict[str, Any], field: str, label: str) -> Fact | None:
     value = as_count(job.get(field))
     return Fact(label, str(value), field) if value else None
@@ -88,7 +97,8 @@ def job_facts(job: dict[str, Any]) -> list[Fact]:
         _word(job, "jobstatus", "status"),
         _word(job, "jobsubstatus", "sub-status"),
         _word(job, "computingsite", "queue"),
-        _word(job, "wn", "worker node") or _word(job, "modificationhost", "worker node"),
+        _worker_node(job),
+        _word(job, "produsername", "owner"),
         _word(job, "transformation", "transformation"),
         _word(job, "prodsourcelabel", "label"),
         _word(job, "processingtype", "processing type"),

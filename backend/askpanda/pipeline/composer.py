@@ -74,7 +74,9 @@ class Composer:
         brief = Brief(turn, route, gathered, finding, sources, self.catalogue)
         words = compose(brief)
         name = turn.request.model or self.registry.default
-        warnings = list(dict.fromkeys([*sources.warnings, *gathered.notes, *words.warnings]))
+        said = words.sections.description
+        notes = [note for note in gathered.notes if note not in said]  # what the answer begins with is no warning beside it
+        warnings = list(dict.fromkeys([*sources.warnings, *notes, *words.warnings]))
         warnings += _old(words, sources)
         wordable = words.status == "answered" and not words.verbatim and not self._provisional(brief)
         asks = name != "none" and wordable and turn.budget_left

@@ -96,7 +96,7 @@ class Gatherer(Stage):
             task, requests = self._task(turn, route, resources, open_upload, notes)
         viewer = page.viewer or ""
         monitor = page.monitor or self.settings.monitor_url
-        queues = self.queues.read(route, resources, open_upload, notes)
+        queues = self.queues.read(route, resources, open_upload, notes, job)
         live = live_paths(route, viewer, queues=queues, record=job.job if job else None)
         requests += [request(path) for path in unanswered(live, resources)]
         pages = self._pages(resources, open_upload, monitor, notes)

@@ -8,6 +8,7 @@ from askpanda.evidence.answers import OpenUpload, Read, as_json
 from askpanda.evidence.cric import Cric
 from askpanda.evidence.queues import Queues, from_list
 from askpanda.pipeline.parcels import Route
+from askpanda.pipeline.paths import WAITING
 from askpanda.schema.ask import Resource
 from askpanda.schema.evidence import JobEvidence
 from askpanda.schema.values import as_identity, as_text
@@ -33,8 +34,17 @@ class QueueReader:
     def __init__(self, settings: Settings) -> None:
         self.cric = Cric(settings)
 
-    def read(self, route: Route, resources: dict[str, Resource], open_upload: OpenUpload, notes: list[str]) -> Queues | None:
+    def read(
+        self,
+        route: Route,
+        resources: dict[str, Resource],
+        open_upload: OpenUpload,
+        notes: list[str],
+        job: JobEvidence | None = None,
+    ) -> Queues | None:
         """The queues, or None where they have to be asked for. What is old, or not CRIC's own, is said in `notes`."""
+        if job is not None and as_text(job.job.get("jobstatus")).lower() in WAITING:
+            return self.cric.queues(patience=0.0)  # why it waits; nobody is asked for them
         if not wants_queues(route):
             if self.cric.kept:
                 self.cric.refresh()  # a copy that is used is kept fresh, whatever is asked

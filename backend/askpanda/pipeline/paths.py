@@ -17,6 +17,10 @@ _PARTS = "outputs=selectionsummary,errsByCount"
 DEFAULT_HOURS = 12
 #: Jobs of one question that are looked at.
 SEVERAL = 20
+#: States before a job runs; one that is in them is held against what is usual at its queue.
+WAITING = ("pending", "defined", "waiting", "assigned", "throttled", "activated", "sent", "starting")
+#: Jobs that have started, the latest ones: what a waiting job is compared with.
+STARTED = "jobstatus=running|finished|failed&limit=500"
 #: Fields of job rows: what tells codes, times and lost time; and, for few jobs, the errors' texts. A value of a query that
 #: a page may ask for has 500 characters at most.
 _CODES = (
@@ -26,6 +30,7 @@ _CODES = (
 _TEXTS = tuple(code.replace("code", "diag") for code in _CODES if code != "transexitcode")
 _TIMES = ("endtime", "modificationtime", "durationsec")
 COUNTING = ("pandaid", "jobstatus", "jobsubstatus", "computingsite", *_TIMES, *_CODES)
+_WAITS = ("pandaid", "jobstatus", "creationtime", "starttime", "corecount", "prodsourcelabel")
 TELLING = ("pandaid", "jobstatus", "computingsite", "jobname", "attemptnr", "maxattempt", "parentid", *_TIMES, *_CODES, *_TEXTS)
 
 
@@ -51,6 +56,8 @@ def live_paths(
         return [_path("jobs", [f"pandaid={ids}", "mode=nodrop", "outputs=jobs"])]
     if route.focus in ("attempts", "jobset"):
         return _relatives(route, record or {})
+    if about in ("job_status", "job_failure"):
+        return _of_its_queue(record or {})
     if about == "queue_metadata":
         return sites
     if about == "task_failures":
@@ -102,6 +109,15 @@ def unanswered(paths: list[str], answered: Collection[str]) -> list[str]:
     """The paths that were not asked for in the round before."""
     done = {_PASSING.sub(r"\1", path) for path in answered}
     return [path for path in paths if _PASSING.sub(r"\1", path) not in done]
+
+
+def _of_its_queue(record: dict[str, Any]) -> list[str]:
+    """For a job that waits: the queue's jobs by state, and the latest that started there."""
+    queue = as_text(record.get("computingsite"))
+    if not queue or as_text(record.get("jobstatus")).lower() not in WAITING or not as_text(record.get("creationtime")):
+        return []
+    place = [f"computingsite={_value(queue)}", f"hours={DEFAULT_HOURS}"]
+    return [_path("jobs", [*place, _PARTS]), _rows([*place, STARTED], _WAITS)]
 
 
 def _relatives(route: Route, record: dict[str, Any]) -> list[str]:

@@ -57,7 +57,7 @@ def megabytes(kilobytes: float) -> int:
 
 
 def duration(seconds: float) -> str:
-    """`1 d 21:08:07`, `58 min`, `19 s`: what a person would say."""
+    """`1 d 21:08:07`, `16 h 18 min`, `58 min`, `19 s`: what a person would say."""
     whole = round(seconds)
     if whole < 120:
         return f"{whole} s"
@@ -67,7 +67,7 @@ def duration(seconds: float) -> str:
     if days:
         return f"{days} d {hours:02}:{minutes:02}:{secs:02}"
     if hours:
-        return f"{hours}:{minutes:02}:{secs:02} h"
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     return f"{minutes} min" if not secs else f"{minutes} min {secs} s"
 
 

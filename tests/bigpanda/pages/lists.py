@@ -41,6 +41,14 @@ def row(one: Case, wanted: list[str], by_task: bool) -> dict[str, Any]:
     return {name: job[name] for name in wanted if name in job} if wanted else job
 
 
+def _given_states(query: dict[str, str]) -> dict[str, int]:
+    """States of a task's jobs where its data gives them: they stand for more jobs than there are here."""
+    task = query.get("jeditaskid", "")
+    data = world().tasks.get(int(task)) if task.isdecimal() else None
+    given: dict[str, int] = data["given"].get("states", {}) if data and "jobstatus" not in query else {}
+    return given
+
+
 @pages.get("/jobs/")
 def jobs() -> Response | str:
     """The list: page, or JSON with `outputs=`, `fields=`, `limit=`."""
@@ -48,16 +56,17 @@ def jobs() -> Response | str:
     args = request.args
     if wants_json():
         limit = int(args["limit"]) if args.get("limit", "").isdecimal() else 20000
-        outputs = [word for word in args.get("outputs", "").split(",") if word]
+        outputs = [word for word in args.get("outputs", "").split(",") if word and found]
         answer = {
-            "selectionsummary": summaries.attributes(found),
+            "selectionsummary": summaries.attributes(found, _given_states(args.to_dict())),
             "jobs": [
                 row(one, [word for word in args.get("fields", "").split(",") if word], "jeditaskid" in args)
                 for one in found[:limit]
             ],
             "errsByCount": summaries.by_count(found),
         }
-        return jsonify({key: value for key, value in answer.items() if not outputs or key in outputs})
+        # a part that was not asked for is there, and empty
+        return jsonify({key: value if not outputs or key in outputs else [] for key, value in answer.items()})
     shown = int(args["display_limit"]) if args.get("display_limit", "").isdecimal() else 100
     return render_template(
         "jobs.html",

@@ -88,7 +88,8 @@ def test_task_json_counts_master_input_only(monitor: Reader) -> None:
 
 def test_jobs_json_is_chosen_by_outputs_fields_and_limit(monitor: Reader) -> None:
     data = monitor.json("/jobs/?jeditaskid=46603377&jobstatus=failed&outputs=jobs&fields=pandaid,maxpss&limit=5&json")
-    assert list(data) == ["jobs"]
+    assert {name for name, part in data.items() if part} == {"jobs"}
+    assert set(data) == {"selectionsummary", "jobs", "errsByCount"}  # what was not asked for is there, and empty
     assert len(data["jobs"]) == 5
     assert set(data["jobs"][0]) == {"pandaid", "maxpss"}
     assert isinstance(data["jobs"][0]["maxpss"], str)
@@ -301,3 +302,30 @@ KEYS = [
 def test_no_query_breaks_the_monitor(monitor: Reader, path: str, key: str, value: str, data: bool) -> None:
     query = f"{key}={quote(value, safe='', errors='replace')}" + ("&json" if data else "")
     assert monitor.get(f"{path}?{query}").status_code < 500
+
+
+def test_the_window_holds_jobs_that_have_not_ended_only_where_hours_or_an_end_are_asked_for(monitor: Reader) -> None:
+    def active(query: str) -> int:
+        rows = monitor.json(f"/jobs/?computingsite=MWT2&outputs=jobs&fields=pandaid,jobstatus&{query}&json")["jobs"]
+        return sum(row["jobstatus"] in ("activated", "waiting") for row in rows)
+
+    assert active("days=1") == active("hours=1&jobstatus=activated|waiting") == 2
+    assert active("hours=1") == 0  # they changed hours ago
+
+
+def test_a_users_name_is_looked_for_inside_names(monitor: Reader) -> None:
+    def owners(query: str) -> set[str]:
+        rows = monitor.json(f"/jobs/?{query}&days=30&outputs=jobs&fields=produsername&json")["jobs"]
+        return {row["produsername"] for row in rows}
+
+    assert owners("produsername=berg") == {"Lena Berg"}
+    assert owners("produsername=Lena Berg|Tom Keller") == {"Lena Berg", "Tom Keller"}
+
+
+def test_a_job_whose_payload_has_ended_says_when(monitor: Reader) -> None:
+    for pandaid, state in ((6803380018, "holding"), (6803380025, "transferring"), (6803380032, "merging")):
+        job = monitor.json(f"/job?pandaid={pandaid}&json")["job"]
+        assert job["jobstatus"] == state
+        assert job["starttime"] < job["endtime"] <= job["statechangetime"]
+        timing = [int(part) for part in job["pilottiming"].split("|")]
+        assert abs(sum(timing) - job["durationsec"]) < 60

@@ -22,7 +22,7 @@ def test_a_job_that_waits_says_for_what_how_long_and_what_comes_then() -> None:
         jobstatus="activated", computingsite="BNL", statechangetime="2026-03-10 09:00:00", creationtime="2026-03-10T02:00:00Z",
         corecount=8, minramcount=16000, gshare="Express", currentpriority=900,
     )  # fmt: skip
-    for part in ("BNL", "free slot", "3:00:00 h", "10:00:00 h", "8 cores and 16000 MB", "Express", "900", "7 days"):
+    for part in ("BNL", "free slot", "3 h", "10 h", "8 cores and 16000 MB", "Express", "900", "7 days"):
         assert part in text
 
 
@@ -31,8 +31,8 @@ def test_a_job_that_waits_says_for_what_how_long_and_what_comes_then() -> None:
 )
 def test_every_state_on_the_way_says_what_it_waits_for(state: str) -> None:
     notes = describe_state(JobEvidence(pandaid=1, job={"jobstatus": state, "statechangetime": "2026-03-10 11:00:00"}), NOW)
-    assert len(notes.waiting) >= 2
-    assert "1:00:00 h" in notes.waiting[-1]
+    assert notes.waiting
+    assert "1 h" in notes.head[0]
 
 
 def test_a_users_held_job_is_given_up_sooner_than_a_production_job() -> None:
@@ -81,14 +81,15 @@ def test_the_reason_of_an_ending_is_given(record: dict[str, Any], words: list[st
 
 def test_a_finished_job_is_told_what_it_wasted() -> None:
     text = said(jobstatus="finished", cpuefficiency=12, durationsec=90, waittimesec=7200, maxpss=1024 * 1024, minramcount=8000)
-    for part in ("12 %", "90 s", "2:00:00 h", "1024 MB of the 8000 MB"):
+    for part in ("12 %", "90 s", "2 h", "1024 MB of the 8000 MB"):
         assert part in text
 
 
 def test_a_finished_job_that_did_well_is_left_in_peace() -> None:
-    assert (
-        said(jobstatus="finished", cpuefficiency=95, durationsec=20000, maxpss=1800 * 1024, minramcount=2500, attemptnr=1) == ""
-    )
+    did_well = {"cpuefficiency": 95, "durationsec": 20000, "maxpss": 1800 * 1024, "minramcount": 2500, "attemptnr": 1}
+    notes = describe_state(JobEvidence(pandaid=1, job={"jobstatus": "finished", **did_well}), NOW)
+    assert notes.head == ["It ran for 5 h 33 min with a CPU efficiency of 95 %."]
+    assert notes.rest() == []
 
 
 def test_a_time_that_is_still_to_come_or_no_time_gives_no_age() -> None:

@@ -4,16 +4,20 @@ from typing import Any
 
 from askpanda.diagnosis import describe_state
 from askpanda.pipeline.parcels import Brief, Words
+from askpanda.pipeline.paths import WAITING
 from askpanda.pipeline.routing.rules import load
+from askpanda.pipeline.wording.error_codes import sentence
+from askpanda.pipeline.wording.live import moment_of, read_at
 from askpanda.pipeline.wording.numbers import known, number
 from askpanda.pipeline.wording.verdicts import named, retry, whose
+from askpanda.pipeline.wording.waiting import usual_wait, wait_blocks
 from askpanda.schema.answer import FollowUp, Sections
 
-FINAL = frozenset({"finished", "failed", "closed", "cancelled"})
+BAD_ENDS = frozenset({"failed", "closed", "cancelled", "holding"})
 
 
 def job_status(brief: Brief) -> Words:
-    """What a job does or did; for one that failed the verdict is a sentence of it."""
+    """What a job does or did; for one that ended badly the error comes first."""
     job = brief.gathered.job
     ids = brief.route.entities.job_ids
     if job is None or not brief.gathered.facts:
@@ -21,29 +25,34 @@ def job_status(brief: Brief) -> Words:
     record = job.job
     cite = brief.cite("record")
     status = known(record.get("jobstatus")) or "unknown"
-    description = (
-        f"Job {job.pandaid or next(iter(ids), '?')} is **{status}**{_where(record)}. {load('states')['job'].get(status, '')}"
-    ).rstrip()
-    description += cite
-    if brief.route.intent == "job_failure" and status not in ("failed", "closed", "cancelled", "holding"):
-        description = f"This job has not failed. {description}"
     verdict = brief.finding.verdict
+    notes = describe_state(job)
+    parts = [f"Job {job.pandaid or next(iter(ids), '?')} is **{status}**{_where(record)}."]
+    if brief.route.intent == "job_failure" and status not in BAD_ENDS:
+        parts[0] = f"{parts[0][:-1]} and has not failed."
     problems = []
     if verdict is not None:
-        problems.append(
-            f"{named(verdict.diagnosis)} {verdict.diagnosis.cause} {whose(verdict.diagnosis)} {retry(verdict.diagnosis)}"
-        )
-    notes = describe_state(job)
-    said = [f"- {note}" for note in (notes.sentences() if verdict is None else [*notes.waiting, *notes.progress, *notes.next])]
+        parts.append(f"{named(verdict.diagnosis)} {sentence(verdict.diagnosis.cause)}")
+        problems.append(f"{whose(verdict.diagnosis)} {retry(verdict.diagnosis)}")
+        said = [*notes.waiting, *notes.progress, *notes.next]
+    else:
+        said = notes.rest()
+    parts += notes.head
+    if status not in BAD_ENDS:
+        # what the state means, in words for this job where there are any
+        parts.append(said.pop(0) if notes.waiting and said[0] == notes.waiting[0] else load("states")["job"].get(status, ""))
+    description = " ".join(part for part in parts if part) + cite
+    compared = usual_wait(brief)
+    description = " ".join([description, *compared, read_at(brief)]).strip()
     shown = [f"- {fact.label}: {fact.value}" for fact in brief.gathered.facts if fact.label not in ("status", "queue")]
-    parts = [
+    details = "\n\n".join(
         f"{title}{cite}:\n" + "\n".join(lines)
-        for title, lines in (("What that means for this job", said), ("From the record", shown))
+        for title, lines in (("What else that means for this job", [f"- {one}" for one in said]), ("From the record", shown))
         if lines
-    ]
-    details = "\n\n".join(parts)
+    )
     return Words(
         sections=Sections(description=description, problems=problems, details=details),
+        blocks=wait_blocks(brief),
         follow_ups=_offers(record, job.pandaid, status),
     )
 
@@ -55,8 +64,11 @@ def _where(record: dict[str, Any]) -> str:
 
 def _offers(record: dict[str, Any], pandaid: int | None, status: str) -> list[FollowUp]:
     offers = []
-    if status in ("failed", "closed", "cancelled", "holding"):
-        offers.append(FollowUp(question=f"Why did job {pandaid} fail?", why="Error, cause and what to do"))
+    if status in BAD_ENDS:
+        asked = {"failed": "did job {} fail", "holding": "is job {} in holding"}.get(status, f"was job {{}} {status}")
+        offers.append(FollowUp(question=f"Why {asked.format(pandaid)}?", why="Error, cause and what to do"))
+    elif status in WAITING and known(record.get("computingsite")):
+        offers.append(FollowUp(question=f"How is {known(record.get('computingsite'))} doing?", why="Whether jobs start there"))
     if pandaid and (number(record.get("attemptnr")) or 0) > 1 and known(record.get("jobname")):
         question = f"Why did the earlier attempts of job {pandaid} fail?"
         offers.append(FollowUp(question=question, why="Whether this one has the same ahead of it"))
@@ -67,7 +79,6 @@ def _offers(record: dict[str, Any], pandaid: int | None, status: str) -> list[Fo
                 why="The task that the job belongs to",
             )
         )
-    offers.append(FollowUp(question=f"What does the job status {status} mean?", why="States of jobs and what follows them"))
     return offers
 
 
@@ -76,10 +87,18 @@ def _unknown(brief: Brief) -> Words:
     if not ids:
         text = "Which job? Give its number, such as `job 6798544333`, or ask on the job's page."
         return Words(sections=Sections(description=text), verbatim=True)
-    text = f"I do not have the record of job {ids[0]}, so I do not know its state."
-    page = brief.turn.request.context
-    if page.status and page.pandaid == ids[0]:
+    page, notes = brief.turn.request.context, brief.gathered.job.notes if brief.gathered.job else []
+    if notes and not brief.gathered.requests:
+        # what came instead of the record
+        monitor = f" Monitor: {brief.gathered.monitor}, asked at {moment_of(brief)} UTC." if brief.gathered.monitor else ""
+        text = f"{notes[0]}{monitor}"
+        if "not found" in notes[0]:
+            text += " Check the number (a task's number is shorter than a job's), or ask on the monitor that has the job."
+    elif page.status and page.pandaid == ids[0]:
         text = f"The page shows job {ids[0]} as **{known(page.status)}**; I do not have its record, so I know no more."
+    else:
+        text = f"I do not have the record of job {ids[0]}, so I do not know its state."
     if brief.gathered.requests:
         text += " I asked for it; where the page can fetch it, the answer follows."
-    return Words(sections=Sections(description=text), verbatim=True)
+    offers = [FollowUp(question="What do the job states mean?", why="What the monitor's words for a job say")]
+    return Words(sections=Sections(description=text), follow_ups=offers, verbatim=True)

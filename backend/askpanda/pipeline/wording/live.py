@@ -181,9 +181,19 @@ def when_of(brief: Brief) -> str:
 
 def as_of(brief: Brief) -> str:
     """When the monitor was read; "" where no page of it was."""
-    if not brief.gathered.as_of or not brief.gathered.pages:
-        return ""
-    return f"Read from the monitor on {brief.gathered.as_of.replace('T', ' ').rstrip('Z')} UTC."
+    return f"Read from the monitor on {moment_of(brief)} UTC." if brief.gathered.as_of and brief.gathered.pages else ""
+
+
+def read_at(brief: Brief) -> str:
+    """When the record of a job or task was read; "" where the page brought it, which may be older than the question."""
+    page, gathered = brief.turn.request.context, brief.gathered
+    brought = page.job if gathered.task is None else page.task
+    return f"Read from the monitor on {moment_of(brief)} UTC." if gathered.as_of and not brought else ""
+
+
+def moment_of(brief: Brief) -> str:
+    """When this was read, `2026-11-28 14:02:47` (UTC)."""
+    return brief.gathered.as_of.replace("T", " ").rstrip("Z")
 
 
 def count_table(title: str, column: str, counts: dict[str, int], what: str = "Jobs") -> Block:

@@ -22,6 +22,12 @@ def named(diagnosis: Diagnosis) -> str:
 
 
 def whose(diagnosis: Diagnosis) -> str:
+    """Whose problem it is; an ending that was decided is nobody's fault."""
+    if diagnosis.outcome in ("closed", "cancelled"):
+        if diagnosis.party == "system":
+            return "That is a decision of the system and no error of the job."
+        if diagnosis.party == "user":
+            return "That was asked for on the user's side and is no error of the job."
     return (
         "Whose problem it is cannot be said from this."
         if diagnosis.party == "unknown"
