@@ -332,12 +332,12 @@ def errors(component: str | None, code: int | None, as_json: bool) -> None:
     from askpanda.terminal import show_entries, show_entry
 
     catalogue = _rooms(_settings()).catalogue
-    names = [listing.known_component(catalogue, component)] if component else catalogue.components()
+    names = [listing.known_component(component)] if component else catalogue.components()
     if component and code is not None:
-        entry = listing.find(catalogue, names[0], code)
+        entry = listing.find(catalogue, component, code)
         _json_out(listing.fields(entry)) if as_json else show_entry(entry)
         return
-    entries = [entry for name in names for entry in catalogue.component(name)]
+    entries = [entry for word in ([component] if component else names) for entry in catalogue.component(word)]
     if as_json:
         _json_out({"components": names, "errors": [listing.fields(entry) for entry in entries]})
     else:

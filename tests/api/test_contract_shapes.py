@@ -126,6 +126,7 @@ def test_the_catalogue_is_given_whole_by_component_and_by_code(api: httpx.Client
         "raised", "causes", "user", "expert", "scenarios", "log_keys", "see_also", "legacy", "source",
     } <= set(one)  # fmt: skip
     assert api.get("/api/v1/errors/exe").json() == api.get("/api/v1/errors/executor").json()
+    assert api.get("/api/v1/errors/brokerage").json() == {"components": ["brokerage"], "errors": []}, "no codes are public"
 
 
 def test_an_unknown_code_is_404_with_the_nearest_ones(api: httpx.Client) -> None:

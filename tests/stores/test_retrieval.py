@@ -54,7 +54,18 @@ def test_the_public_documentation_is_found_in(settings):
 
 def test_the_set_has_every_kind_of_question_and_two_halves():
     asked = [*cases("panda-docs"), *cases("corpus")]
-    kinds = {"concept", "how-to", "error", "configuration", "difference", "paraphrase", "abbreviation", "typo", "multi-part", "long-winded"}
+    kinds = {
+        "concept",
+        "how-to",
+        "error",
+        "configuration",
+        "difference",
+        "paraphrase",
+        "abbreviation",
+        "typo",
+        "multi-part",
+        "long-winded",
+    }
     assert {case.kind for case in asked} == kinds
     assert len({case.question for case in asked if case.held}) >= 80
     assert len({case.question for case in asked if not case.held}) >= 80

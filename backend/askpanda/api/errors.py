@@ -12,6 +12,7 @@ from askpanda.api.described import described
 from askpanda.api.reading import mend
 from askpanda.api.service import service
 from askpanda.api.wire import reply
+from askpanda.catalogue import COMPONENTS, resolve
 from askpanda.errors import NotFound
 
 blueprint = Blueprint("errors", __name__)
@@ -42,9 +43,8 @@ def everything() -> Response:
 def of_component(component: str) -> Response:
     """Every error code of one component, ascending"""
     catalogue = service().rooms.catalogue
-    name = known_component(catalogue, component)
-    entries = catalogue.component(name)
-    return reply({"components": [entries[0].component], "errors": [fields(entry) for entry in entries]})
+    name = known_component(component)
+    return reply({"components": [name], "errors": [fields(entry) for entry in catalogue.component(component)]})
 
 
 @blueprint.get("/errors/<component>/<code>")
@@ -70,9 +70,11 @@ def find(catalogue: Any, component: str, code: int) -> Any:
     )
 
 
-def known_component(catalogue: Any, word: str) -> str:
-    """`word` where the catalogue knows a component or script by that name; raises `NotFound`."""
-    if not catalogue.component(word):
-        known = catalogue.components()
-        raise NotFound(f"There is no such component: the components are {', '.join(known)}.", details={"nearest": known})
-    return word
+def known_component(word: str) -> str:
+    """The component that `word` (its own name, the records' one, a worker-node script) means, also one that has no listed
+    codes, such as brokerage; raises `NotFound`."""
+    known = resolve(word)
+    if known is None:
+        names = ", ".join(COMPONENTS)
+        raise NotFound(f"There is no such component: the components are {names}.", details={"nearest": list(COMPONENTS)})
+    return known[0]
