@@ -218,6 +218,8 @@ def running_firefox(extension: Path, names: str, **prefs: Any) -> Iterator[Firef
             _wait_for(port)
             marionette = Marionette(host="127.0.0.1", port=port)
             marionette.start_session({"acceptInsecureCerts": True})
+            # axe looks at every cell of a long table, on a machine that may have other work.
+            marionette.timeout.script = 120
             Addons(marionette).install(str(extension), temp=True)
             driver = Firefox(marionette, gecko_id)
             driver.size(1500, 950)

@@ -141,5 +141,11 @@ def test_the_conversation_is_there_again_on_the_next_page(browser: Driver, monit
     sidebar.visit("/job?pandaid=6800730400")
     sidebar.show()
     assert sidebar.answers() == 1
-    assert sidebar.last() == before
     assert "6800730400" in browser.panel("return document.querySelector('#page').innerText")
+    # The same words, and which job they are about.
+    assert sidebar.last().replace("on Job 6519134287\n", "") == before
+    words = browser.panel("return document.querySelector('#moved').innerText")
+    assert "is about Job 6519134287" in words
+    browser.click_panel("#moved button")
+    assert "pilot:1235" in sidebar.answered(1)
+    assert browser.panel("return document.querySelector('#moved').hidden")

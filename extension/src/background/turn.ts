@@ -4,6 +4,7 @@
  */
 import type { Answer, AnswerEvent, AskRequest, PageContext, Resource } from "../shared/contract";
 import { BackendError, type Backend } from "./backend";
+import type { Subject } from "../shared/messages";
 import type { KeptExchange } from "./conversation";
 import { fit, gather, record } from "./gather";
 import type { Page } from "./page";
@@ -54,6 +55,8 @@ function complete({ events, turn }: KeptExchange): Outcome | null {
 async function ask(exchange: KeptExchange, resources: Record<string, Resource>, means: TurnMeans): Promise<Outcome> {
   const { turn } = exchange;
   const context: PageContext = (await means.page?.context()) ?? {};
+  // Where the question was asked, not where its reader has gone meanwhile.
+  exchange.about ??= subject(context);
   if (exchange.selection) context.selection = exchange.selection;
   if (turn.error) context.errors = [turn.error, ...(context.errors ?? [])];
   if (means.page) {
@@ -75,6 +78,10 @@ async function ask(exchange: KeptExchange, resources: Record<string, Resource>, 
   await fit(request, means);
   const outcome = await consume(await means.backend.ask(request, means.signal), exchange, means);
   return outcome === "cut" ? follow(exchange, means) : outcome;
+}
+
+function subject({ page, pandaid, jeditaskid, site }: PageContext): Subject | undefined {
+  return page && { page, pandaid: pandaid ?? null, jeditaskid: jeditaskid ?? null, site: site ?? null };
 }
 
 function lastRequests(exchange: KeptExchange): Answer["requests"] {
@@ -114,7 +121,8 @@ async function consume(stream: ReadableStream<Uint8Array>, exchange: KeptExchang
       const answered = { event, data: parse(data) } as AnswerEvent;
       if (answered.event === "start") turn.messageId = answered.data.message_id;
       turn.lastEventId = id;
-      exchange.state = "running";
+      // What was stopped meanwhile stays stopped.
+      if (exchange.state === "fetching") exchange.state = "running";
       means.event(answered);
       if (answered.event === "error") outcome = "failed";
       if (answered.event === "done") return { answer: answered.data };

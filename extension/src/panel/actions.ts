@@ -7,6 +7,8 @@ import { icon, type IconName } from "./icons";
 
 export interface ActionsOf {
   answer: Answer;
+  /** The model that was asked. */
+  model: string;
   markdown: () => string;
   feedback: (helpful: boolean, comment: string) => void;
 }
@@ -16,7 +18,7 @@ export function actions(of: ActionsOf): HTMLElement {
   return h(
     "div",
     { class: "actions" },
-    h("div", { class: "row" }, copyButton("Copy answer", of.markdown, true), votes, h("p", { class: "usage" }, usageWords(of.answer))),
+    h("div", { class: "row" }, copyButton("Copy answer", of.markdown, true), votes, h("p", { class: "usage" }, usageWords(of.answer, of.model))),
     comment,
   );
 }
@@ -52,10 +54,13 @@ function feedback(send: ActionsOf["feedback"]): { votes: HTMLElement; comment: H
   return { votes, comment: h("div", {}, form, thanks) };
 }
 
-/** "openai/gpt-5-mini · 1,204 tokens in, 311 out · $0.0021"; without a model, that it needed none. */
-export function usageWords(answer: Answer): string {
+/**
+ * "openai/gpt-5-mini · 1,204 tokens in, 311 out · $0.0021"; without a model, that it needed none. A model that was
+ * stopped tells of no tokens.
+ */
+export function usageWords(answer: Answer, asked: string): string {
   const calls = answer.usage.calls.filter(({ model }) => model !== "none");
-  if (calls.length === 0) return "No language model";
+  if (calls.length === 0) return answer.status === "interrupted" && asked !== "none" ? asked : "No language model";
   const sum = (count: (call: (typeof calls)[number]) => number): number => calls.reduce((total, call) => total + count(call), 0);
   const models = [...new Set(calls.map(({ model }) => model))].join(", ");
   const cost = sum(({ cost_usd: usd }) => usd);

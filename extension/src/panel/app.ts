@@ -10,7 +10,7 @@ import type { Extension } from "./extension";
 import { Reading } from "./reading";
 import { type Audience, visibleSections } from "./sections";
 import { troubleNodes } from "./trouble";
-import { pageWords, welcome } from "./welcome";
+import { moved, pageName, pageWords, welcome } from "./welcome";
 
 /** Calls back before the next frame; tests draw at once. */
 export type Schedule = (draw: () => void) => void;
@@ -29,6 +29,7 @@ export class App {
   private readonly page = new Region(byId("page"));
   private readonly welcome = new Region(byId("welcome"));
   private readonly trouble = new Region(byId("trouble"));
+  private readonly moved = new Region(byId("moved"));
   private readonly exchanges = byId("exchanges");
   private drawing = false;
   private gone = false;
@@ -189,9 +190,19 @@ export class App {
     const isFirst = this.told && turns.length === 0 && !trouble && !this.gone;
     this.welcome.update([isFirst, context], () => (isFirst ? welcome(context, (question) => this.ask(question)) : []));
     this.drawTurns(turns);
+    this.drawMoved(turns.at(-1));
     this.trouble.update([trouble, this.gone], () => this.troubleNodes());
     this.composer.show({ running, models, model, placeholder: turns.length ? "Ask a follow-up" : "Ask about this page, an error, PanDA" });
     this.reading.settle();
+  }
+
+  /** A verdict must not be taken for that of the job beside it. */
+  private drawMoved(last: Turn | undefined): void {
+    const { context } = this.conversation;
+    const about = last && !isRunning(last) ? pageName(last.about) : "";
+    const here = pageName(context);
+    const elsewhere = about && here && about !== here ? context : null;
+    this.moved.update([about, elsewhere], () => (elsewhere ? moved(about, elsewhere, (question) => this.ask(question)) : []));
   }
 
   private drawTurns(turns: Turn[]): void {
@@ -208,7 +219,7 @@ export class App {
         this.views.push(view);
         this.exchanges.append(view.node);
       }
-      view.update(turn, this.audience);
+      view.update(turn, this.audience, pageName(this.conversation.context));
     });
   }
 
@@ -220,7 +231,7 @@ export class App {
     return [
       h("span", { class: `dot ${/^\w+$/.test(status) ? status : ""}`, "aria-hidden": "true" }),
       unseen("This page: "),
-      h("span", { class: "words", title: context?.built ? `As the page stood at ${context.built} UTC` : null }, h("strong", {}, place), ...rest.map((word) => ` · ${word}`)),
+      h("span", { class: "words", title: [[place, ...rest].join(" · "), context?.built && `As the page stood at ${context.built} UTC`].filter(Boolean).join("\n") }, h("strong", {}, place), ...rest.map((word) => h("span", {}, ` · ${word}`))),
     ];
   }
 

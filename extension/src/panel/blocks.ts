@@ -1,5 +1,6 @@
 /** What stands beside the text of an answer: tables, groups of errors, bars, times, pictures, commands. */
 import type { Block } from "../shared/contract";
+import { copyButton } from "./clipboard";
 import { type Child, h } from "./dom";
 import { logLines } from "./evidence";
 import { code } from "./markdown";
@@ -13,7 +14,7 @@ export function blockNode(block: Block, image: (name: string) => string): Node |
     case "table":
       return tableBlock(title, data);
     case "code":
-      return typeof data.start === "number" ? excerpt(title, data, data.start) : figure(title, code(asText(data.code), asText(data.language)));
+      return typeof data.start === "number" ? excerpt(title, data, data.start) : codeBlock(title, asText(data.code), asText(data.language));
     case "image":
       return picture(title, data, image);
     case "plot":
@@ -29,6 +30,16 @@ export function blockNode(block: Block, image: (name: string) => string): Node |
 
 function figure(title: string, ...children: Child[]): HTMLElement {
   return h("figure", { class: "block" }, title && h("figcaption", {}, h("span", {}, title)), ...children);
+}
+
+/** A text of this many lines waits behind its title, with a button beside it that copies it as it is. */
+const FOLDED_FROM = 8;
+
+function codeBlock(title: string, text: string, language: string): Node {
+  const shown = code(text, language);
+  if (language !== "text" || text.split("\n").length < FOLDED_FROM) return figure(title, shown);
+  const copy = copyButton(`Copy ${title.toLowerCase()}`, () => text);
+  return h("figure", { class: "block folded" }, h("details", {}, h("summary", {}, h("h3", {}, title)), shown), copy);
 }
 
 /** Lines of a log: {code, start: number of the first one, highlight: [first, last]}. */

@@ -1,6 +1,6 @@
 /** What the panel knows, and how each message of the background changes it. Pure: no node, no clock, no port. */
 import type { Answer, AnswerEvent, Citation, Diagnosis, ModelInfo, PageContext, Sections } from "../shared/contract";
-import type { Exchange, ToPanel } from "../shared/messages";
+import type { Exchange, Subject, ToPanel } from "../shared/messages";
 
 export type Failure = Extract<AnswerEvent, { event: "error" }>["data"];
 export type Trouble = Extract<ToPanel, { type: "trouble" }>;
@@ -24,6 +24,8 @@ export interface Turn {
   selection: string | undefined;
   state: Exchange["state"];
   progress: string;
+  /** The page it was asked on. */
+  about: Subject | PageContext | null;
   written: Written;
 }
 
@@ -95,6 +97,7 @@ export function hear(conversation: Conversation, message: ToPanel): Conversation
           selection: exchange.selection,
           state: exchange.state,
           progress: exchange.progress ?? "",
+          about: exchange.about ?? null,
           written: exchange.events.reduce(read, NOTHING),
         })),
         context: message.context,
@@ -106,7 +109,7 @@ export function hear(conversation: Conversation, message: ToPanel): Conversation
       };
     case "asked": {
       const { question, selection } = message;
-      const turn: Turn = { question, selection, state: "fetching", progress: "", written: NOTHING };
+      const turn: Turn = { question, selection, state: "fetching", progress: "", about: conversation.context, written: NOTHING };
       return { ...conversation, turns: [...conversation.turns, turn], trouble: null };
     }
     case "event":

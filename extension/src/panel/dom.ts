@@ -33,6 +33,17 @@ export function button(kind: string, act: () => void, attributes: Attributes, ..
   return h("button", { type: "button", class: kind, onclick: act, ...attributes }, ...children);
 }
 
+/** The first `most` characters of a long text, and a button for the rest. */
+export function shortened(whole: string, most: number): HTMLElement {
+  const span = h("span", {}, whole.slice(0, most));
+  const act = (): void => {
+    span.textContent = whole;
+    more.remove();
+  };
+  const more = button("tool inline", act, {}, `… ${(whole.length - most).toLocaleString("en")} more characters`);
+  return h("span", {}, span, more);
+}
+
 function dress<E extends Element>(element: E, attributes: Attributes, children: Child[]): E {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value);

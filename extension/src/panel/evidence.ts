@@ -1,7 +1,7 @@
 /** The proof: lines of a log with their place, and fields of the record. Log text is data and is shown letter by letter. */
 import type { EvidenceLine } from "../shared/contract";
 import { copyButton } from "./clipboard";
-import { button, h, unseen } from "./dom";
+import { button, h, shortened, unseen } from "./dom";
 import { icon } from "./icons";
 import { placeWords } from "./words";
 
@@ -9,6 +9,8 @@ import { placeWords } from "./words";
 const LINE_CHARACTERS = 600;
 /** Pieces of proof shown at once, best first. */
 const SHOWN = 3;
+/** After the best piece, one that is longer than this shows its first lines only. */
+const CLAMPED_FROM = 130;
 /** Lines of a long decisive span that stand before "Show all". */
 const SPAN_LINES = 8;
 
@@ -20,7 +22,7 @@ export interface Row {
 }
 
 export function evidenceList(evidence: EvidenceLine[], id: string): HTMLElement {
-  const items = evidence.map((line, i) => evidenceItem(line, `${id}-${i}`));
+  const items = evidence.map((line, i) => evidenceItem(line, `${id}-${i}`, i > 0 && line.text.length > CLAMPED_FROM));
   const list = h("ol", { class: "evidence", id }, ...items);
   const rest = items.slice(SHOWN);
   for (const item of rest) item.hidden = true;
@@ -34,11 +36,11 @@ export function evidenceList(evidence: EvidenceLine[], id: string): HTMLElement 
   return h("div", {}, list, more);
 }
 
-function evidenceItem(line: EvidenceLine, id: string): HTMLElement {
+function evidenceItem(line: EvidenceLine, id: string, clamped: boolean): HTMLElement {
   const place = placeWords(line);
   const rows = rowsOf(line);
   const decisive = rows.filter((row) => row.decisive);
-  const lines = h("div", { class: "lines", id, dir: "ltr", role: "group", "aria-label": place });
+  const lines = h("div", { class: clamped ? "lines clamped" : "lines", id, dir: "ltr", role: "group", "aria-label": place });
   const short = decisive.length ? decisive.slice(0, SPAN_LINES) : rows.slice(0, SPAN_LINES);
   fill(lines, short);
   const hidden = rows.length - short.length;
@@ -49,22 +51,25 @@ function evidenceItem(line: EvidenceLine, id: string): HTMLElement {
       "div",
       { class: "place" },
       h("span", { class: "file" }, icon(line.field ? "record" : "log"), h("code", {}, place)),
-      hidden > 0 && windowButton(lines, rows, short, place),
+      (hidden > 0 || clamped) && windowButton(lines, rows, short, hidden > 0 ? "Context" : "All of it", place),
       copyButton(`Copy ${place}`, () => `${place}\n${line.text}`),
     ),
     lines,
   );
 }
 
-function windowButton(lines: HTMLElement, rows: Row[], short: Row[], place: string): HTMLElement {
+/** Opens what stands around a piece of proof, and the piece itself where it was cut. */
+function windowButton(lines: HTMLElement, rows: Row[], short: Row[], words: string, place: string): HTMLElement {
+  const clamped = lines.classList.contains("clamped");
   const act = (): void => {
     const open = own.getAttribute("aria-expanded") !== "true";
     own.setAttribute("aria-expanded", String(open));
+    lines.classList.toggle("clamped", clamped && !open);
     fill(lines, open ? rows : short);
     const decisive = lines.querySelector<HTMLElement>(".decisive");
     if (open && decisive) lines.scrollTop = decisive.offsetTop - (lines.clientHeight - decisive.clientHeight) / 2;
   };
-  const own = button("tool", act, { "aria-expanded": "false", "aria-controls": lines.id }, icon("more"), "Context", unseen(` of ${place}`));
+  const own = button("tool", act, { "aria-expanded": "false", "aria-controls": lines.id }, icon("more"), words, unseen(` of ${place}`));
   return own;
 }
 
@@ -107,15 +112,7 @@ function text(whole: string): Node {
 }
 
 function message(whole: string): Node {
-  if (whole.length <= LINE_CHARACTERS) return h("span", {}, whole || " ");
-  const span = h("span", {}, whole.slice(0, LINE_CHARACTERS));
-  const left = (whole.length - LINE_CHARACTERS).toLocaleString("en");
-  const act = (): void => {
-    span.textContent = whole;
-    more.remove();
-  };
-  const more = button("tool inline", act, {}, `… ${left} more characters`);
-  return h("span", {}, span, more);
+  return whole.length <= LINE_CHARACTERS ? h("span", {}, whole || " ") : shortened(whole, LINE_CHARACTERS);
 }
 
 /** The window's lines with their numbers, or the text alone where there is no window. */

@@ -2,13 +2,14 @@
 import type { Answer, Block, Diagnosis } from "../shared/contract";
 import { actions } from "./actions";
 import { blockNode } from "./blocks";
-import { isRunning, sectionTexts, type Turn } from "./conversation";
+import { isRunning, type SectionName, sectionTexts, type Turn } from "./conversation";
 import { button, type Child, h, Region, unseen } from "./dom";
 import { icon } from "./icons";
 import { asMarkdown } from "./plain";
 import { type Audience, SectionsView } from "./sections";
 import { sources } from "./sources";
-import { verdict } from "./verdict";
+import { VerdictView } from "./verdict";
+import { pageName } from "./welcome";
 import { errorWords } from "./words";
 
 const QUESTION_CHARACTERS = 4_000;
@@ -24,7 +25,7 @@ export interface Doing {
 export class ExchangeView {
   readonly node: HTMLElement;
   private readonly question: Region;
-  private readonly verdict = new Region(h("div", { class: "finding" }));
+  private readonly verdict: VerdictView;
   private readonly sections: SectionsView;
   private readonly blocks = new Region(h("div", { class: "blocks" }));
   private readonly warnings = new Region(h("ul", { class: "warnings", "aria-label": "Notes" }));
@@ -41,6 +42,7 @@ export class ExchangeView {
     private readonly doing: Doing,
   ) {
     this.question = new Region(h("div", { class: "question" }));
+    this.verdict = new VerdictView(id);
     this.sections = new SectionsView(id, doing.choose);
     this.node = h(
       "article",
@@ -61,17 +63,21 @@ export class ExchangeView {
     );
   }
 
-  update(turn: Turn, audience: Audience): void {
+  /** @param here the name of the page beside the panel */
+  update(turn: Turn, audience: Audience, here: string): void {
     this.turn = turn;
     this.audience = audience;
     const { written } = turn;
     const { final, diagnosis } = written;
     const running = isRunning(turn);
     this.node.setAttribute("aria-busy", String(running));
-    this.question.update([turn.question, turn.selection], () => this.questionNodes(turn));
-    this.verdict.update([diagnosis], () => (diagnosis ? verdict(diagnosis, this.id) : []));
+    const about = pageName(turn.about);
+    const elsewhere = about === here ? "" : about;
+    this.question.update([turn.question, turn.selection, elsewhere], () => this.questionNodes(turn, elsewhere));
+    const texts = sectionTexts(written);
+    this.verdict.update(diagnosis, recommended(texts, final !== null));
     const folded = diagnosis !== null || (final?.blocks.some(({ kind }) => kind === "table") ?? false);
-    this.sections.update({ texts: sectionTexts(written), citations: written.sources, audience, running, folded });
+    this.sections.update({ texts, citations: written.sources, audience, running, folded });
     const blocks = newBlocks(final, diagnosis);
     this.blocks.update([blocks], () => blocks.map((block) => blockNode(block, this.doing.image)));
     this.warnings.update([final?.warnings ?? []], () => (final?.warnings ?? []).map((warning) => h("li", { dir: "auto" }, icon("info"), h("span", {}, warning))));
@@ -82,10 +88,11 @@ export class ExchangeView {
     this.followUps.update([settled ? final.follow_ups : []], () => (settled ? this.followUpNodes(final) : []));
   }
 
-  private questionNodes(turn: Turn): Child[] {
+  private questionNodes(turn: Turn, elsewhere: string): Child[] {
     return [
       turn.selection && h("blockquote", { class: "quotation", dir: "auto", tabindex: 0, "aria-label": "Quotation" }, turn.selection.slice(0, QUESTION_CHARACTERS)),
       h("h2", { id: `${this.id}-asked`, dir: "auto" }, unseen("You asked: "), turn.question),
+      elsewhere && h("p", { class: "elsewhere" }, `on ${elsewhere}`),
     ];
   }
 
@@ -115,6 +122,7 @@ export class ExchangeView {
   private actionsNode(answer: Answer): Node {
     return actions({
       answer,
+      model: this.turn?.written.model ?? "none",
       markdown: () => (this.turn ? asMarkdown(this.turn, this.audience) : ""),
       feedback: (helpful, comment) => this.doing.feedback(answer.message_id, helpful, comment),
     });
@@ -127,6 +135,12 @@ export class ExchangeView {
       return h("li", {}, chip, why && h("span", { class: "visually-hidden", id }, why));
     });
   }
+}
+
+/** What the user is advised to do, once the first piece of advice is there in full. */
+function recommended(texts: Record<SectionName, string>, complete: boolean): string {
+  const list = texts["user.recommendations"];
+  return complete || /\n[-*] /.test(list) ? list : "";
 }
 
 /** The answer's blocks, without log lines that already stand as evidence's context. */

@@ -131,7 +131,7 @@ class Builder {
       case "del":
         return [h("del", {}, ...this.inline((token as Tokens.Del).tokens, depth + 1))];
       case "codespan":
-        return [h("code", {}, (token as Tokens.Codespan).text)];
+        return [codespan((token as Tokens.Codespan).text)];
       case "br":
         return [h("br")];
       case "escape":
@@ -175,6 +175,13 @@ class Builder {
   }
 }
 
+/** Options and field names read badly when they are broken at their hyphens. */
+const WHOLE = 28;
+
+function codespan(text: string): Node {
+  return h("code", { class: text.length <= WHOLE ? "whole" : null }, text);
+}
+
 function task(item: Tokens.ListItem): Child {
   return item.task ? (item.checked ? "☑ " : "☐ ") : null;
 }
@@ -208,7 +215,7 @@ export function code(text: string, language: string): HTMLElement {
   const name = /^[\w+#.-]{1,20}/.exec(language)?.[0] ?? "";
   return h(
     "div",
-    { class: "code" },
+    { class: name === "text" ? "code prosaic" : "code" },
     h("pre", { tabindex: 0, role: "group", "aria-label": name ? `Code, ${name}` : "Code" }, h("code", {}, text)),
     copyButton("Copy code", () => text),
   );

@@ -69,9 +69,11 @@ function source(citation: Citation, id: string): Node {
 /** Kind, section and date; where there is an excerpt, they open it. */
 function about({ n, kind, title, section, excerpt, as_of: asOf }: Citation): Node {
   const { word, icon: name } = KIND[kind];
+  // The first heading of a document is its title.
+  const place = section.startsWith(`${title} > `) ? section.slice(title.length + 3) : section;
   const words = [
     h("span", { class: "kind" }, icon(name), word),
-    section && section !== title && h("span", { dir: "auto" }, section),
+    place && place !== title && h("span", { dir: "auto" }, place),
     asOf && h("span", {}, `as of ${dateWords(asOf)}`),
   ];
   if (!excerpt) return h("p", { class: "meta" }, ...words);

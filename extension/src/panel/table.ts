@@ -1,7 +1,7 @@
 /** Tables that stay inside the panel: they scroll in themselves, keep their head, and sort by any column. */
 import { announce } from "./announcer";
 import { copyButton } from "./clipboard";
-import { button, h } from "./dom";
+import { button, h, shortened } from "./dom";
 import { icon } from "./icons";
 import { webAddress, webLink } from "./markdown";
 import { asArray, asNumber, asText, isRecord } from "./values";
@@ -10,6 +10,8 @@ import { asArray, asNumber, asText, isRecord } from "./values";
 const ROWS_SHOWN = 250;
 /** Cells up to this length stay on one line: site names and ids read badly when broken at their hyphens. */
 const SHORT = 20;
+/** Of a longer cell this much is shown, and the rest on a click: rows stay low enough to compare. */
+const LONG = 90;
 type Direction = "ascending" | "descending";
 
 /** `data` is {columns: [name], rows: [[cell]]}; a row may also be an object by column name. */
@@ -68,7 +70,8 @@ export function tableBlock(title: string, data: Record<string, unknown>): HTMLEl
 
 function cellNode(cell: string): Node | string {
   const url = /^https?:\/\/\S+$/.test(cell) ? webAddress(cell) : null;
-  return url ? webLink(url, cell) : cell;
+  if (url) return webLink(url, cell);
+  return cell.length > LONG ? shortened(cell, LONG) : cell;
 }
 
 /** Numbers by size, everything else by letters with numbers in them counted; empty cells always last. */

@@ -1,66 +1,92 @@
-/** The verdict strip: which error, in one sentence, whose problem, does a retry help, and how sure that is. */
+/** The verdict strip: which error, in one sentence, whose problem, does a retry help, what to do now, and how sure that is. */
 import type { Diagnosis } from "../shared/contract";
-import { type Child, h } from "./dom";
+import { type Child, h, kept, Region } from "./dom";
 import { evidenceList } from "./evidence";
 import { icon } from "./icons";
+import { markdown } from "./markdown";
 import { ACTOR, ADVICE, attemptWords, CONFIDENCE, OUTCOME, PARTY, transientWord } from "./words";
 
-/** @param id a prefix for ids, unique in the page */
-export function verdict(diagnosis: Diagnosis, id: string): Child[] {
-  const { outcome, component, code, name, category, cause, evidence, secondary } = diagnosis;
-  return [
-    h(
-      "div",
-      { class: `verdict ${outcome}` },
-      h("h3", { class: "visually-hidden" }, "Verdict"),
+export class VerdictView {
+  readonly node: HTMLElement;
+  private readonly finding = new Region(h("div", { class: "finding" }));
+  /** A part of its own, because it comes later than the verdict, whose evidence may have been opened by then. */
+  private readonly now = new Region(h("div", { class: "fact now" }));
+
+  /** @param id a prefix for ids, unique in the page */
+  constructor(private readonly id: string) {
+    this.node = this.finding.node;
+  }
+
+  /** @param recommendations the user's, as a Markdown list; the first one is what to do now */
+  update(diagnosis: Diagnosis | null, recommendations: string): void {
+    const first = firstItem(recommendations);
+    this.now.update([first], () => (first ? [h("dt", {}, "Do now"), h("dd", {}, h("div", { class: "prose" }, ...kept(markdown(first, { heading: 4 }))))] : []));
+    this.finding.update([diagnosis], () => (diagnosis ? this.verdict(diagnosis) : []));
+  }
+
+  private verdict(diagnosis: Diagnosis): Child[] {
+    const { outcome, component, code, name, cause, evidence } = diagnosis;
+    return [
       h(
-        "p",
-        { class: "error" },
-        h("span", { class: "outcome" }, OUTCOME[outcome]),
-        h("code", { class: "code-id" }, `${component}:${code}`),
-        name && h("code", { class: "code-name" }, name),
-      ),
-      cause && h("p", { class: "cause", dir: "auto" }, cause),
-      facts(diagnosis),
-      (category || secondary.length > 0) &&
+        "div",
+        { class: `verdict ${outcome}` },
+        h("h3", { class: "visually-hidden" }, "Verdict"),
         h(
           "p",
-          { class: "also" },
-          category && h("span", {}, `Category: ${category}`),
-          secondary.length > 0 &&
-            h("span", {}, "Also set: ", ...secondary.flatMap((other, i) => [i > 0 && ", ", h("code", {}, `${other.component}:${other.code}`)])),
+          { class: "error" },
+          h("span", { class: "outcome" }, OUTCOME[outcome]),
+          h("code", { class: "code-id" }, `${component}:${code}`),
+          name && h("code", { class: "code-name" }, name),
         ),
-    ),
-    evidence.length > 0 &&
-      h(
-        "section",
-        { class: "proof", "aria-labelledby": `${id}-proof` },
-        h("h3", { id: `${id}-proof` }, "Evidence"),
-        evidenceList(evidence, `${id}-line`),
+        cause && h("p", { class: "cause", dir: "auto" }, cause),
+        h("dl", { class: "facts" }, whose(diagnosis), retryFact(diagnosis), this.now.node),
+        small(diagnosis),
       ),
-  ];
+      evidence.length > 0 &&
+        h(
+          "section",
+          { class: "proof", "aria-labelledby": `${this.id}-proof` },
+          h("h3", { id: `${this.id}-proof` }, "Evidence"),
+          evidenceList(evidence, `${this.id}-line`),
+        ),
+    ];
+  }
 }
 
-function facts(diagnosis: Diagnosis): Node {
-  const { party, retry, transient, confidence } = diagnosis;
+/** The first item of a list, without the numbers of its sources. */
+function firstItem(list: string): string {
+  return /^[-*] (.+)$/m.exec(list)?.[1]?.replace(/\s*\[\d{1,3}(?:,\s*\d{1,3})*\]/g, "").trim() ?? "";
+}
+
+function whose({ party }: Diagnosis): Node {
+  return fact("Whose problem", `party ${party}`, icon(party), h("span", {}, PARTY[party]));
+}
+
+function retryFact({ retry }: Diagnosis): Node {
   const advice = ADVICE[retry.advice];
-  const sure = CONFIDENCE[confidence];
   const reason = retry.reason || (retry.advice === "no" ? "" : ACTOR[retry.actor]);
   // A reason that counts the attempts itself need not be told twice.
   const attempt = /attempt \d+ of \d+/i.test(reason) ? "" : attemptWords(retry);
+  return fact(
+    "Does a retry help?",
+    `retry ${retry.advice}`,
+    icon(advice.icon),
+    h("span", {}, advice.word, attempt && h("small", {}, attempt)),
+    reason && h("p", { class: "reason", dir: "auto" }, reason),
+  );
+}
+
+/** What matters only to who looks twice. */
+function small({ transient, confidence, category, secondary }: Diagnosis): Node {
+  const sure = CONFIDENCE[confidence];
   return h(
     "dl",
-    { class: "facts" },
-    fact("Whose problem", `party ${party}`, icon(party), h("span", {}, PARTY[party])),
-    fact(
-      "Does a retry help?",
-      `retry ${retry.advice}`,
-      icon(advice.icon),
-      h("span", {}, advice.word, attempt && h("small", {}, attempt)),
-      reason && h("p", { class: "reason", dir: "auto" }, reason),
-    ),
-    fact("Transient", "plain", h("span", {}, transientWord(transient))),
+    { class: "also" },
     fact("Confidence", "plain", bars(sure.bars), h("span", {}, sure.word)),
+    fact("Transient", "plain", h("span", {}, transientWord(transient))),
+    category && fact("Category", "plain", h("span", {}, category)),
+    secondary.length > 0 &&
+      fact("Also set", "plain", h("span", {}, ...secondary.flatMap((other, i) => [i > 0 && ", ", h("code", {}, `${other.component}:${other.code}`)]))),
   );
 }
 

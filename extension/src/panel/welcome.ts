@@ -6,14 +6,21 @@ import { PAGE } from "./words";
 
 const GENERAL = ["What is PanDA?", "How do I run a hello world job with prun?", "Show all pilot error codes"];
 
+/** The page's name: "Job 6519134287", "Queue BNL", "List of jobs"; empty where there is no page. */
+export function pageName(about: Pick<PageContext, "page" | "pandaid" | "jeditaskid" | "site"> | null): string {
+  if (!about?.page) return "";
+  const { page, pandaid, jeditaskid, site } = about;
+  if (page === "site" && site) return `${PAGE.site} ${site}`;
+  const number = page === "task" ? jeditaskid : page === "job" || page === "filebrowser" ? pandaid : null;
+  const place = page === "filebrowser" && number ? "Logs of job" : PAGE[page];
+  return number ? `${place} ${number}` : place;
+}
+
 /** The page in a few words: "Job 6519134287", "failed", "RO-16-UAIC". */
 export function pageWords(context: PageContext | null): string[] {
   if (!context?.page) return [];
-  const { page, pandaid, jeditaskid, status, site } = context;
-  const number = page === "task" ? jeditaskid : page === "job" || page === "filebrowser" ? pandaid : null;
-  const place = page === "filebrowser" && number ? "Logs of job" : PAGE[page];
-  if (page === "site" && site) return [`${place} ${site}`, status ?? ""].filter(Boolean);
-  return [number ? `${place} ${number}` : place, status ?? "", site ?? ""].filter(Boolean);
+  const { page, status, site } = context;
+  return [pageName(context), status ?? "", (page !== "site" && site) || ""].filter(Boolean);
 }
 
 /** Questions that fit the page, most wanted first. */
@@ -54,6 +61,15 @@ function aboutJob(status: string): string[] {
     default:
       return ["What is going on with this job?", status ? `What does the job state ${status} mean?` : "What do the job states mean?"];
   }
+}
+
+/** Said above the box where the answers are about another page than the one beside them; with what to ask about this one. */
+export function moved(about: string, context: PageContext, ask: (question: string) => void): Child[] {
+  const [question] = suggestions(context);
+  return [
+    h("p", {}, "The answer is about ", h("strong", {}, about), ", this page is ", h("strong", {}, pageName(context)), "."),
+    question && button("chip", () => ask(question), {}, question),
+  ];
 }
 
 /** @param ask asks at once */

@@ -82,8 +82,9 @@ export function dateWords(iso: string): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return iso;
   const day = date.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-  if (!iso.includes("T")) return day;
-  return `${day}, ${date.toISOString().slice(11, 16)} UTC`;
+  const time = date.toISOString().slice(11, 19);
+  // Midnight to the second is a date that was written as a time.
+  return !iso.includes("T") || time === "00:00:00" ? day : `${day}, ${time.slice(0, 5)} UTC`;
 }
 
 /** The lines an evidence stands on: "pilotlog.txt:1042–1044", or "job.json · field". */

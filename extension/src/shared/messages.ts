@@ -3,7 +3,7 @@
  * traffic to the backend and the conversation), the panel (the sidebar's iframe) and the options page.
  * One table per direction; nothing else is sent.
  */
-import type { AnswerEvent, ModelInfo, PageContext, PageError, Resource, ResourceRequest } from "./contract";
+import type { AnswerEvent, ModelInfo, PageContext, PageError, PageKind, Resource, ResourceRequest } from "./contract";
 
 /** How a question came about. `selection` is quoted text; `ask` false only puts it into the box. */
 export interface Opening {
@@ -55,12 +55,22 @@ export type FromPanel =
   | { type: "options" }
   | { type: "ping" };
 
+/** Which page a question was asked on. */
+export interface Subject {
+  page: PageKind;
+  pandaid: number | null;
+  jeditaskid: number | null;
+  site: string | null;
+}
+
 /** One exchange of the conversation as the background keeps it, so that a panel that comes back shows all of it. */
 export interface Exchange {
   question: string;
   selection?: string;
   events: AnswerEvent[];
   state: "fetching" | "running" | "done" | "stopped" | "failed";
+  /** Missing where there was no page. */
+  about?: Subject;
   /** A sentence for what is going on now: "Reading pilotlog.txt from the page…" */
   progress?: string;
 }

@@ -356,6 +356,23 @@ describe("stopping", () => {
     expect(panel.types()).not.toContain("error");
   });
 
+  test("stays what it was, whatever the backend still sends", async () => {
+    await hello();
+    // The backend sends the rest a second after it was told.
+    const [start, ...rest] = events("m1", ["One."]).map((one) => stream([one]).body!);
+    const line = new TransformStream<Uint8Array, Uint8Array>();
+    browser.backend.streams.push(() => new Response(line.readable, { headers: { "content-type": "text/event-stream" } }));
+    void start!.pipeTo(line.writable, { preventClose: true });
+    desk.hear(panel, { type: "ask", question: "Why?", audience: "user" });
+    await vi.advanceTimersByTimeAsync(100);
+    desk.hear(panel, { type: "stop" });
+    for (const [i, late] of rest.entries()) await late.pipeTo(line.writable, { preventClose: i === 0 });
+    await settle();
+    await hello();
+    expect(panel.of("ended")).toEqual([{ type: "ended", state: "stopped" }]);
+    expect(panel.of("state").at(-1)?.exchanges.at(-1)?.state).toBe("stopped");
+  });
+
   test("while the page is read needs no backend", async () => {
     await hello();
     browser.fetched["/job?pandaid=12&json"] = new Promise<FetchedResource>(() => undefined);

@@ -20,6 +20,31 @@ beforeEach(async () => {
 
 afterEach(() => panel.app.close());
 
+describe("on another page than the answer is about", () => {
+  const OTHER = { ...FAILED_JOB, pandaid: 6800730400, site: "DESY-HH" };
+  const kept = (about = { page: "job" as const, pandaid: 6519134287, jeditaskid: null, site: null }) => ({ question: Q, events: [START, done()], state: "done" as const, about });
+
+  test("says so, and asks about this one on a click", () => {
+    panel.feed(state({ context: OTHER, exchanges: [kept()] }));
+    expect(textOf("#moved p")).toBe("The answer is about Job 6519134287, this page is Job 6800730400.");
+    expect(textOf(".elsewhere")).toBe("on Job 6519134287");
+    button(Q, document.querySelector<HTMLElement>("#moved")!).click();
+    expect(panel.sent("ask").map(({ question }) => question)).toEqual([Q]);
+    panel.feed(asked);
+    expect(shown("#moved")).toBe(false);
+    panel.feed(event(START), event(done()), ended("done"));
+    expect(shown("#moved")).toBe(false);
+  });
+
+  test("says nothing on the page itself, nor of a question that was asked on none", () => {
+    panel.feed(state({ exchanges: [kept()] }));
+    expect(shown("#moved")).toBe(false);
+    expect(document.querySelector(".elsewhere")).toBeNull();
+    panel.feed(state({ context: OTHER, exchanges: [{ question: Q, events: [], state: "done" }] }));
+    expect(shown("#moved")).toBe(false);
+  });
+});
+
 describe("first screen", () => {
   test("says which page it is about and offers what fits a failed job", () => {
     expect(textOf("#page")).toBe("This page: Job 6519134287 · failed · RO-16-UAIC");

@@ -36,6 +36,14 @@ describe("table", () => {
     expect(root.querySelectorAll("[aria-sort]")).toHaveLength(1);
   });
 
+  test("a long cell is cut, and whole on a click; what is copied is whole", () => {
+    const long = "word ".repeat(60).trim();
+    const root = draw("table", { columns: ["Message"], rows: [[long]] });
+    expect(root.querySelector("td")!.textContent.length).toBeLessThan(140);
+    button(/more characters/, root).click();
+    expect(column(root, 1)).toEqual([long]);
+  });
+
   test("cells are text; only a whole web address is a link", () => {
     const root = draw("table", { columns: ["A"], rows: [["<b>x</b>"], ["javascript:alert(1)"], ["https://bigpanda.cern.ch/job/1/"], [null], [{ odd: 1 }]] });
     expect(dangers(root)).toEqual([]);
@@ -123,5 +131,22 @@ describe("bars, groups, times, code", () => {
 
   test("a kind from a newer backend is left out", () => {
     expect(draw("hologram" as Block["kind"], {}).childElementCount).toBe(0);
+  });
+});
+
+describe("a text to send", () => {
+  const letter = ["To: DDM", ...Array.from({ length: 9 }, (_, i) => `line ${i}`)].join("\n");
+
+  test("waits behind its title, with a button that copies it unopened", () => {
+    const root = draw("code", { language: "text", code: letter }, "Text to send");
+    expect(root.querySelector("details")!.open).toBe(false);
+    expect(root.querySelector("summary")!.textContent).toBe("Text to send");
+    expect(button("Copy text to send", root).closest("details")).toBeNull();
+    expect(root.querySelector("code")!.textContent).toBe(letter);
+  });
+
+  test("a short one and a command stand open", () => {
+    expect(draw("code", { language: "text", code: "one\ntwo" }).querySelector("details")).toBeNull();
+    expect(draw("code", { language: "bash", code: letter }).querySelector("details")).toBeNull();
   });
 });

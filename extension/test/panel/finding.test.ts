@@ -1,15 +1,16 @@
 /** The verdict strip and its evidence. */
 import { describe, expect, test } from "vitest";
 import type { Diagnosis } from "../../src/shared/contract";
-import { kept } from "../../src/panel/dom";
 import { rowsOf } from "../../src/panel/evidence";
-import { verdict } from "../../src/panel/verdict";
+import { VerdictView } from "../../src/panel/verdict";
 import { STAGE_IN } from "./fixtures";
 import { button, dangers } from "./harness";
 
-function draw(change: Partial<Diagnosis> = {}): HTMLElement {
+function draw(change: Partial<Diagnosis> = {}, recommendations = ""): HTMLElement {
   const root = document.createElement("div");
-  root.append(...kept(verdict({ ...STAGE_IN, ...change }, "x0")));
+  const view = new VerdictView("x0");
+  view.update({ ...STAGE_IN, ...change }, recommendations);
+  root.append(view.node);
   document.body.replaceChildren(root);
   return root;
 }
@@ -44,7 +45,25 @@ describe("the verdict", () => {
     const root = draw({ cause: "", category: "", secondary: [], evidence: [], name: "", transient: null, retry: { advice: "no", actor: "none", reason: "", attempt: null, max_attempts: null } });
     expect(fact(root, "Does a retry help?")).toBe("No");
     expect(fact(root, "Transient")).toBe("Not clear");
-    expect(root.querySelector(".cause, .also, .proof, .reason, .code-name")).toBeNull();
+    expect(fact(root, "Category") + fact(root, "Also set") + fact(root, "Do now")).toBe("");
+    expect(root.querySelector(".cause, .proof, .reason, .code-name, .now:not([hidden])")).toBeNull();
+  });
+
+  test("the first piece of advice stands in it, without the numbers of its sources", () => {
+    const root = draw({}, "- Wait for `JEDI` [1].\n- Then ask [2, 3].");
+    expect(fact(root, "Do now")).toBe("Wait for JEDI.");
+  });
+
+  test("advice that comes after the verdict closes no evidence that was opened", () => {
+    const view = new VerdictView("x0");
+    view.update(STAGE_IN, "");
+    document.body.replaceChildren(view.node);
+    const opener = button(/^Context of/);
+    opener.click();
+    view.update(STAGE_IN, "- Wait.");
+    expect(fact(view.node, "Do now")).toBe("Wait.");
+    expect(opener.isConnected).toBe(true);
+    expect(opener.getAttribute("aria-expanded")).toBe("true");
   });
 
   test("without a reason it says who starts the retry; a reason that counts attempts is not repeated", () => {
@@ -107,6 +126,18 @@ describe("evidence", () => {
     const root = draw({ evidence: [{ file: "<b>x</b>", line: 1, text: "</pre><script>alert(1)</script>" }] });
     expect(dangers(root)).toEqual([]);
     expect(root.querySelector("mark")!.textContent).toBe("</pre><script>alert(1)</script>");
+  });
+
+  test("after the best piece, long ones are cut to their first lines until they are opened", () => {
+    const long = `2025-02-18 05:45:38,344 | CRITICAL | pilot.api.data | transfer | ${"failed to transfer ".repeat(9)}`;
+    const root = draw({ evidence: [1, 2].map((line) => ({ file: "pilotlog.txt", line, text: long })) });
+    expect([...root.querySelectorAll(".lines")].map((lines) => lines.classList.contains("clamped"))).toEqual([false, true]);
+    const opener = button(/^All of it/, root);
+    opener.click();
+    expect(root.querySelector(".clamped")).toBeNull();
+    expect([...root.querySelectorAll("mark")].map((mark) => mark.textContent)).toEqual([long, long]);
+    opener.click();
+    expect(root.querySelectorAll(".clamped")).toHaveLength(1);
   });
 
   test("a line of 100,000 characters is cut, and whole on a click", () => {

@@ -22,6 +22,8 @@ const NARROWEST = 300;
 const WIDEST = 900;
 /** The page is moved aside where this much is left for it; otherwise the sidebar lies over it. */
 const PAGE_NEEDS = 800;
+/** A window this narrow has room for one thing at a time. */
+const PHONE = 480;
 /** Pixels of one arrow key. */
 const STEP = 24;
 
@@ -48,9 +50,12 @@ export function createSidebar(page: Document, root: ShadowRoot, options: Sidebar
   root.append(box);
 
   const widest = () => Math.max(NARROWEST, Math.min(WIDEST, view.innerWidth - 60));
+  /** The sidebar's width now: the whole window on a phone. */
+  const shownWidth = () => (view.innerWidth <= PHONE ? view.innerWidth : Math.round(Math.min(Math.max(width, NARROWEST), widest())));
 
   function layOut(): void {
-    const shown = Math.round(Math.min(Math.max(width, NARROWEST), widest()));
+    const shown = shownWidth();
+    grip.hidden = shown === view?.innerWidth;
     box.style.setProperty("--width", `${shown}px`);
     grip.setAttribute("aria-valuemax", String(widest()));
     grip.setAttribute("aria-valuenow", String(shown));
