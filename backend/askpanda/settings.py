@@ -52,7 +52,10 @@ class Settings(BaseSettings):
     index: str = Field("askpanda", description="name of the document index (an alias on Elasticsearch)")
     embeddings: str = Field(
         "none",
-        description="none, or PROVIDER/NAME (openai, mistral, ollama, compatible): search by meaning beside the one by words",
+        description=(
+            "none; PROVIDER/NAME (openai, mistral, ollama, gemini, compatible); or local/FOLDER, ONNX weights of a sentence "
+            "encoder: search by meaning beside the one by words"
+        ),
     )
     database_url: str = Field("", description="SQLAlchemy address of the database; empty: SQLite in STATE_DIR")
     documents_dir: Path | None = Field(None, description="folder whose documents are indexed at start and when they change")

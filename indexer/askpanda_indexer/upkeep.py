@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 from askpanda.errors import AskPandaError
+from askpanda.models.embeddings import embedder
 from askpanda.settings import Settings
 from askpanda.stores import index_folder
 from askpanda_indexer import parsers
@@ -31,8 +32,8 @@ def ensure_index(settings: Settings) -> list[SourceReport]:
     Nothing is written where all is up to date. Raises Unavailable where the store is away.
     """
     status, sources = state(settings)
-    wanted = settings.embeddings if settings.egress != "none" else "none"
-    vectors = wanted == "none" or status.vectors == wanted
+    model = embedder(settings)
+    vectors = model is None or status.vectors == model.name
     if status.ready and vectors and "errors" in sources and sources["errors"].get("corpus") == corpus_digest():
         return []
     reports = run(settings, corpus_sources(), wait=PATIENCE, notes={"errors": {"corpus": corpus_digest()}})

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from askpanda.errors import ConfigurationError, ModelError, Unavailable
-from askpanda.models.embeddings import Embedder, counted, embedder
+from askpanda.models.embeddings import ProviderEmbedder, counted, embedder
 from askpanda.settings import Settings
 from askpanda.stores import open_store, searching
 from askpanda_indexer.run import remove, run
@@ -128,7 +128,8 @@ def test_a_run_whose_provider_fails_leaves_the_index_as_it_was(settings, docs, w
 
 
 def test_embedding_a_question_is_counted_once_and_priced(wire):
-    made = Embedder(Settings(embeddings="openai/text-embedding-3-small", openai_api_key="k", openai_base_url=f"{wire.url}/v1"))
+    settings = Settings(embeddings="openai/text-embedding-3-small", openai_api_key="k", openai_base_url=f"{wire.url}/v1")
+    made = ProviderEmbedder(settings)
     with counted() as calls:
         made.query("car engine trouble")
         made.query("car engine trouble")
@@ -142,34 +143,34 @@ def test_embedding_a_question_is_counted_once_and_priced(wire):
 def test_every_provider_is_asked_where_it_listens(provider, wire, monkeypatch):
     for name, value in wire.environment.items():
         monkeypatch.setenv(name, value)
-    vectors = Embedder(Settings(embeddings=f"{provider}/good")).passages([f"word{n}" for n in range(130)])
+    vectors = ProviderEmbedder(Settings(embeddings=f"{provider}/good")).passages([f"word{n}" for n in range(130)])
     assert vectors.shape[0] == 130
     assert float((vectors[129] ** 2).sum()) == pytest.approx(1.0)
     # In order, though the server answers in another one.
-    assert (vectors[5] == Embedder(Settings(embeddings=f"{provider}/good")).query("word5")).all()
+    assert (vectors[5] == ProviderEmbedder(Settings(embeddings=f"{provider}/good")).query("word5")).all()
 
 
 @pytest.mark.parametrize("behaviour", ["401", "500", "html", "short"])
 def test_an_odd_answer_is_a_model_error(behaviour, wire):
-    made = Embedder(Settings(embeddings=f"compatible/{behaviour}", compatible_base_url=f"{wire.url}/v1"))
+    made = ProviderEmbedder(Settings(embeddings=f"compatible/{behaviour}", compatible_base_url=f"{wire.url}/v1"))
     with pytest.raises(ModelError):
         made.passages(["a", "b"])
 
 
 def test_a_remote_provider_sees_no_name_and_no_provider_a_secret(wire, monkeypatch):
     settings = Settings(embeddings="compatible/good", compatible_base_url=f"{wire.url}/v1", egress="remote")
-    made = Embedder(settings)
+    made = ProviderEmbedder(settings)
     made.query("password=hunter22secret of jane.roe@example.org")
     assert "hunter22secret" not in str(wire.requests)
     monkeypatch.setattr("askpanda.models.providers.is_local", lambda host, listed: False)
-    Embedder(settings).query("jane.roe@example.org again")
+    ProviderEmbedder(settings).query("jane.roe@example.org again")
     assert "jane" not in str(wire.requests[-1])
 
 
 def test_settings_that_cannot_be_used_are_refused_by_name():
     assert embedder(Settings(embeddings="none")) is None
     assert embedder(Settings(embeddings="openai/x", egress="none")) is None
-    for name in ("anthropic/x", "local/x", "nonsense"):
+    for name in ("anthropic/x", "local/x", "local/", "nonsense"):
         with pytest.raises(ConfigurationError, match="ASKPANDA_EMBEDDINGS"):
             embedder(Settings(embeddings=name))
     with pytest.raises(ConfigurationError, match="EGRESS"):
@@ -181,6 +182,15 @@ def test_fusion_prefers_what_both_orders_like():
         return searching.Candidate(name, name, name, name, 0, lambda: None)
 
     a, b, c = made("a"), made("b"), made("c")
-    found = searching.fused([[a, b, c], [b, c]])
-    assert [candidate.id for candidate, _ in found] == ["b", "c", "a"]
-    assert searching.fused([[a], [a]])[0][1] == 1.0
+    found = searching.fused([(a, 9.0), (b, 8.0), (c, 1.0)], [b, c])
+    assert [candidate.id for candidate, _ in found] == ["b", "a", "c"]
+    assert searching.fused([(a, 3.0)], [a])[0][1] == pytest.approx(1.0)
+
+
+def test_a_sure_order_by_words_is_not_turned_over_by_the_vectors():
+    def made(name: str):
+        return searching.Candidate(name, name, name, name, 0, lambda: None)
+
+    sure, other = made("sure"), made("other")
+    assert searching.fused([(sure, 30.0), (other, 3.0)], [other, sure])[0][0] is sure
+    assert searching.fused([(sure, 30.0), (other, 29.0)], [other, sure])[0][0] is other

@@ -1,19 +1,20 @@
-"""Vectors of texts from a provider that speaks OpenAI's embeddings (OpenAI, Mistral, Ollama, any compatible server)."""
+"""The configured embedding model; vectors of a provider that speaks OpenAI's embeddings (OpenAI, Mistral, Ollama, any
+compatible server)."""
 
 from __future__ import annotations
 
 import os
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from askpanda.errors import ConfigurationError, ModelGarbage
+from askpanda.models.local_embeddings import PREFIX, LocalEmbedder
 from askpanda.models.prices import cost_usd
 from askpanda.models.problems import as_model_error
 from askpanda.models.providers import endpoint
+from askpanda.models.vectors import Embedder, unit_rows
 from askpanda.redaction import Mask, cut_secrets
 from askpanda.schema.answer import ModelCall
 from askpanda.settings import Settings
@@ -22,12 +23,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 PROVIDERS = ("openai", "mistral", "ollama", "compatible", "gemini")
-#: Texts in one request, and characters of one text: every provider's limits are above that.
-BATCH, LONGEST = 64, 8000
+#: Characters of one text: every provider's limit is above that.
+LONGEST = 8000
 #: Seconds: a question waits for its vector, and is answered by words alone after that; an indexing run has time.
 QUERY_TIMEOUT, INDEX_TIMEOUT = 4.0, 60.0
-#: Questions whose vectors are kept, for one answer may search several times with the same words.
-REMEMBERED = 256
 
 _spent: ContextVar[list[ModelCall] | None] = ContextVar("askpanda_embedding_calls", default=None)
 
@@ -43,52 +42,37 @@ def counted() -> Iterator[list[ModelCall]]:
         _spent.reset(token)
 
 
-class Embedder:
-    """One configured embedding model. May be shared by threads; clients are made after a fork.
+class ProviderEmbedder(Embedder):
+    """A provider's model.
 
     Raises ConfigurationError for a name that is not understood, a key that is missing, an address that EGRESS forbids.
     """
 
     def __init__(self, settings: Settings) -> None:
+        super().__init__()
         provider = settings.embeddings.partition("/")[0]
         if provider not in PROVIDERS:
-            known = ", ".join(f"{name}/NAME" for name in PROVIDERS)
+            known = ", ".join([f"{PREFIX}FOLDER", *(f"{name}/NAME" for name in PROVIDERS)])
             raise ConfigurationError(f"ASKPANDA_EMBEDDINGS={settings.embeddings!r} is not understood. Use none, {known}.")
         try:
             self._endpoint = endpoint(settings.embeddings, settings)
         except ConfigurationError as error:
             raise ConfigurationError(error.message.replace("ASKPANDA_MODEL=", "ASKPANDA_EMBEDDINGS=")) from error
-        self.name = settings.embeddings
+        self._name = settings.embeddings
         self._clients: dict[int, Any] = {}
-        self._remembered: OrderedDict[str, np.ndarray] = OrderedDict()
-        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        return self._name
 
     @property
     def identity(self) -> tuple[str, str]:
-        """Two embedders of the same identity are the same."""
         return self.name, self._endpoint.url
 
-    def query(self, text: str) -> np.ndarray:
-        """The vector of a question, of length 1. Raises ModelError."""
-        with self._lock:
-            if (known := self._remembered.get(text)) is not None:
-                return known
-        vector: np.ndarray = self._ask([text], QUERY_TIMEOUT)[0]
-        with self._lock:
-            self._remembered[text] = vector
-            while len(self._remembered) > REMEMBERED:
-                self._remembered.popitem(last=False)
-        return vector
-
-    def passages(self, texts: Sequence[str]) -> np.ndarray:
-        """Vectors of passages, one a row, of length 1. Raises ModelError."""
+    def _ask(self, texts: Sequence[str], *, question: bool) -> np.ndarray:
         import numpy as np
 
-        return np.concatenate([self._ask(texts[i : i + BATCH], INDEX_TIMEOUT) for i in range(0, len(texts), BATCH)])
-
-    def _ask(self, texts: Sequence[str], timeout: float) -> np.ndarray:
-        import numpy as np
-
+        timeout = QUERY_TIMEOUT if question else INDEX_TIMEOUT
         sent = [self._fit(text) for text in texts]
         try:
             answer = self._client().with_options(timeout=timeout).embeddings.create(
@@ -104,8 +88,7 @@ class Embedder:
         if vectors.ndim != 2 or len(vectors) != len(texts) or not np.isfinite(vectors).all():
             raise ModelGarbage(f"{self.name} answered with what are no vectors.")
         self._count(answer)
-        length = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.where(length > 0, length, 1)
+        return unit_rows(vectors)
 
     def _fit(self, text: str) -> str:
         text = cut_secrets(text[:LONGEST])
@@ -133,5 +116,12 @@ class Embedder:
 
 
 def embedder(settings: Settings) -> Embedder | None:
-    """The configured embedder; None for `none`, and where EGRESS lets nothing out. Raises ConfigurationError."""
-    return None if settings.embeddings in ("", "none") or settings.egress == "none" else Embedder(settings)
+    """The configured embedder; None for `none`, and for a provider where EGRESS lets nothing out.
+
+    Raises ConfigurationError.
+    """
+    if settings.embeddings in ("", "none"):
+        return None
+    if settings.embeddings.startswith(PREFIX):
+        return LocalEmbedder(settings)
+    return None if settings.egress == "none" else ProviderEmbedder(settings)

@@ -9,7 +9,7 @@ from askpanda.settings import Settings
 from askpanda.stores.base import Hit, Store, StoreStatus
 
 if TYPE_CHECKING:
-    from askpanda.models.embeddings import Embedder
+    from askpanda.models.vectors import Embedder
 
 #: Stores that are kept open in one process.
 MOST_OPEN = 16

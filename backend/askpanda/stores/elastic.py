@@ -35,7 +35,7 @@ from askpanda.stores.text import stem
 if TYPE_CHECKING:
     import numpy as np
 
-    from askpanda.models.embeddings import Embedder
+    from askpanda.models.vectors import Embedder
 
 #: Seconds: a search that takes longer is no use to anybody; writing may.
 SEARCH_TIMEOUT = 10

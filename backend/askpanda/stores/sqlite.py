@@ -29,7 +29,7 @@ from askpanda.stores.sqlite_build import CURRENT, SqliteBuild, document_of
 if TYPE_CHECKING:
     import numpy as np
 
-    from askpanda.models.embeddings import Embedder
+    from askpanda.models.vectors import Embedder
 
 #: A vocabulary larger than this repairs nothing better and costs memory in every worker.
 VOCABULARY_LIMIT = 200_000

@@ -3,7 +3,7 @@
 import pytest
 from pipeline_kit import WHAT_IS, FakeModel, FakeStore, assistant, run, turn
 
-from askpanda.models.embeddings import Embedder
+from askpanda.models.embeddings import ProviderEmbedder
 from askpanda.settings import Settings
 from askpanda.stores import gaps
 from tests.wire.server import running_wire
@@ -12,7 +12,7 @@ from tests.wire.server import running_wire
 class EmbeddingStore(FakeStore):
     """Asks for the vector of what it searches for, as a store with vectors does."""
 
-    embedder: Embedder
+    embedder: ProviderEmbedder
 
     def search(self, query, k=5, source=None):
         self.embedder.query(query)
@@ -23,7 +23,7 @@ class EmbeddingStore(FakeStore):
 def test_the_vector_of_a_question_is_in_the_answers_usage(tmp_path, model):
     with running_wire() as wire:
         store = EmbeddingStore([WHAT_IS])
-        store.embedder = Embedder(Settings(embeddings="compatible/good", compatible_base_url=f"{wire.url}/v1"))
+        store.embedder = ProviderEmbedder(Settings(embeddings="compatible/good", compatible_base_url=f"{wire.url}/v1"))
         _, answer = run(assistant(tmp_path, store, model), turn("What is PanDA?"))
     embedding = [call for call in answer.usage.calls if call.purpose == "embedding"]
     assert [call.model for call in embedding] == ["compatible/good"]
