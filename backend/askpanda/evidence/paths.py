@@ -21,7 +21,7 @@ _PLAIN = re.compile(r"[^\w.+@=,~-]")
 _MEDIA = re.compile(r"^/+media/filebrowser/[\w./+@=,:~%-]+$")
 #: Other pages that may be asked for; their queries are the monitor's own filters.
 _PAGES = re.compile(
-    r"^/(?:jobs|tasks|errors|sites|users|harvester/(?:workers|getworkers|getworkerstats|worker/\d+|slots|instances)|wns/[\w.@-]+"
+    r"^/(?:jobs|tasks|errors|sites|users?|harvester/(?:workers|getworkers|getworkerstats|worker/\d+|slots|instances)|wns/[\w.@-]+"
     r"|api/joberrordescriptions|taskstatuslog/\d+|tasklogs/\d+|getjobsummaryfortask/\d+)/?$"
 )
 

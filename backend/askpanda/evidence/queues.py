@@ -7,6 +7,7 @@ A record is CRIC's (facts: CRIC pandaqueue JSON): scalars, lists, dictionaries (
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
@@ -71,6 +72,16 @@ class Queues:
             }
         of_site = of_site or {queue for queue in self.records if _begins(queue.casefold(), wanted)}
         return sorted(of_site, key=str.casefold)
+
+    def nearest(self, name: str) -> list[str]:
+        """Three names of queues or sites that are most like this one, if any are."""
+        known = {one.casefold(): one for one in [*self.records, *map(site_of, self.records.values())] if one}
+        return [known[near] for near in get_close_matches(name.casefold(), known, 3, 0.5)]
+
+    def of_cloud(self, cloud: str) -> list[str]:
+        """The queues of a cloud, in alphabetical order."""
+        found = (name for name, record in self.records.items() if str(record.get("cloud")).casefold() == cloud.casefold())
+        return sorted(found, key=str.casefold)
 
     @staticmethod
     def _sites(record: Record) -> list[str]:

@@ -10,7 +10,7 @@ from haystack import component
 
 from askpanda.catalogue import Catalogue
 from askpanda.diagnosis import logs_wanted, read_record
-from askpanda.evidence.answers import OpenUpload, as_json
+from askpanda.evidence.answers import OpenUpload, as_json, failed
 from askpanda.evidence.facts import job_facts
 from askpanda.evidence.gather import gather_job
 from askpanda.evidence.monitor import Monitor
@@ -18,8 +18,9 @@ from askpanda.evidence.paths import job_path, parse, request, task_path, wanted
 from askpanda.pipeline.emitting import Clock, Stage
 from askpanda.pipeline.live import QueueReader, away, jobs_of
 from askpanda.pipeline.parcels import Fact, Gathered, Route
-from askpanda.pipeline.paths import live_paths, unanswered
+from askpanda.pipeline.paths import OWN_TASKS, live_paths, retried_path, unanswered
 from askpanda.pipeline.turn import Turn
+from askpanda.pipeline.viewer import whole_name
 from askpanda.schema.answer import ResourceRequest
 from askpanda.schema.ask import PageContext, Resource
 from askpanda.schema.evidence import JobEvidence
@@ -94,15 +95,15 @@ class Gatherer(Stage):
             notes += [log.note for log in (job.logs if job else []) if log.state != "ok" and log.note]
         elif route.about in _OF_A_TASK:
             task, requests = self._task(turn, route, resources, open_upload, notes)
-        viewer = page.viewer or ""
         monitor = page.monitor or self.settings.monitor_url
         queues = self.queues.read(route, resources, open_upload, notes, job)
-        live = live_paths(route, viewer, queues=queues, record=job.job if job else None)
-        requests += [request(path) for path in unanswered(live, resources)]
         pages = self._pages(resources, open_upload, monitor, notes)
+        viewer = whole_name(page.viewer or "", pages)
+        live = live_paths(route, viewer, queues=queues, record=job.job if job else None)
+        if route.focus == "tasks" and OWN_TASKS in pages:
+            live = []  # the viewer's own page has them already
+        requests += [request(path) for path in unanswered([*live, *retried_path(route, pages)], resources)]
         as_of = job.as_of if job else f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        if route.entities.user == "me" and not viewer and route.about in ("statistics", "task_failures"):
-            notes.append("The page does not say who is signed in, so these numbers are not only yours.")
         return Gathered(
             job=job,
             task=task,
@@ -114,6 +115,7 @@ class Gatherer(Stage):
             facts=tuple(Fact(fact.label, fact.value) for fact in job_facts(job.job)) if job and has_record(job) else (),
             as_of=as_of,
             monitor=monitor,
+            viewer=viewer,
             ms=clock.ms,
         )
 
@@ -164,6 +166,8 @@ class Gatherer(Stage):
             read = as_json(given, f"the record of task {number}", open_upload)
             if read.state == "ok" and isinstance(read.value, dict):
                 return read.value, []
+            if read.state == "html":  # its page for a task that it does not have is an empty one
+                read = failed("not_found", f"the record of task {number}")
             notes.append(read.note or f"What the monitor sent for task {number} is not a task's record.")
         if page.task and page.jeditaskid in (None, number):
             return page.task, []

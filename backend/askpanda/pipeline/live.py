@@ -25,7 +25,7 @@ def wants_queues(route: Route) -> bool:
         return True
     if route.about in ("queue_metadata", "site_health"):
         return not route.focus
-    return route.about == "statistics" and route.entities.site is not None
+    return route.about == "statistics" and not route.focus and bool(route.entities.site or route.entities.cloud)
 
 
 class QueueReader:

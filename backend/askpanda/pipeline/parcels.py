@@ -26,7 +26,7 @@ from askpanda.stores.base import Hit
 
 Wish = Literal["", "better", "which_line", "what_to_do", "counts", "other_id", "other_window", "other_site", "more", "why"]
 #: What a question looks at beside its intent (rules/focus.yaml); `several` is more than one job.
-Focus = Literal["", "attempts", "jobset", "service", "losses", "several"]
+Focus = Literal["", "attempts", "jobset", "service", "losses", "several", "tasks"]
 
 
 class Parcel:
@@ -80,6 +80,7 @@ class Gathered(Parcel):
     facts: tuple[Fact, ...] = ()  # the job's record, what people ask first
     as_of: str = ""
     monitor: str = ""
+    viewer: str = ""  # who asks, as jobs name their owner; "" where the page does not say
     ms: float = 0.0
 
 

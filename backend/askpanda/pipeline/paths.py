@@ -15,6 +15,8 @@ from askpanda.schema.values import as_text
 _PARTS = "outputs=selectionsummary,errsByCount"
 #: What is looked at where no window is named.
 DEFAULT_HOURS = 12
+#: Characters of the names of queues that one path may have.
+NAMES = 1400
 #: Jobs of one question that are looked at.
 SEVERAL = 20
 #: States before a job runs; one that is in them is held against what is usual at its queue.
@@ -56,13 +58,17 @@ def live_paths(
         return [_path("jobs", [f"pandaid={ids}", "mode=nodrop", "outputs=jobs"])]
     if route.focus in ("attempts", "jobset"):
         return _relatives(route, record or {})
+    if route.focus == "tasks":
+        return _tasks(entities, viewer)
+    if about == "task_summary":
+        return [_path("jobs", [f"jeditaskid={task}", _PARTS]) for task in entities.task_ids[:1]]
     if about in ("job_status", "job_failure"):
         return _of_its_queue(record or {})
     if about == "queue_metadata":
         return sites
     if about == "task_failures":
         # the errors page only covers the last hours; the jobs list has all jobs of a task
-        mine = [f"produsername={_value(viewer)}"] if entities.user == "me" and viewer else []
+        mine = [f"produsername={_value(viewer)}"] if entities.user == "me" and is_whole_name(viewer) else []
         return [
             path
             for task in entities.task_ids[:1]
@@ -73,6 +79,8 @@ def live_paths(
         ]
     if about not in ("statistics", "site_health"):
         return []
+    if entities.user == "me" and not entities.task_ids and not is_whole_name(viewer):
+        return [OWN_TASKS] if viewer else []  # who that is comes first; without it nothing can be counted
     filters = _filters(entities, viewer, queues)
     # a task's jobs are wanted whatever their age
     window = [] if entities.task_ids and not entities.window else _window(entities.window, now or datetime.now(UTC))
@@ -111,6 +119,41 @@ def unanswered(paths: list[str], answered: Collection[str]) -> list[str]:
     return [path for path in paths if _PASSING.sub(r"\1", path) not in done]
 
 
+#: The signed-in user's own tasks: the only page that knows whole names where the others name a viewer by the first name.
+OWN_TASKS = "/user/?days=7&json"
+
+
+def _tasks(entities: Entities, viewer: str) -> list[str]:
+    """The tasks of a user in the last days."""
+    if entities.user == "me" and not is_whole_name(viewer):
+        return [OWN_TASKS] if viewer else []
+    user = viewer if entities.user == "me" else entities.user
+    days = max(1, round(hours_of(entities.window) / 24)) if entities.window else 7
+    return [_path("tasks", [f"username={_value(user)}", f"days={days}"])] if user else []
+
+
+def is_whole_name(viewer: str) -> bool:
+    """Whether a viewer is named as jobs name their owners; the monitor's menu has the first name only.
+
+    Filtering by a first name would count everybody's jobs whose name contains it (panda-bigmon-core core/views.py).
+    """
+    return len(re.split(r"[ |]", viewer.strip())) > 1
+
+
+def hours_of(window: str | None) -> float:
+    """The length of a window; of a day that is named, 24."""
+    start_end = bounds(window)
+    return (start_end[1] - start_end[0]).total_seconds() / 3600 if start_end else float(DEFAULT_HOURS)
+
+
+def retried_path(route: Route, pages: dict[str, Any]) -> list[str]:
+    """Failed attempts that were retried, of a task none of whose jobs counts as failed: its list leaves them out."""
+    failed = [page for path, page in pages.items() if path.startswith("/jobs/") and "jobstatus=failed" in path]
+    if route.about != "task_failures" or len(failed) != 1 or not isinstance(failed[0], dict) or failed[0].get("jobs") != []:
+        return []
+    return [_rows([f"jeditaskid={task}", "jobstatus=failed", "mode=nodrop"], TELLING) for task in route.entities.task_ids[:1]]
+
+
 def _of_its_queue(record: dict[str, Any]) -> list[str]:
     """For a job that waits: the queue's jobs by state, and the latest that started there."""
     queue = as_text(record.get("computingsite"))
@@ -146,10 +189,14 @@ def _place(entities: Entities, queues: Queues | None) -> list[str]:
         return [f"computingsite={_value(entities.queue)}"]
     if entities.site:
         names = "|".join(queues.of_place(entities.site)) if queues else ""
-        if names and len(names) <= 400:
+        if names and len(names) <= NAMES:
             return [f"computingsite={_value(names)}"]
         return [f"computingsite=*{_value(entities.site)}*"]
-    return [f"cloud={_value(entities.cloud)}"] if entities.cloud else []
+    if entities.cloud:
+        # jobs are of the cloud WORLD by now, whatever the queue's is
+        names = "|".join(queues.of_cloud(entities.cloud)) if queues else ""
+        return [f"computingsite={_value(names)}"] if 0 < len(names) <= NAMES else [f"cloud={_value(entities.cloud)}"]
+    return []
 
 
 def _filters(entities: Entities, viewer: str, queues: Queues | None) -> list[str]:

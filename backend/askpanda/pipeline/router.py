@@ -47,6 +47,8 @@ def route(turn: Turn, catalogue: ErrorNames) -> Route:
         intent, focus = _of_its_job(intent, focus, found, page, earlier, known)
     elif focus == "service":
         intent = "site_health"
+    elif focus == "tasks":
+        intent, focus = _of_a_user(intent, found)
     if intent == "followup":
         wish = wish_of(known)
         topic = _continued(previous, found, page, wish)
@@ -64,6 +66,16 @@ def route(turn: Turn, catalogue: ErrorNames) -> Route:
         wants_logs=_logs_named(turn.question, found), error_names=tuple(found.error_names), focus=focus,
         asked=_asked(turn, catalogue) if intent == "followup" else turn.question,
     )  # fmt: skip
+
+
+def _of_a_user(intent: Intent, found: Found) -> tuple[Intent, Focus]:
+    """`my tasks`, `which tasks of Ann Panda are pending?`: a list, unless one task, or the jobs of tasks, are meant."""
+    entities = found.entities
+    if entities.user is None or entities.job_ids or entities.task_ids or entities.object is not None:
+        return intent, ""
+    return (
+        ("statistics", "tasks") if intent in ("statistics", "task_summary", "task_failures", "documentation") else (intent, "")
+    )
 
 
 def _of_its_job(

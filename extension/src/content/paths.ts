@@ -13,7 +13,7 @@ const NUMBER = /^\d{1,15}$/;
 const WORD = /^[\w.@+ -]{1,200}$/;
 const FILE = /^[\w.@+=,~-]{1,200}$/;
 /** Filters of lists: values may hold names of people, patterns, lists and times. */
-const FILTER = /^[\p{L}\p{N}_.,:;*|!@+ '()/=#~-]{0,500}$/u;
+const FILTER = /^[\p{L}\p{N}_.,:;*|!@+ '()/=#~-]{0,1500}$/u;
 const FLAG = /^[\w-]{0,20}$/;
 const JSON_KEY = { json: FLAG };
 
@@ -33,6 +33,8 @@ export const ALLOWED: readonly Allowed[] = [
   { path: /^\/harvester\/(?:workers|getworkers|getworkerstats|instances|slots|worker\/\d{1,15})\/?$/, query: LIST },
   { path: /^\/api\/joberrordescriptions\/?$/, query: JSON_KEY },
   { path: /^\/(?:sites|users)\/?$/, query: LIST },
+  // the viewer's own tasks; another user's are in the list of tasks
+  { path: /^\/user\/$/, query: { ...JSON_KEY, days: NUMBER }, required: ["days"] },
   { path: /^\/wns\/[\w.+-]{1,100}\/?$/, query: { ...JSON_KEY, hours: NUMBER, jobstatus: WORD } },
 ];
 

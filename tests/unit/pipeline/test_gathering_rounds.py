@@ -126,7 +126,7 @@ def test_a_task_is_summarised_from_its_record(tmp_path: Path) -> None:
     }  # fmt: skip
     asked = turn("What is happening with task 46374283?")
     _, answer = run(assistant(tmp_path), asked)
-    assert paths(answer) == ["/task/46374283/?json"]
+    assert paths(answer) == ["/task/46374283/?json", "/jobs/?jeditaskid=46374283&outputs=selectionsummary,errsByCount&json"]
     _, answer = run(
         assistant(tmp_path), turn(asked.question, resources={"/task/46374283/?json": {"status": 200, "json": task}})
     )

@@ -131,12 +131,6 @@ def test_somebody_elses_jobs_are_not_the_viewers(ask: Ask) -> None:
     assert "**0** jobs of yours" in answer.text
 
 
-def test_without_a_viewer_it_is_said_that_all_jobs_are_counted(ask: Ask) -> None:
-    answer = ask(f"How many of my jobs in task {TASK} failed?", context={"page": "task", "jeditaskid": TASK})
-    assert any("not only yours" in warning for warning in answer.warnings)
-    assert "of yours" not in answer.text
-
-
 def test_errors_of_a_day_have_counts_latest_times_and_lost_wall_time(ask: Ask, monitor: Monitor) -> None:
     answer = ask("errors of the last 24 hours")
     is_sourced(answer)

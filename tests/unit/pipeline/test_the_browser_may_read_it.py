@@ -10,13 +10,14 @@ from urllib.parse import parse_qsl, urlsplit
 from askpanda.evidence.paths import file_path, job_path, listing_path, parse, states_path, task_path
 from askpanda.evidence.queues import Queues
 from askpanda.pipeline.parcels import Route
-from askpanda.pipeline.paths import live_paths
+from askpanda.pipeline.paths import live_paths, retried_path
 from askpanda.schema.answer import Entities
 
 #: The extension's own tests read it too.
 LIST = Path(__file__).resolve().parents[3] / "extension" / "test" / "content" / "monitor_paths.json"
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 RECORD = {"jeditaskid": 46374283, "jobname": "user.rene.x~1#a=b/.6518760159_r2", "jobsetid": 10501}
+WAITING = {"computingsite": "BNL_OSG_SPOT", "jobstatus": "activated", "creationtime": "2026-11-23 08:00:00"}
 QUEUES = Queues(records={name: {"site": "BNL"} for name in ("BNL", "BNL_OSG_SPOT", "BNL-GPU")})
 
 
@@ -30,11 +31,12 @@ def _named() -> set[str]:
         {"site": "BNL"},
         {"cloud": "US"},
         {"user": "René O'Neill"},
+        {"user": "me"},
         {"task_ids": [1]},
     ]
     for intent, focus, place, thing, window, queues in itertools.product(
-        ("statistics", "site_health", "task_failures", "queue_metadata", "job_failure"),
-        ("", "attempts", "jobset", "service", "losses", "several"),
+        ("statistics", "site_health", "task_failures", "task_summary", "queue_metadata", "job_failure"),
+        ("", "attempts", "jobset", "service", "losses", "several", "tasks"),
         places,
         (None, "jobs", "pilots", "errors"),
         (None, "6h", "7d", "yesterday"),
@@ -43,6 +45,8 @@ def _named() -> set[str]:
         entities = Entities(object=thing, window=window, job_ids=[1, 2], **place)
         route = Route(intent=intent, entities=entities, focus=focus)
         found.update(live_paths(route, "Ann Panda", NOW, queues, RECORD))
+        found.update(live_paths(route, "Ann", NOW, queues, {**RECORD, **WAITING}))
+        found.update(retried_path(route, {"/jobs/?jobstatus=failed": {"jobs": []}}))
     return found
 
 

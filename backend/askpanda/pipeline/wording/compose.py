@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from askpanda.pipeline.parcels import Brief, Focus, Words
+from askpanda.pipeline.paths import is_whole_name
 from askpanda.pipeline.wording import (
     actions,
     documentation,
@@ -21,6 +22,7 @@ from askpanda.pipeline.wording import (
     small,
     task,
     task_failures,
+    tasks,
 )  # fmt: skip
 from askpanda.schema.answer import Intent
 
@@ -28,6 +30,9 @@ from askpanda.schema.answer import Intent
 def _statistics(brief: Brief) -> Words:
     """Pilots, errors or jobs in numbers."""
     entities = brief.route.entities
+    known = is_whole_name(brief.gathered.viewer) or entities.task_ids or brief.gathered.requests
+    if entities.user == "me" and not known:
+        return live.nobody(entities.object or "jobs")
     if entities.object == "pilots":
         return pilots.pilots(brief)
     if brief.route.focus == "losses" or entities.object == "errors" or (entities.object is None and entities.status is None):
@@ -41,6 +46,7 @@ _FOCUSED: dict[Focus, Callable[[Brief], Words]] = {
     "jobset": relatives.jobset,
     "service": service.service,
     "several": several.several,
+    "tasks": tasks.tasks,
 }
 _WORDINGS: dict[Intent, Callable[[Brief], Words]] = {
     "documentation": documentation.documentation,

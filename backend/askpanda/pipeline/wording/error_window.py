@@ -13,15 +13,13 @@ from askpanda.diagnosis import read_record
 from askpanda.diagnosis.record import FIELDS
 from askpanda.pipeline.live import read_rows, rows_of
 from askpanda.pipeline.parcels import Brief, Words
-from askpanda.pipeline.wording.live import as_of, error_line, lookups, missing, when_of, where_of
+from askpanda.pipeline.wording.live import LIST_LIMIT, as_of, error_line, lookups, missing, when_of, where_of
 from askpanda.pipeline.wording.numbers import counted, joined, known
 from askpanda.pipeline.wording.summaries import ErrorCount, errors_by_code, was_read
 from askpanda.schema.answer import Block, Sections
 from askpanda.schema.evidence import JobEvidence
 from askpanda.schema.values import as_code, as_number
 
-#: The monitor lists so many jobs at most, unless it is told otherwise.
-LIST_LIMIT = 20_000
 _MARK = "jobstatus=failed|holding"
 
 
@@ -51,11 +49,15 @@ def error_window(brief: Brief) -> Words:
     total = sum(error.count for error in errors)
     noun = "error" if total == 1 else "errors"
     lines = [f"The monitor counts **{total}** {noun} of {counted(len(errors), 'kind')}{where}{when}.{cite}"]
+    if len(errors) > 1:
+        top = joined([f"{error.component} {error.code} ({counted(error.count, 'job')})" for error in errors[:3]])
+        lines[0] = f"{lines[0].removesuffix(f'.{cite}')}, most of them {top}.{cite}"
     if losses:
         hours = sum(loss.seconds for loss in losses) / 3600
         shares = [f"{loss.component} {_hours(loss.seconds)} h ({_share(loss, losses)} %)" for loss in losses]
         jobs = counted(sum(loss.jobs for loss in losses), "failed job")
-        lines.append(f"In {jobs} **{hours:.1f} hours** of wall time were lost, by component: {joined(shares)}.")
+        of_rows = brief.cite("live", next((path for path in pages if _MARK in path), ""))
+        lines.append(f"In {jobs} **{hours:.1f} hours** of wall time were lost, by component: {joined(shares)}.{of_rows}")
     elif not read_rows(pages, _MARK):
         lines.append(
             "When each was last seen, and the wall time that was lost, need the list of failed jobs, which was not read."

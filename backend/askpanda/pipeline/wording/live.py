@@ -1,7 +1,9 @@
 """Numbers of the monitor as they are now: statistics, queues, sites. Exact where a page was read; plain where none was."""
 
+import re
 from collections import Counter
 
+from askpanda.catalogue import Entry
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.paths import DEFAULT_HOURS
 from askpanda.pipeline.wording.numbers import counted, joined, known, number
@@ -15,6 +17,8 @@ from askpanda.pipeline.wording.summaries import (
 )
 from askpanda.schema.answer import Block, FollowUp, Sections
 
+#: The monitor lists so many jobs of a kind at most, unless it is told otherwise (panda-bigmon-core core/views.py).
+LIST_LIMIT = 20_000
 _WINDOW_WORDS = {"today": "today", "yesterday": "yesterday"}
 
 
@@ -23,40 +27,32 @@ def statistics(brief: Brief) -> Words:
     pages = brief.gathered.pages
     counts = state_counts(pages)
     errors = errors_by_code(pages)
+    unknown = _unknown_place(brief)
     if not counts and not errors and was_read(pages, "errsByCount"):
-        nothing = f"The monitor has no jobs{where_of(brief)}{when_of(brief)} that match.{brief.cite('live')} {as_of(brief)}"
+        cite = brief.cite("live", next((path for path in pages if path.startswith("/jobs/")), ""))
+        nothing = f"The monitor has no jobs{where_of(brief)}{when_of(brief)}.{cite}{unknown} {as_of(brief)}"
         return Words(sections=Sections(description=nothing.strip()), verbatim=True)
     if not counts and not errors:
         return missing(brief, "the counts that this needs")
-    cite = brief.cite("live")
+    cite = brief.cite("live", next((path for path in pages if path.startswith("/jobs/")), ""))
     where, when = where_of(brief), when_of(brief)
     lines: list[str] = []
     blocks: list[Block] = []
-    wanted = brief.route.entities.status
     if counts:
-        total = sum(counts.values())
-        if wanted:
-            lines.append(f"**{counts.get(wanted, 0)}** of {counted(total, 'job')}{where}{when} are {wanted}.{cite}")
-        else:
-            lines.append(f"The monitor lists {counted(total, 'job')}{where}{when}.{cite}")
-        shares = [f"{n} {state}" for state, n in counts.items()]
-        lines.append(f"By state: {joined(shares)}.")
-        if "failed" in counts and counts.get("finished", 0) + counts["failed"]:
-            ended = counts["failed"] + counts.get("finished", 0)
-            lines.append(
-                f"Failure rate, failed of failed and finished: {round(100 * counts['failed'] / ended, 1)} % "
-                f"({counts['failed']} of {ended})."
-            )
+        lines += [f"{_first(brief, counts, where, when)}{cite}", unknown.strip()]
+        shares = joined([f"{n} {state}" for state, n in counts.items()])
+        lines.append(f"By state: {shares}.")
+        failed, ended = counts.get("failed", 0), counts.get("failed", 0) + counts.get("finished", 0)
+        if ended and not _asks_rate(brief):
+            lines.append(f"Of those that ended well or failed, {_percent(failed, ended)} failed.")
+        if sum(counts.values()) >= LIST_LIMIT:
+            lines.append(f"The monitor lists {LIST_LIMIT} jobs of a kind at most, so these are only the latest ones.")
         blocks.append(count_table("Jobs by state", "State", counts))
         sites = attribute_counts(pages, "computingsite")
         if len(sites) > 1:
             blocks.append(count_table("Jobs by queue", "Queue", sites))
     problems = [error_line(brief, error, cite) for error in errors[:8]]
     if errors:
-        lines.append(
-            f"{counted(sum(error.count for error in errors), 'error')} of {counted(len(errors), 'kind')} are "
-            f"counted{where}{when}.{cite}"
-        )
         blocks.append(error_table(errors, f"Errors{where}{when}"))
     lines.append(as_of(brief))
     return Words(
@@ -66,8 +62,51 @@ def statistics(brief: Brief) -> Words:
     )
 
 
+#: How many jobs of a state a list has, in words: those that a job is in, and those that it came to.
+_IS_IN = frozenset({"running", "activated", "waiting", "holding", "starting", "assigned", "defined", "pending", "transferring"})
+_WAS = frozenset({"cancelled", "closed"})
+_RATE = re.compile(r"\b(?:rates?|ratio|percent(?:age)?|fraction|share of|taux|quote|anteil|tasa|porcentaje)\b|%", re.I)
+
+
+def _asks_rate(brief: Brief) -> bool:
+    return _RATE.search(brief.turn.question) is not None and brief.route.entities.status in (None, "failed", "finished")
+
+
+def _first(brief: Brief, counts: dict[str, int], where: str, when: str) -> str:
+    """The sentence that answers: the share that failed, how many are in the state asked for, or how many there are."""
+    wanted, total = brief.route.entities.status, sum(counts.values())
+    failed, ended = counts.get("failed", 0), counts.get("failed", 0) + counts.get("finished", 0)
+    if _asks_rate(brief) and ended:
+        return (
+            f"**{_percent(failed, ended)}** of the jobs{where} that ended{when} failed: {failed} of {ended} failed or finished."
+        )
+    if not wanted:
+        return f"The monitor lists **{total}** {'job' if total == 1 else 'jobs'}{where}{when}."
+    n = counts.get(wanted, 0)
+    if wanted in _IS_IN:
+        return f"**{n}** of {counted(total, 'job')}{where}{when} {'is' if n == 1 else 'are'} {wanted}."
+    verb = ("was " if n == 1 else "were ") if wanted in _WAS else ""
+    return f"**{n}** of {counted(total, 'job')}{where} {verb}{wanted}{when}."
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{round(100 * part / whole, 1)} %"
+
+
+def _unknown_place(brief: Brief) -> str:
+    """That no queue or site has the name that was asked about, with the nearest names; "" where one has, or none is known."""
+    queues, entities = brief.gathered.queues, brief.route.entities
+    place = entities.queue or entities.site
+    if queues is None or not place or queues.of_place(place):
+        return ""
+    near = queues.nearest(place)
+    like = f"; the nearest are {joined(near)}" if near else ""
+    none = f"None of the {len(queues.records)} queues of CRIC has the name or the site {place}{like}."
+    return f" {none}{brief.cite('live', queues.path)}"
+
+
 def site_health(brief: Brief) -> Words:
-    """One site or queue: the state of its queues, jobs by state, the share that fails, the errors."""
+    """One site or queue: how many of its jobs fail and of what, whose side that is, and the state of its queues."""
     pages = brief.gathered.pages
     counts, errors = state_counts(pages), errors_by_code(pages)
     queues = _states_of_queues(brief)
@@ -75,47 +114,80 @@ def site_health(brief: Brief) -> Words:
     if not read and not queues:
         return missing(brief, "its jobs and errors")
     name = place_name(brief) or "the site"
-    lines, blocks = [], []
+    cite = brief.cite("live", next((path for path in pages if path.startswith("/jobs/")), ""))
+    unknown = _unknown_place(brief)
+    lines = [_verdict(brief, name, counts, cite) if read else "", unknown.strip()]
+    blocks: list[Block] = []
     if queues:
-        rows, cite = queues
+        rows, cite_queues = queues
         states = Counter(row[1] or "unknown" for row in rows)
         shares = joined([f"{n} {state}" for state, n in states.most_common()])
-        said = f"is {rows[0][1] or 'unknown'}" if len(rows) == 1 else f"{counted(len(rows), 'queue')}: {shares}"
-        lines.append(f"**{name}** {said}.{cite}" if len(rows) == 1 else f"**{name}** has {said}.{cite}")
+        if len(rows) == 1:
+            why = f" ({rows[0][3]})" if rows[0][3] else ""
+            said = f"The queue {rows[0][0]} is **{rows[0][1] or 'unknown'}**{why}."
+        else:
+            said = f"Its {len(rows)} queues are all {rows[0][1]}." if len(states) == 1 else f"Its {len(rows)} queues: {shares}."
+        lines.append(f"{said}{cite_queues}" if read else f"**{name}**: {said}{cite_queues}")
         columns = ["Queue", "Status", "Since (UTC)", "Comment"]
         blocks.append(
             Block(kind="table", title=f"Queues of {name}", data={"columns": columns, "rows": rows, "count": len(rows)})
         )
-    cite = brief.cite("live", next((path for path in pages if path.startswith("/jobs/")), ""))
-    failed, finished = counts.get("failed", 0), counts.get("finished", 0)
-    if read:
-        jobs = counted(sum(counts.values()), "job")
-        lines.append(
-            f"{'Its jobs' if queues else f'**{name}**'}{when_of(brief)}: {jobs}, {failed} failed, {finished} finished, "
-            f"{counts.get('running', 0)} running.{cite}"
-        )
-    if failed + finished:
-        share = round(100 * failed / (failed + finished), 1)
-        judgement = "nothing unusual" if share < 10 else "more failures than usual" if share < 30 else "a problem"
-        lines.append(f"Of the jobs that ended, {share} % failed, which looks like {judgement}.")
+    if counts:
+        lines.append(f"By state: {joined([f'{n} {state}' for state, n in counts.items()])}.")
     if errors:
-        top = errors[0]
-        lines.append(f"The most frequent error is {top.component} {top.code} with {counted(top.count, 'job')}.")
-    elif read:
-        lines.append("The monitor counts no errors there.")
+        lines.append(_sides(brief, errors))
     lines.append(as_of(brief))
     blocks += [count_table("Jobs by state", "State", counts)] if counts else []
     if errors:
         blocks.append(error_table(errors, f"Errors at {name}"))
+    offers = lookups(errors)
+    if not unknown:
+        offers.append(FollowUp(question=f"How many pilots ran today at {place_name(brief)}?", why="Whether pilots get there"))
     return Words(
         sections=Sections(
             description=" ".join(line for line in lines if line),
             problems=[error_line(brief, error, cite) for error in errors[:6]],
         ),
         blocks=blocks,
-        follow_ups=lookups(errors),
+        follow_ups=offers,
         verbatim=True,
     )
+
+
+#: Shares of ended jobs that failed, in percent, from which on a site is not well, or is in trouble. A rule of thumb.
+_UNWELL, _TROUBLE = 10, 30
+
+
+def _verdict(brief: Brief, name: str, counts: dict[str, int], cite: str) -> str:
+    """How a place does by the share of its ended jobs that failed."""
+    failed, ended, when = counts.get("failed", 0), counts.get("failed", 0) + counts.get("finished", 0), when_of(brief)
+    if not sum(counts.values()):
+        return f"**{name}** had no jobs{when}.{cite}"
+    if not ended:
+        return f"No job of **{name}** failed or finished{when}; {counted(counts.get('running', 0), 'job')} run there.{cite}"
+    share = 100 * failed / ended
+    judged = "does well" if share < _UNWELL else "has many failures" if share < _TROUBLE else "is in trouble"
+    return f"**{name}** {judged}: {failed} of the {ended} jobs that ended{when} failed ({round(share, 1)} %).{cite}"
+
+
+def _sides(brief: Brief, errors: list[ErrorCount]) -> str:
+    """Whose side the errors are on, by the catalogue: a site's own, or brought there by jobs and data."""
+    sides: Counter[str] = Counter()
+    for error in errors:
+        entry = brief.catalogue.get(error.component, error.code)
+        sides[entry.party if entry else "unknown"] += error.count
+    total = sum(sides.values())
+    said = joined([f"{n} {_SIDES.get(side, side)}" for side, n in sides.most_common()])
+    return f"Of {counted(total, 'error')}, by whose side they usually are on: {said}."
+
+
+_SIDES = {
+    "user": "of the jobs themselves",
+    "site": "of the site",
+    "ddm": "of data management",
+    "system": "of central services",
+    "unknown": "of an unknown side",
+}
 
 
 def _states_of_queues(brief: Brief) -> tuple[list[list[str]], str] | None:
@@ -150,10 +222,25 @@ def missing(brief: Brief, what: str) -> Words:
     return Words(sections=Sections(description=text), verbatim=True)
 
 
+def nobody(what: str) -> Words:
+    """Who asks is not known: other people's numbers would be no answer."""
+    text = (
+        f"I cannot tell which {what} are yours: nothing here says who you are. Ask on a page of the monitor where you are "
+        f"signed in, or name the user, such as `{what} of Ann Panda`."
+    )
+    return Words(sections=Sections(description=text), verbatim=True)
+
+
 def place_name(brief: Brief) -> str:
     """The queue, site or cloud of the question, as it is to be said."""
     entities = brief.route.entities
     return entities.queue or entities.site or (f"the {entities.cloud} cloud" if entities.cloud else "")
+
+
+def at_place(brief: Brief) -> str:
+    """` at BNL`, ` in the DE cloud`"""
+    place = place_name(brief)
+    return f" {'in' if place.startswith('the ') else 'at'} {place}" if place else ""
 
 
 def where_of(brief: Brief) -> str:
@@ -162,9 +249,8 @@ def where_of(brief: Brief) -> str:
     queues, site = brief.gathered.queues, brief.route.entities.site
     names = queues.of_place(site) if queues and site and not brief.route.entities.queue else []
     of_queues = f" (queues {joined(names)})" if 0 < len(names) <= 6 and names != [place] else ""
-    known_viewer = bool(brief.turn.request.context.viewer)
-    whose = (" of yours" if known_viewer else "") if user == "me" else f" of {user}" if user else ""
-    return (f" at {place}{of_queues}" if place else "") + whose
+    whose = (" of yours" if brief.gathered.viewer else "") if user == "me" else f" of {user}" if user else ""
+    return (f"{at_place(brief)}{of_queues}" if place else "") + whose
 
 
 def when_of(brief: Brief) -> str:
@@ -205,9 +291,16 @@ def count_table(title: str, column: str, counts: dict[str, int], what: str = "Jo
 def error_line(brief: Brief, error: ErrorCount, cite: str, when: str = "") -> str:
     """One error of a list: its code, how many jobs have it, what it means."""
     entry = brief.catalogue.get(error.component, error.code)
-    label = f"{entry.name}: {entry.message}" if entry else error.text
+    label = f"{entry.name}: {told(entry)}" if entry else error.text
     last = f", {when}" if when else ""
     return f"{error.component} {error.code}, {counted(error.count, 'job')}{last}: {label}.{cite}".replace("..", ".")
+
+
+def told(entry: Entry) -> str:
+    """The message of a code; where that is one word (Watcher, Adder), what the code means."""
+    if len(entry.message.split()) > 1 or not entry.meaning:
+        return entry.message
+    return re.split(r"(?<=[.;:]) ", entry.meaning)[0].rstrip(".;:")
 
 
 def lookups(errors: list[ErrorCount]) -> list[FollowUp]:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from askpanda.pipeline.parcels import Brief, Words
-from askpanda.pipeline.wording.live import as_of, count_table, missing, place_name, when_of
+from askpanda.pipeline.wording.live import as_of, at_place, count_table, missing, place_name, when_of
 from askpanda.pipeline.wording.numbers import joined, known, number
 from askpanda.schema.answer import Block, FollowUp, Sections
 
@@ -30,7 +30,7 @@ def pilots(brief: Brief) -> Words:
     cite = brief.cite("live", path)
     span = _span(path)
     place = place_name(brief)
-    where = f" at {place}" if place else ""
+    where = at_place(brief)
     of_queues = f" (queues {joined(sorted(names))})" if names and sorted(names) != [place] else ""
     source = f"Source: Harvester's worker statistics of the monitor, `{PAGE}`, {span}.{cite} {as_of(brief)}"
     only = f"{status} " if status else ""

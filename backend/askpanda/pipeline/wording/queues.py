@@ -1,6 +1,5 @@
 """Settings of queues: exact values of every queue that was asked for, as a table, without a model."""
 
-from difflib import get_close_matches
 from typing import Any
 
 from askpanda.evidence.queues import Queues, filled, shown, site_of
@@ -97,9 +96,7 @@ def _whole(brief: Brief, queues: Queues, name: str) -> Words:
 
 
 def _unknown(brief: Brief, queues: Queues, place: str) -> Words:
-    sites = {site_of(record) for record in queues.records.values()}
-    known = {name.casefold(): name for name in [*queues.records, *sites] if name}
-    near = [known[name] for name in get_close_matches(place.casefold(), known, 3, 0.5)]
+    near = queues.nearest(place)
     cite, read = _source(brief, queues)
     text = f"None of the {len(queues.records)} queues has the name or the site {place}.{cite}"
     if near:

@@ -5,11 +5,10 @@ from typing import Any
 
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.routing.rules import load
-from askpanda.pipeline.wording.numbers import counted, known, number, percent, plain
-from askpanda.pipeline.wording.summaries import state_counts
-from askpanda.schema.answer import Block, FollowUp, Sections
-
-FINAL = frozenset({"done", "finished", "failed", "aborted", "broken"})
+from askpanda.pipeline.wording.live import count_table, error_line, moment_of, read_at
+from askpanda.pipeline.wording.numbers import counted, joined, known, number, percent, plain
+from askpanda.pipeline.wording.summaries import attribute_counts, errors_by_code, state_counts
+from askpanda.schema.answer import Block, FollowUp, Sections, UserSections
 
 
 def summary(brief: Brief) -> Words:
@@ -22,21 +21,54 @@ def summary(brief: Brief) -> Words:
     name = _number_of(brief, task)
     status = known(task.get("status")) or "unknown"
     meaning = load("states")["task"].get(status, "")
-    description = f"Task {name} is **{status}**. {meaning}".strip()
     kind = {"anal": "analysis", "prod": "production"}.get(known(task.get("tasktype")), known(task.get("tasktype")))
-    if kind or known(task.get("username")):
-        owner = f" of {known(task.get('username'))}" if known(task.get("username")) else ""
-        description += f" It is a task{owner}" + (f" ({kind})" if kind else "") + "."
-    progress = progress_of(task, datasets)
-    description = f"{description} {progress}{cite}".strip()
-    problems = problems_of(brief, task, datasets, status)
-    details = "\n".join(f"- {line}{cite}" for line in _details(task, datasets))
-    blocks = [block for block in (_datasets_block(datasets), jobs_block(brief)) if block]
+    owner = f" of {known(task.get('username'))}" if known(task.get("username")) else ""
+    article = "an" if kind[:1] in ("a", "e", "i", "o", "u") else "a"
+    kept = f"It is {article} {f'{kind} ' if kind else ''}task{owner}." if kind or owner else ""
+    parts_ = [f"Task {name} is **{status}**.", progress_of(task, datasets), meaning, kept]
+    description = " ".join(part for part in parts_ if part) + cite
+    problems = problems_of(brief, task, datasets)
+    description = " ".join(part for part in (description, _jobs(brief), read_at(brief)) if part)
+    problems += _errors(brief)
+    jobs_failed = state_counts(brief.gathered.pages).get("failed") or errors_by_code(brief.gathered.pages)
+    failing = bool(jobs_failed) or any(_failed_datasets(datasets))
     return Words(
-        sections=Sections(description=description, problems=problems, details=details),
-        blocks=blocks,
-        follow_ups=_offers(name, problems, status),
+        sections=Sections(
+            description=description,
+            user=UserSections(recommendations=_next(name, status, failing)),
+            problems=problems,
+            details="\n".join(f"- {line}{cite}" for line in _details(task, datasets)),
+        ),
+        blocks=[block for block in (_datasets_block(datasets), jobs_block(brief), _sites_block(brief)) if block],
+        follow_ups=_offers(name, failing, status),
     )
+
+
+def _next(name: int | str, status: str, failing: bool) -> list[str]:
+    """What to do next; with a task that runs and has no trouble, nothing."""
+    if status == "running" and not failing:
+        return []
+    return [str(line).format(task=name) for line in load("states")["next"].get(status, [])]
+
+
+def _jobs(brief: Brief) -> str:
+    """Jobs by state and where most of them are; the monitor's list leaves out those that were retried."""
+    counts = state_counts(brief.gathered.pages)
+    if not counts:
+        return ""
+    cite = brief.cite("live", next((path for path in brief.gathered.pages if path.startswith("/jobs/")), ""))
+    shares = joined([f"{n} {state}" for state, n in counts.items()])
+    sites = list(attribute_counts(brief.gathered.pages, "computingsite").items())
+    sites = sites if sum(n for _, n in sites) == sum(counts.values()) else []
+    most = f", most at {joined([f'{site} ({n})' for site, n in sites[:3]])}" if len(sites) > 3 else ""
+    where = most or (f", at {joined([f'{site} ({n})' for site, n in sites])}" if sites else "")
+    return f"Its jobs, without those that were retried: {shares}{where}.{cite}"
+
+
+def _errors(brief: Brief) -> list[str]:
+    errors = errors_by_code(brief.gathered.pages)
+    cite = brief.cite("live", next((path for path in brief.gathered.pages if path.startswith("/jobs/")), ""))
+    return [error_line(brief, error, cite) for error in errors[:3]]
 
 
 def parts(data: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -52,7 +84,13 @@ def unknown(brief: Brief) -> Words:
     if not ids:
         text = "Which task? Give its number, such as `task 46374283`, or ask on the task's page."
         return Words(sections=Sections(description=text), verbatim=True)
+    said = next((note for note in brief.gathered.notes if f"the record of task {ids[0]}" in note.lower()), "")
     text = f"I do not have the record of task {ids[0]}, so I cannot say what state it is in or what its jobs do."
+    if said and not brief.gathered.requests:
+        monitor = f" Monitor: {brief.gathered.monitor}, asked at {moment_of(brief)} UTC." if brief.gathered.monitor else ""
+        text = f"{said}{monitor}"
+        if "not found" in said:
+            text += " Check the number, or ask on the monitor that has the task."
     if brief.gathered.requests:
         text += " I asked for it; where the page can fetch it, the answer follows."
     return Words(sections=Sections(description=text), verbatim=True)
@@ -80,10 +118,15 @@ def progress_of(task: dict[str, Any], datasets: list[dict[str, Any]]) -> str:
     if files is None:
         return ""
     total, done, failed = files
+    if not total:
+        return "Its record names no input files."
     info = task.get("dsinfo") if isinstance(task.get("dsinfo"), dict) else {}
     share = number((info or {}).get("pctfinished"))
     shown = f"{share} %" if share is not None else percent(done, total)
-    return f"Of its {counted(total, 'input file')}, {done} are finished ({shown}) and {failed} failed."
+    left = max(total - done - failed, 0)
+    of = "Of its one input file," if total == 1 else f"Of its {total} input files,"
+    are, left_are = ("is" if n == 1 else "are" for n in (done, left))
+    return f"{of} {done} {are} finished ({shown}), {failed} failed and {left} {left_are} left."
 
 
 def _failed_datasets(datasets: list[dict[str, Any]]) -> Iterator[tuple[str, str, int]]:
@@ -93,7 +136,7 @@ def _failed_datasets(datasets: list[dict[str, Any]]) -> Iterator[tuple[str, str,
             yield known(row.get("type")) or "dataset", known(row.get("datasetname")) or known(row.get("containername")), failed
 
 
-def problems_of(brief: Brief, task: dict[str, Any], datasets: list[dict[str, Any]], status: str) -> list[str]:
+def problems_of(brief: Brief, task: dict[str, Any], datasets: list[dict[str, Any]]) -> list[str]:
     """What the task's record says is wrong."""
     cite = brief.cite("record")
     problems = [
@@ -103,8 +146,6 @@ def problems_of(brief: Brief, task: dict[str, Any], datasets: list[dict[str, Any
     dialog = plain(task.get("errordialog"), 600)
     if dialog:
         problems.insert(0, f"The task's message says: {dialog}{'' if dialog[-1] in '.!?' else '.'}{cite}")
-    if status in ("exhausted", "broken", "failed", "aborted", "pending", "throttled", "paused"):
-        problems.insert(0, f"{load('states')['task'][status]}{cite}")
     return problems
 
 
@@ -154,23 +195,24 @@ def _datasets_block(datasets: list[dict[str, Any]]) -> Block | None:
 def jobs_block(brief: Brief) -> Block | None:
     """Jobs by state, where a list of them was read."""
     counts = state_counts(brief.gathered.pages)
-    if not counts:
-        return None
-    rows = [[state, n] for state, n in counts.items()]
-    return Block(kind="table", title="Jobs by state", data={"columns": ["State", "Jobs"], "rows": rows, "count": len(rows)})
+    return count_table("Jobs by state", "State", counts) if counts else None
 
 
-def _offers(name: Any, problems: list[str], status: str) -> list[FollowUp]:
+def _sites_block(brief: Brief) -> Block | None:
+    sites = attribute_counts(brief.gathered.pages, "computingsite")
+    return count_table("Jobs by queue", "Queue", sites) if len(sites) > 1 else None
+
+
+def _offers(name: int | str, failing: bool, status: str) -> list[FollowUp]:
     offers = []
-    if problems:
+    if failing:
         offers.append(
-            FollowUp(
-                question=f"Which errors do the jobs of task {name} have?", why="What to look at next: the failed jobs by error"
-            )
+            FollowUp(question=f"Why did jobs of task {name} fail?", why="What to look at next: the failures by error")
         )
-    offers.append(FollowUp(question=f"What does the task status {status} mean?", why="States of tasks and what follows them"))
-    if status not in FINAL:
-        offers.append(FollowUp(question="How do I kill a task with pbook?", why="The exact command"))
-    elif status in ("finished", "failed", "aborted"):
-        offers.append(FollowUp(question="How do I retry a task with pbook?", why="The exact command"))
-    return offers
+    if status in ("finished", "failed", "aborted", "exhausted"):
+        offers.append(FollowUp(question=f"How do I retry task {name}?", why="The exact command, and who may do it"))
+    elif status == "broken":
+        offers.append(FollowUp(question="Why do tasks become broken?", why="What usually is behind it"))
+    elif status == "pending":
+        offers.append(FollowUp(question="Why is a task pending?", why="The usual reasons, and what helps"))
+    return offers or [FollowUp(question="Tell me about the task status changes", why="What follows this state")]

@@ -4,6 +4,7 @@ from askpanda.diagnosis import Cluster
 from askpanda.diagnosis import clusters as clusters_of
 from askpanda.pipeline.live import read_rows, rows_of
 from askpanda.pipeline.parcels import Brief, Words
+from askpanda.pipeline.paths import is_whole_name
 from askpanda.pipeline.wording.clusters import cluster_block, in_common
 from askpanda.pipeline.wording.error_codes import sentence
 from askpanda.pipeline.wording.live import as_of
@@ -27,23 +28,14 @@ def failures(brief: Brief) -> Words:
     if not ids or not (errors or counts or data or rows_read):
         return unknown(brief)
     name, live = ids[0], brief.cite("live")
-    lines, blocks, problems = [], [], []
-    mine = " of yours" if brief.route.entities.user == "me" and brief.turn.request.context.viewer else ""
-    if counts:
-        failed, jobs = counts.get("failed", 0), sum(counts.values())
-        lines.append(f"**{failed}** of {counted(jobs, 'job')}{mine} in task {name} failed.{live}")
-    elif rows_read:
-        found = sum(cluster.count for cluster in clusters)
-        lines.append(f"**{found}** {'job' if found == 1 else 'jobs'}{mine} in task {name} failed.{live}")
+    lines, blocks, problems = [_head(brief, name, clusters, counts, rows_read)], [], []
+    mine = _of_yours(brief)
     if data:
         task, datasets = parts(data)
         lines.append(
-            f"Task {name} is **{known(task.get('status'))}**. {progress_of(task, datasets)}{brief.cite('record')}".strip()
+            f"The task is **{known(task.get('status'))}**. {progress_of(task, datasets)}{brief.cite('record')}".strip()
         )
     if clusters:
-        total = sum(cluster.count for cluster in clusters)
-        groups = counted(len(clusters), "group")
-        lines.append(f"The {counted(total, 'failed job')} fall into {groups} by what they failed of.{_cite_rows(brief)}")
         problems = [_group(brief, cluster, _cite_rows(brief)) for cluster in clusters[:_SAID]]
         blocks.append(cluster_block(clusters, f"Failed jobs{mine} of task {name} by error"))
         blocks.append(_table(clusters, f"Failed jobs{mine} of task {name}"))
@@ -54,10 +46,9 @@ def failures(brief: Brief) -> Words:
         blocks.append(error_table(errors, f"Errors of task {name}"))
     elif data:
         task, datasets = parts(data)
-        problems = problems_of(brief, task, datasets, known(task.get("status")))
-        read = was_read(pages, "errsByCount") or rows_read
-        unread = "The errors of its jobs were not read; this is from its record only."
-        lines.append("The monitor counts no error in its jobs." if read else unread)
+        problems = problems_of(brief, task, datasets)
+        if not (was_read(pages, "errsByCount") or rows_read):
+            lines.append("The errors of its jobs were not read; this is from its record only.")
     jobs_by_state = jobs_block(brief)
     blocks += [jobs_by_state] if jobs_by_state else []
     lines.append(as_of(brief))
@@ -68,6 +59,47 @@ def failures(brief: Brief) -> Words:
     )
 
 
+def _of_yours(brief: Brief) -> str:
+    """` of yours`, where the viewer asked about own jobs, and is known, be it as the owner of the task."""
+    if brief.route.entities.user != "me" or not brief.gathered.viewer:
+        return ""
+    if is_whole_name(brief.gathered.viewer):
+        return " of yours"
+    owner = known(parts(brief.gathered.task)[0].get("username")) if brief.gathered.task else ""
+    return " of yours" if brief.gathered.viewer.casefold() in owner.casefold() else ""
+
+
+def _head(brief: Brief, name: int, clusters: list[Cluster], counts: dict[str, int], rows_read: bool) -> str:
+    """How many failed, and of what most."""
+    mine, found = _of_yours(brief), sum(cluster.count for cluster in clusters)
+    retried = any("mode=nodrop" in path for path in brief.gathered.pages)
+    if retried and clusters:
+        attempts = f"{counted(found, 'attempt')} failed and {'was' if found == 1 else 'were'} tried again"
+        return f"**0** jobs{mine} in task {name} count as failed now: {attempts}.{_cite_rows(brief)}"
+    if not counts and not rows_read:
+        return ""
+    failed = counts.get("failed", 0) if counts else found
+    of = (
+        f"**{failed}** of {counted(sum(counts.values()), 'job')}"
+        if counts
+        else f"**{failed}** {'job' if failed == 1 else 'jobs'}"
+    )
+    head = f"{of}{mine} in task {name} failed.{brief.cite('live')}"
+    if brief.route.entities.user == "me" and not mine:
+        owner = known(parts(brief.gathered.task)[0].get("username")) if brief.gathered.task else ""
+        head += (
+            f" These are all jobs of the task{f', which is of {owner}' if owner else ''}; which are yours is not known here."
+        )
+    if not clusters:
+        return head
+    top = clusters[0]
+    if len(clusters) == 1:
+        every = "It failed with" if found == 1 else f"All {found} failed with"
+        return f"{head} {every} {top.label}.{_cite_rows(brief)}"
+    groups = f"The {found} fall into {len(clusters)} groups by error; the largest, {top.count}, is {top.label}."
+    return f"{head} {groups}{_cite_rows(brief)}"
+
+
 def _cite_rows(brief: Brief) -> str:
     return next((brief.cite("live", path) for path in brief.gathered.pages if _FAILED in path), "")
 
@@ -75,11 +107,13 @@ def _cite_rows(brief: Brief) -> str:
 def _group(brief: Brief, cluster: Cluster, cite: str) -> str:
     entry = brief.catalogue.get(cluster.component, cluster.code) if cluster.code else None
     meaning = f" {sentence(entry.message)}" if entry and entry.message else ""
+    if cluster.text and entry and cluster.text.casefold().startswith(entry.message.casefold()):
+        meaning = ""  # their text begins with it
     sites = sorted(cluster.sites.items(), key=lambda pair: (-pair[1], pair[0]))[:3]
     where = (
         f" Most at {', '.join(f'{site} ({n})' for site, n in sites)}."
         if len(sites) > 1
-        else f" All at {sites[0][0]}."
+        else f" {'All at' if cluster.count > 1 else 'At'} {sites[0][0]}."
         if sites
         else ""
     )
