@@ -83,7 +83,9 @@ class Settings(BaseSettings):
     )
     upload_limit_mb: int = Field(256, ge=1, description="largest upload, unpacked")
     upload_keep_minutes: int = Field(60, ge=1, description="how long an upload is kept")
-    conversation_keep_days: int = Field(90, ge=1, description="conversations older than this are removed by `askpanda purge`")
+    conversation_keep_days: int = Field(
+        90, ge=1, description="conversations that nobody used for so long are removed, by the server and by `askpanda purge`"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much goes to askpanda.log")
 
     openai_api_key: SecretStr | None = _provider("OPENAI_API_KEY", "key for OpenAI")

@@ -93,11 +93,12 @@ def _verdict(verdict: Diagnosis) -> str:
     retry = f"retry: {verdict.retry.advice}"
     if verdict.retry.attempt and verdict.retry.max_attempts:
         retry += f" (attempt {verdict.retry.attempt} of {verdict.retry.max_attempts})"
-    return f"{verdict.outcome} with {code}, problem of: {verdict.party}, {retry}; {' '.join(verdict.cause.split())[:300]}"
+    return f"{verdict.outcome} with {code}, problem of: {verdict.party}, {retry}"
 
 
 def _said(answer: Answer) -> str:
-    """What the answer says first of all; the verdict's cause is among the facts already."""
+    """What the answer says first of all."""
     parts = answer.sections
-    first = [parts.description, parts.user.problem, *parts.problems, parts.details]
+    cause = answer.diagnosis.cause if answer.diagnosis else ""
+    first = [cause, parts.description, parts.user.problem, *parts.problems, parts.details]
     return "\n\n".join(part for part in first if part) or answer.text

@@ -23,6 +23,8 @@ from askpanda.settings import Settings
 
 #: Characters of one piece of evidence, and of all: a model's window is not the place for a whole log.
 PIECE_LIMIT, ALL_LIMIT = 4000, 24_000
+#: The label of what was said before.
+EARLIER = "earlier in this conversation"
 LANGUAGES = {"en": "English", "fr": "French", "de": "German", "es": "Spanish", "it": "Italian", "pt": "Portuguese"}
 _FENCE = re.compile(r"<<<|>>>")
 
@@ -98,6 +100,9 @@ def evidence_text(brief: Brief, words: Words) -> str:
             "\n".join(f"## {name}\n{_section(words, name)}" for name in NAMES if get(words.sections, name)),
         )
     )
+    before = remembered(brief.turn.said)
+    if before:
+        pieces.append((EARLIER, before))
     for citation in brief.sources.citations:
         passage = next((body_of(hit.text) for number, hit in brief.sources.passages if number == citation.n), citation.excerpt)
         entry = _entry(brief, citation.path) if citation.kind == "error" else ""
@@ -114,9 +119,6 @@ def evidence_text(brief: Brief, words: Words) -> str:
     for block in words.blocks:
         if block.kind == "table":
             pieces.append((f"table {block.title}", json.dumps(block.data, ensure_ascii=False, default=str)))
-    before = remembered(brief.turn.said)
-    if before:
-        pieces.append(("earlier in this conversation", before))
     selection = brief.turn.request.context.selection
     if selection:
         pieces.append(("text that the reader highlighted", selection))
@@ -134,7 +136,8 @@ def _fenced(pieces: list[tuple[str, str]]) -> str:
     for name, text in pieces:
         if room <= 0:
             break
-        cut = data(cut_secrets(text.strip()))[: min(PIECE_LIMIT, room)]
+        limit = room if name == EARLIER else min(PIECE_LIMIT, room)  # that one keeps to a budget of its own
+        cut = data(cut_secrets(text.strip()))[:limit]
         room -= len(cut)
         out.append(f"<<< {data(name)}\n{cut}\n>>>")
     return "\n".join(out)

@@ -117,7 +117,8 @@ def assistant(folder: Path, store: FakeStore | None = None, model: FakeModel | N
 
 
 def turn(question: str, **given: Any) -> Turn:
-    outer = {name: given.pop(name) for name in ("previous", "history", "round", "budget_left", "open_upload") if name in given}
+    names = ("previous", "history", "said", "round", "budget_left", "open_upload")
+    outer = {name: given.pop(name) for name in names if name in given}
     request = AskRequest.model_validate({"question": question, **given})
     return Turn(request, owner="me", conversation_id="c1", message_id="m1", **outer)
 
