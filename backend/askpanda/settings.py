@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     )
     model_hosts: Words = Field([], description="hosts that count as local for EGRESS, such as an institute's own model server")
     model_timeout: float = Field(40.0, gt=0, description="seconds after which a model's answer is given up")
+    provider_limits: Words = Field(
+        [],
+        description="limits of single providers, PROVIDER.LIMIT=NUMBER: at_once (calls in each worker, 112), timeout (seconds, "
+        "MODEL_TIMEOUT), retries (before the first word, 1), budget (US$ a day)",
+    )
     store: Literal["sqlite", "elasticsearch"] = Field("sqlite", description="where documents are searched")
     elasticsearch_url: str = Field("http://127.0.0.1:9200", description="address of Elasticsearch")
     index: str = Field("askpanda", description="name of the document index (an alias on Elasticsearch)")
@@ -95,11 +100,14 @@ class Settings(BaseSettings):
     anthropic_api_key: SecretStr | None = _provider("ANTHROPIC_API_KEY", "key for Anthropic")
     anthropic_base_url: str | None = _provider("ANTHROPIC_BASE_URL", "address of Anthropic")
     google_api_key: SecretStr | None = _provider("GOOGLE_API_KEY", "key for Gemini")
+    google_gemini_base_url: str | None = _provider("GOOGLE_GEMINI_BASE_URL", "address of Gemini in OpenAI's form")
     ollama_host: str | None = _provider("OLLAMA_HOST", "address of Ollama", "http://127.0.0.1:11434")
     compatible_api_key: SecretStr | None = _provider("COMPATIBLE_API_KEY", "key for an OpenAI-compatible server")
     compatible_base_url: str | None = _provider("COMPATIBLE_BASE_URL", "address of an OpenAI-compatible server")
 
-    @field_validator("model_hosts", "allowed_monitors", "link_hosts", "trusted_hosts", "allowed_origins", mode="before")
+    @field_validator(
+        "model_hosts", "provider_limits", "allowed_monitors", "link_hosts", "trusted_hosts", "allowed_origins", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value

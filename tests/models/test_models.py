@@ -21,7 +21,9 @@ from askpanda.models import Registry
 from askpanda.settings import Settings
 from tests.wire import Wire, running_wire
 
-PROVIDERS = ["openai", "mistral", "ollama", "compatible"]
+PROVIDERS = ["openai", "mistral", "anthropic", "gemini", "ollama", "compatible"]
+#: One of each wire format.
+FORMS = ["openai", "mistral", "anthropic", "ollama"]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,9 @@ def wire() -> Iterator[Wire]:
 def registry(wire: Wire, monkeypatch: pytest.MonkeyPatch, *names: str, timeout: float = 20) -> Registry:
     for key, value in wire.environment.items():
         monkeypatch.setenv(key, value)
-    return Registry(Settings(model=",".join(names), model_timeout=timeout))
+    models = Registry(Settings(model=",".join(names), model_timeout=timeout))
+    models.warm_up()  # as a worker does: the SDKs are not imported within anybody's patience
+    return models
 
 
 async def ask(models: Registry, name: str) -> tuple[str, object]:
@@ -57,17 +61,20 @@ def test_a_good_answer_streams_with_its_usage(wire: Wire, provider: str, monkeyp
     _, call = asyncio.run(ask(registry(wire, monkeypatch, name), name))
     assert ask.text == wire.reply  # type: ignore[attr-defined]
     assert (call.input_tokens, call.output_tokens, call.model) == (1200, 300, name)  # type: ignore[attr-defined]
-    assert [m["role"] for m in wire.requests[-1]["messages"]] == ["system", "user"]
+    told = wire.requests[-1]
+    roles = [message["role"] for message in told["messages"]]
+    assert roles == (["user"] if provider == "anthropic" else ["system", "user"])
+    assert "Word it." in str(told["system"] if provider == "anthropic" else told["messages"])
 
 
 MISBEHAVIOUR = {
     "401": ModelRefused, "403": ModelRefused, "404": ModelRefused, "429": ModelBusy, "500": ModelDown, "503": ModelDown,
     "cut": ModelDown, "unfinished": ModelDown, "garbage": ModelGarbage, "endless": ModelGarbage,
-    "stall": ModelTimeout, "silent": ModelTimeout, "html": ModelError,
+    "stall": ModelTimeout, "silent": ModelTimeout, "html": ModelError, "overloaded": ModelError,
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("provider", ["openai", "mistral"])
+@pytest.mark.parametrize("provider", FORMS)
 @pytest.mark.parametrize(("behaviour", "expected"), MISBEHAVIOUR.items(), ids=MISBEHAVIOUR.keys())
 def test_every_misbehaviour_is_one_of_our_errors_and_leaves_no_call_behind(
     wire: Wire, provider: str, behaviour: str, expected: type, monkeypatch: pytest.MonkeyPatch
@@ -83,7 +90,7 @@ def test_every_misbehaviour_is_one_of_our_errors_and_leaves_no_call_behind(
     assert wire.open_streams == 0
 
 
-@pytest.mark.parametrize("provider", ["openai", "mistral"])
+@pytest.mark.parametrize("provider", FORMS)
 def test_a_provider_that_asks_for_a_moment_is_asked_again(wire: Wire, provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
     wire.requests.clear()
     name = f"{provider}/429-once"
@@ -97,7 +104,7 @@ def test_the_wait_a_busy_provider_asks_for_is_handed_on(wire: Wire, monkeypatch:
     assert problem.retry_after == 1  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("provider", ["openai", "mistral"])
+@pytest.mark.parametrize("provider", FORMS)
 def test_cancelling_closes_the_providers_connection(wire: Wire, provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def leave() -> None:
         task = asyncio.ensure_future(ask(registry(wire, monkeypatch, f"{provider}/slow"), f"{provider}/slow"))
@@ -114,6 +121,70 @@ def test_cancelling_closes_the_providers_connection(wire: Wire, provider: str, m
             break
         time.sleep(0.05)
     assert wire.open_streams == 0
+
+
+@pytest.mark.parametrize("provider", FORMS)
+def test_a_tool_that_nobody_offered_is_not_called_and_says_nothing(
+    wire: Wire, provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, call = asyncio.run(ask(registry(wire, monkeypatch, f"{provider}/tool"), f"{provider}/tool"))
+    assert ask.text == ""  # type: ignore[attr-defined]
+    assert not isinstance(call, Exception) or isinstance(call, ModelError)
+
+
+def test_a_server_that_speaks_only_openais_form_is_an_ollama_too(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    wire.native_ollama = False
+    wire.requests.clear()
+    models = registry(wire, monkeypatch, "ollama/good", "ollama/404")
+
+    async def twice() -> None:
+        for _ in range(2):
+            await ask(models, "ollama/good")
+            assert ask.text == wire.reply  # type: ignore[attr-defined]
+
+    asyncio.run(twice())
+    wire.native_ollama = True
+    assert len(wire.requests) == 3, "the form is found out once"
+
+
+def test_ollama_is_told_how_long_the_prompt_may_be(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    asyncio.run(ask(registry(wire, monkeypatch, "ollama/good"), "ollama/good"))
+    assert wire.requests[-1]["options"]["num_ctx"] >= 16_000
+
+
+def test_one_stuck_provider_leaves_the_others_and_says_that_it_is_full(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASKPANDA_PROVIDER_LIMITS", "openai.at_once=2, openai.timeout=4")
+    models = registry(wire, monkeypatch, "openai/silent", "mistral/good")
+
+    async def all_at_once() -> list[object]:
+        stuck = [ask(models, "openai/silent") for _ in range(3)]
+        found = await asyncio.gather(*stuck, ask(models, "mistral/good"))
+        return [problem for _, problem in found]
+
+    *stuck, other = asyncio.run(all_at_once())
+    assert sorted(type(problem).__name__ for problem in stuck) == ["ModelBusy", "ModelTimeout", "ModelTimeout"]
+    assert not isinstance(other, ModelError)
+
+
+def test_a_wait_may_be_a_moment_or_a_number_and_nonsense_is_none() -> None:
+    from email.utils import formatdate
+
+    from askpanda.models.problems import as_model_error
+
+    class Busy(Exception):
+        status_code = 429
+
+        def __init__(self, said: str) -> None:
+            self.headers = {"retry-after": said}
+
+    def wait(said: str) -> int | None:
+        return as_model_error(Busy(said), "m").retry_after
+
+    assert wait("7") == 7
+    assert 25 <= (wait(formatdate(time.time() + 30, usegmt=True)) or 0) <= 31
+    assert wait("-5") == 1
+    assert wait("1e9") == 3600
+    assert [wait(said) for said in ("soon", "", "nan", "inf")] == [None] * 4
 
 
 def test_a_price_is_counted_from_tokens(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,6 +220,11 @@ class TestSettings:
     def test_a_name_that_means_nothing_is_refused(self, name: str) -> None:
         with pytest.raises(ConfigurationError, match="not understood"):
             Registry(Settings(model=name))
+
+    @pytest.mark.parametrize("said", ["openai", "openai.at_once=0", "nobody.budget=1", "openai.colour=1", "ollama.timeout=x"])
+    def test_a_limit_that_means_nothing_is_refused(self, said: str) -> None:
+        with pytest.raises(ConfigurationError, match="PROVIDER_LIMITS"):
+            Registry(Settings(provider_limits=[said]))
 
     def test_without_egress_only_none_is_left(self) -> None:
         assert Registry(Settings(model="ollama/llama3", egress="none")).names() == ["none"]

@@ -1,11 +1,13 @@
-"""Streams chat completions as OpenAI and Mistral do, and makes vectors (`/v1/embeddings`) by counting words.
+"""Streams chat completions as OpenAI and Mistral do (`/v1/chat/completions`), as Anthropic does (`/v1/messages`) and as
+Ollama does (`/api/chat`), and makes vectors (`/v1/embeddings`) by counting words.
 
 The last part of the model's name says how it behaves.
 
 `good` streams `Wire.reply`; `401`, `403`, `404`, `500`, `503` answer with that status; `429` with Retry-After;
 `429-once` only the first time; `stall` sends two pieces and then nothing; `silent` never answers; `cut` closes the
 connection in the middle; `unfinished` ends without a finish reason; `garbage` sends what is no JSON; `endless` does not
-stop; `empty` finishes without a word; `slow` sends a word every 50 ms; `html` answers with a page.
+stop; `empty` finishes without a word; `slow` sends a word every 50 ms; `html` answers with a page; `tool` calls a tool
+that nobody offered instead of speaking; `overloaded` breaks off with Anthropic's error in the stream.
 """
 
 import json
@@ -21,6 +23,12 @@ from typing import Any
 
 #: Of the vectors that `/v1/embeddings` answers with.
 DIMENSIONS = 128
+#: Whose form a path is in.
+_DIALECTS = {"/v1/messages": "anthropic", "/api/chat": "ollama"}
+_GARBAGE = {
+    "openai": "data: {this is no JSON\n\n", "anthropic": "event: content_block_delta\ndata: {this is no JSON\n\n",
+    "ollama": "{this is no JSON\n",
+}  # fmt: skip
 USAGE = {"prompt_tokens": 1200, "completion_tokens": 300, "total_tokens": 1500}
 
 
@@ -34,6 +42,7 @@ class Wire:
     headers: list[dict[str, str]] = field(default_factory=list)
     open_streams: int = 0
     abandoned: int = 0
+    native_ollama: bool = True  # False: /api/chat is not known here, as on servers that only speak OpenAI's form
     meanings: dict[str, str] = field(default_factory=dict)  # word -> what it means, for vectors
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -43,6 +52,8 @@ class Wire:
         return {
             "OPENAI_API_KEY": "test-key", "OPENAI_BASE_URL": f"{self.url}/v1",
             "MISTRAL_API_KEY": "test-key", "MISTRAL_BASE_URL": self.url,
+            "ANTHROPIC_API_KEY": "test-key", "ANTHROPIC_BASE_URL": self.url,
+            "GOOGLE_API_KEY": "test-key", "GOOGLE_GEMINI_BASE_URL": f"{self.url}/v1beta/openai",
             "COMPATIBLE_BASE_URL": f"{self.url}/v1", "OLLAMA_HOST": self.url,
         }  # fmt: skip
 
@@ -56,12 +67,15 @@ class Wire:
 
     def prompts(self) -> str:
         """All that ever reached the model, as one text."""
-        return "\n".join(json.dumps(r["messages"], ensure_ascii=False) for r in self.requests)
+        return "\n".join(
+            json.dumps([r.get("system", ""), r["messages"]], ensure_ascii=False) for r in self.requests if "messages" in r
+        )
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wire: Wire
+    dialect = "openai"
 
     def log_message(self, *args: Any) -> None:
         """Quiet: what was asked is in `Wire.requests`."""
@@ -73,6 +87,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.wire.headers.append(dict(self.headers))
             seen = sum(r["model"] == body["model"] for r in self.wire.requests)
         behaviour = body["model"].rpartition("/")[2]
+        self.dialect = next((name for end, name in _DIALECTS.items() if self.path.endswith(end)), "openai")
+        if self.dialect == "ollama" and not self.wire.native_ollama:
+            self._plain(404, "404 page not found", "text/plain")
+            return
         if behaviour == "429-once":
             behaviour = "429" if seen == 1 else "good"
         if behaviour in ("401", "403", "404", "429", "500", "503"):
@@ -114,7 +132,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._wait()
                 return
             self.send_response(200)
-            self.send_header("Content-Type", "text/event-stream")
+            kind = "application/x-ndjson" if self.dialect == "ollama" else "text/event-stream"
+            self.send_header("Content-Type", kind)
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
             self._speak(behaviour, body)
@@ -134,8 +153,10 @@ class _Handler(BaseHTTPRequestHandler):
                 time.sleep(0.001)
             return
         reply = self.wire.reply(body) if callable(self.wire.reply) else self.wire.reply
-        pieces = [] if behaviour == "empty" else [reply[i : i + 7] for i in range(0, len(reply), 7)]
-        self._delta(body, "")
+        pieces = [] if behaviour in ("empty", "tool") else [reply[i : i + 7] for i in range(0, len(reply), 7)]
+        self._begin(body)
+        if behaviour == "tool":
+            self._tool(body)
         for number, piece in enumerate(pieces):
             if number == 2 and behaviour == "stall":
                 self._wait()
@@ -143,17 +164,18 @@ class _Handler(BaseHTTPRequestHandler):
             if number == len(pieces) // 2 and behaviour == "cut":
                 self.connection.close()
                 return
+            if number == len(pieces) // 2 and behaviour == "overloaded":
+                self._named({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}})
+                return
             if number == len(pieces) // 2 and behaviour == "garbage":
-                self._chunk("data: {this is no JSON\n\n")
+                self._chunk(_GARBAGE[self.dialect])
             self._delta(body, piece)
             if behaviour == "slow":
                 time.sleep(0.05)
         if behaviour == "unfinished":
             self._chunk("")
             return
-        self._delta(body, "", finish="stop")
-        self._event({**self._head(body), "choices": [], "usage": USAGE})
-        self._chunk("data: [DONE]\n\n")
+        self._end(body, "tool_calls" if behaviour == "tool" else "stop")
         self._chunk("")
 
     def _wait(self) -> None:
@@ -169,9 +191,67 @@ class _Handler(BaseHTTPRequestHandler):
     def _head(self, body: dict[str, Any]) -> dict[str, Any]:
         return {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": body["model"]}
 
+    def _begin(self, body: dict[str, Any]) -> None:
+        if self.dialect == "openai":
+            self._delta(body, "")
+        elif self.dialect == "anthropic":
+            usage = {"input_tokens": USAGE["prompt_tokens"], "output_tokens": 1}
+            message = {"id": "m1", "type": "message", "role": "assistant", "model": body["model"], "content": []}
+            self._named({"type": "message_start", "message": {**message, "usage": usage, "stop_reason": None}})
+            self._named({"type": "ping"})
+            self._named({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}})
+
     def _delta(self, body: dict[str, Any], text: str, finish: str | None = None) -> None:
-        delta = {"role": "assistant", "content": text}
-        self._event({**self._head(body), "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
+        if self.dialect == "anthropic":
+            delta = {"type": "text_delta", "text": text}
+            self._named({"type": "content_block_delta", "index": 0, "delta": delta})
+        elif self.dialect == "ollama":
+            self._line({**self._answer(body), "message": {"role": "assistant", "content": text}, "done": False})
+        else:
+            choice = {"index": 0, "delta": {"role": "assistant", "content": text}, "finish_reason": finish}
+            self._event({**self._head(body), "choices": [choice]})
+
+    def _tool(self, body: dict[str, Any]) -> None:
+        function = {"name": "kill_job", "arguments": {"pandaid": 1}}
+        if self.dialect == "anthropic":
+            self._named({"type": "content_block_stop", "index": 0})
+            block = {"type": "tool_use", "id": "t1", "name": "kill_job", "input": {}}
+            self._named({"type": "content_block_start", "index": 1, "content_block": block})
+            delta = {"type": "input_json_delta", "partial_json": '{"pandaid": 1}'}
+            self._named({"type": "content_block_delta", "index": 1, "delta": delta})
+        elif self.dialect == "ollama":
+            message = {"role": "assistant", "content": "", "tool_calls": [{"function": function}]}
+            self._line({**self._answer(body), "message": message, "done": False})
+        else:
+            call = {"index": 0, "id": "t1", "type": "function", "function": {**function, "arguments": '{"pandaid": 1}'}}
+            choice = {"index": 0, "delta": {"role": "assistant", "content": None, "tool_calls": [call]}, "finish_reason": None}
+            self._event({**self._head(body), "choices": [choice]})
+
+    def _end(self, body: dict[str, Any], finish: str) -> None:
+        if self.dialect == "anthropic":
+            self._named({"type": "content_block_stop", "index": 0 if finish == "stop" else 1})
+            reason = "end_turn" if finish == "stop" else "tool_use"
+            usage = {"output_tokens": USAGE["completion_tokens"]}
+            self._named({"type": "message_delta", "delta": {"stop_reason": reason, "stop_sequence": None}, "usage": usage})
+            self._named({"type": "message_stop"})
+        elif self.dialect == "ollama":
+            counts = {"prompt_eval_count": USAGE["prompt_tokens"], "eval_count": USAGE["completion_tokens"]}
+            times = {"total_duration": 1, "load_duration": 1, "prompt_eval_duration": 1, "eval_duration": 1}
+            message = {"role": "assistant", "content": ""}
+            self._line({**self._answer(body), "message": message, "done": True, "done_reason": "stop", **counts, **times})
+        else:
+            self._delta(body, "", finish=finish)
+            self._event({**self._head(body), "choices": [], "usage": USAGE})
+            self._chunk("data: [DONE]\n\n")
+
+    def _answer(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {"model": body["model"], "created_at": "2026-11-28T10:00:00.000000Z"}
+
+    def _line(self, data: dict[str, Any]) -> None:
+        self._chunk(f"{json.dumps(data)}\n")
+
+    def _named(self, data: dict[str, Any]) -> None:
+        self._chunk(f"event: {data['type']}\ndata: {json.dumps(data)}\n\n")
 
     def _event(self, data: dict[str, Any]) -> None:
         self._chunk(f"data: {json.dumps(data)}\n\n")

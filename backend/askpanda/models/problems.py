@@ -1,9 +1,15 @@
 """What can go wrong with a provider, in one set of errors, whichever SDK noticed it."""
 
 import asyncio
+import math
+import time
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from askpanda.errors import ModelBusy, ModelDown, ModelError, ModelGarbage, ModelRefused, ModelTimeout
+
+#: Names of errors in a stream that mean: later.
+_OVERLOADED = ("overloaded_error", "rate_limit_error", "api_error")
 
 
 def as_model_error(problem: BaseException, model: str) -> ModelError:
@@ -14,6 +20,8 @@ def as_model_error(problem: BaseException, model: str) -> ModelError:
     if isinstance(problem, ModelError):
         return problem
     status = _status(problem)
+    if status is None and _kind(problem) in _OVERLOADED:
+        return ModelBusy(f"{model} takes no more questions for the moment.", retry_after=_retry_after(problem))
     if status in (401, 403):
         return ModelRefused(f"{model} refused the key (HTTP {status}). Check the provider's key in the server's environment.")
     if status == 404:
@@ -32,6 +40,13 @@ def as_model_error(problem: BaseException, model: str) -> ModelError:
     return ModelGarbage(f"{model} sent an answer that cannot be read ({type(problem).__name__}).")
 
 
+def _kind(problem: BaseException) -> str:
+    """What an error that comes in the middle of a stream calls itself, as Anthropic's do under status 200."""
+    body = getattr(problem, "body", None)
+    error = body.get("error", body) if isinstance(body, dict) else None
+    return str(error.get("type", "")) if isinstance(error, dict) else ""
+
+
 def _status(problem: BaseException) -> int | None:
     status = getattr(problem, "status_code", None)
     return status if isinstance(status, int) and status >= 400 else None
@@ -39,8 +54,15 @@ def _status(problem: BaseException) -> int | None:
 
 def _retry_after(problem: BaseException) -> int | None:
     headers: Any = getattr(getattr(problem, "response", None), "headers", None) or getattr(problem, "headers", None)
-    try:
-        seconds = float(headers.get("retry-after")) if headers else None
-    except (TypeError, ValueError):
+    said = str(headers.get("retry-after") or "").strip() if headers else ""
+    if not said:
         return None
-    return min(max(round(seconds), 1), 3600) if seconds is not None else None
+    try:
+        seconds = float(said)
+    except ValueError:  # the header may name the moment instead
+        try:
+            moment = parsedate_to_datetime(said)
+            seconds = moment.timestamp() - time.time()
+        except (TypeError, ValueError, OverflowError):
+            return None
+    return min(max(round(seconds), 1), 3600) if math.isfinite(seconds) else None

@@ -27,8 +27,10 @@ class Provider:
 PROVIDERS: dict[str, Provider] = {
     "openai": Provider("openai_api_key", "openai_base_url", "https://api.openai.com/v1", "openai"),
     "mistral": Provider("mistral_api_key", "mistral_base_url", "https://api.mistral.ai", "mistral"),
-    "anthropic": Provider("anthropic_api_key", "anthropic_base_url", "https://api.anthropic.com/v1", "anthropic"),
-    "gemini": Provider("google_api_key", None, "https://generativelanguage.googleapis.com/v1beta/openai", "google"),
+    "anthropic": Provider("anthropic_api_key", "anthropic_base_url", "https://api.anthropic.com", "anthropic"),
+    "gemini": Provider(
+        "google_api_key", "google_gemini_base_url", "https://generativelanguage.googleapis.com/v1beta/openai", "google"
+    ),
     "ollama": Provider(None, "ollama_host", "http://127.0.0.1:11434", None, suffix="/v1"),
     "compatible": Provider("compatible_api_key", "compatible_base_url", "", None),
 }
@@ -107,13 +109,26 @@ def _openai_like(endpoint: Endpoint, timeout: float) -> Any:
     )
 
 
+def _anthropic(endpoint: Endpoint, timeout: float) -> Any:
+    from askpanda.models.claude import AnthropicAt
+
+    return AnthropicAt(endpoint.model, endpoint.key, endpoint.url.removesuffix("/v1"), timeout, MAX_TOKENS)
+
+
+def _ollama(endpoint: Endpoint, timeout: float) -> Any:
+    from askpanda.models.ollama import OllamaEither
+
+    native = endpoint.url.removesuffix("/v1")
+    return OllamaEither(endpoint.model, native, timeout, MAX_TOKENS, _openai_like(endpoint, timeout))
+
+
 def _mistral(endpoint: Endpoint, timeout: float) -> Any:
     from askpanda.models.mistral import MistralSdkChatGenerator
 
     return MistralSdkChatGenerator(endpoint.model, endpoint.key, endpoint.url, timeout, MAX_TOKENS)
 
 
-_GENERATORS: dict[str, Callable[[Endpoint, float], Any]] = {"mistral": _mistral}
+_GENERATORS: dict[str, Callable[[Endpoint, float], Any]] = {"anthropic": _anthropic, "mistral": _mistral, "ollama": _ollama}
 
 
 def _with_scheme(url: str) -> str:

@@ -2,13 +2,15 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
 os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")
 
 from askpanda.errors import ModelBusy, ModelDown, ModelError, ModelGarbage, UnknownModel
+from askpanda.models.limits import Limits, limits
 from askpanda.models.prices import cost_usd
 from askpanda.models.problems import as_model_error
 from askpanda.models.providers import Endpoint, endpoint, generator
@@ -20,18 +22,44 @@ NONE = "none"
 TEXT_LIMIT = 24_000
 #: A provider that asks to wait no longer than this is asked once more; the reader would rather have an answer than wait longer.
 PATIENCE_SECONDS = 3
+#: One that waits for another's end holds a thread of its worker, so it waits no longer than this.
+DOOR_SECONDS = 1.0
+
+
+class Door:
+    """How many calls of one provider run at once in this worker. One more waits a moment and is then told."""
+
+    def __init__(self, provider: str, at_once: int) -> None:
+        self._provider, self._at_once = provider, at_once
+        self._free: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+    @asynccontextmanager
+    async def passing(self) -> AsyncIterator[None]:
+        """Raises ModelBusy where nobody leaves in time."""
+        free = self._free.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(self._at_once))
+        try:
+            async with asyncio.timeout(DOOR_SECONDS):
+                await free.acquire()
+        except TimeoutError:
+            raise ModelBusy(f"{self._provider} has {self._at_once} answers to word already.") from None
+        try:
+            yield
+        finally:
+            free.release()
 
 
 class Model:
     """One configured model. Clients belong to the event loop that made them, so a forked worker has its own."""
 
-    def __init__(self, endpoint: Endpoint, timeout: float) -> None:
+    def __init__(self, endpoint: Endpoint, limits: Limits, door: Door) -> None:
         self.name = endpoint.name
         self.provider = endpoint.provider
         self.host = endpoint.host
         self.remote = endpoint.remote
+        self.limits = limits
         self._endpoint = endpoint
-        self._timeout = timeout
+        self._timeout = limits.timeout
+        self._door = door
         self._generators: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
 
     async def stream(self, messages: list[Any], on_text: Callable[[str], Awaitable[None]]) -> ModelCall:
@@ -52,17 +80,17 @@ class Model:
                 await on_text(text)
 
         try:
-            async with asyncio.timeout(self._timeout):
-                try:
-                    return await self._once(messages, pass_on)
-                except ModelError as problem:
-                    if arrived or not isinstance(problem, ModelBusy | ModelDown):
-                        raise
-                    wait = problem.retry_after if problem.retry_after is not None else 1
-                    if wait > PATIENCE_SECONDS:
-                        raise
-                    await asyncio.sleep(wait)
-                    return await self._once(messages, pass_on)
+            async with asyncio.timeout(self._timeout), self._door.passing():
+                for tries_left in range(self.limits.retries, -1, -1):
+                    try:
+                        return await self._once(messages, pass_on)
+                    except ModelError as problem:
+                        wait = problem.retry_after if problem.retry_after is not None else 1
+                        again = isinstance(problem, ModelBusy | ModelDown) and wait <= PATIENCE_SECONDS
+                        if arrived or not again or not tries_left:
+                            raise
+                        await asyncio.sleep(wait)
+                raise AssertionError("the last try returns or raises")
         except TimeoutError as problem:
             raise as_model_error(problem, self.name) from problem
 
@@ -118,7 +146,10 @@ class Registry:
 
     def __init__(self, settings: Settings) -> None:
         wanted = [] if settings.egress == "none" else [name for name in settings.models if name != NONE]
-        self._models = {name: Model(endpoint(name, settings), settings.model_timeout) for name in wanted}
+        allowed = limits(settings)
+        doors = {provider: Door(provider, limit.at_once) for provider, limit in allowed.items()}
+        found = [endpoint(name, settings) for name in wanted]
+        self._models = {one.name: Model(one, allowed[one.provider], doors[one.provider]) for one in found}
         first = settings.models[0]
         self.default = first if first in self._models else NONE
 

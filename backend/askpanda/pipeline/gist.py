@@ -56,7 +56,7 @@ def told(history: Sequence[HistoryTurn]) -> list[Said]:
 
 
 def remembered(said: Sequence[Said]) -> str:
-    """A conversation within `CONVERSATION_WORDS`: its newest turns with their words, of older ones every fact once."""
+    """A conversation within `CONVERSATION_WORDS`: the newest turns with their words, of older ones each fact once."""
     lines: list[str] = []
     known: set[str] = set()
     left = CONVERSATION_WORDS
@@ -64,11 +64,11 @@ def remembered(said: Sequence[Said]) -> str:
         facts, _, words = turn.gist.partition("\n") if "\n" in turn.gist else (turn.gist, "", "")
         if age < RECENT:
             line = f"Asked: {' '.join(turn.question.split())}\n" + "\n".join(part for part in (facts, words) if part)
-        elif facts and facts not in known:
-            line = f"Asked: {sentences(turn.question, OLD_QUESTION_WORDS)}\n{facts}"
-        else:
+        elif facts in known:
             continue
-        known.add(facts)
+        else:
+            line = facts or f"Asked: {sentences(turn.question, OLD_QUESTION_WORDS)}"
+        known |= {facts} if facts else set()
         size = len(line.split())
         if size > left:
             continue
@@ -85,15 +85,13 @@ def _facts(answer: Answer) -> str:
     parts = [", ".join(about)] if about else []
     if answer.diagnosis is not None:
         parts.append(_verdict(answer.diagnosis))
-    return "; ".join(parts)
+    return ": ".join(parts)
 
 
 def _verdict(verdict: Diagnosis) -> str:
     code = f"{verdict.component} {verdict.code} {verdict.name}".strip()
-    retry = f"retry: {verdict.retry.advice}"
-    if verdict.retry.attempt and verdict.retry.max_attempts:
-        retry += f" (attempt {verdict.retry.attempt} of {verdict.retry.max_attempts})"
-    return f"{verdict.outcome} with {code}, problem of: {verdict.party}, {retry}"
+    tries = f", attempt {verdict.retry.attempt} of {verdict.retry.max_attempts}" if verdict.retry.max_attempts else ""
+    return f"{verdict.outcome}, {code}, problem: {verdict.party}, retry: {verdict.retry.advice}{tries}"
 
 
 def _said(answer: Answer) -> str:

@@ -45,9 +45,9 @@ def test_forty_turns_stay_within_the_budget_and_keep_every_jobs_finding(tmp_path
 
 def test_what_is_remembered_ends_at_a_sentence() -> None:
     text = (
-        "## What happened\nThe disk was full [1]. The pilot could not write its log [2, 3].\n- ask for more\n" + "word " * 500
+        "## What happened\nThe disk was full [1]. The pilot could not write its log [2, 3].\n- Ask for more.\n" + "Word " * 500
     )
-    assert sentences(text, 20) == "The disk was full. The pilot could not write its log. - ask for more"
+    assert sentences(text, 20) == "The disk was full. The pilot could not write its log. - Ask for more."
     assert sentences("word " * 500, 3) == "word word word …"
     assert sentences("", 10) == ""
 

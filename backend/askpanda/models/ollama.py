@@ -1,0 +1,44 @@
+"""Ollama by its own API (`/api/chat`), and by OpenAI's form where the server at OLLAMA_HOST speaks only that."""
+
+from typing import Any
+
+from haystack import component
+from haystack.dataclasses import ChatMessage
+from haystack_integrations.components.generators.ollama import OllamaChatGenerator
+from ollama import ResponseError
+
+#: Tokens of prompt and answer. Ollama's default is 4,096 and it cuts a longer prompt's beginning off without a word.
+CONTEXT_TOKENS = 16_384
+
+
+@component
+class OllamaEither:
+    """Asks `/api/chat` first; from the first server that does not have it on, `compatible` is asked."""
+
+    def __init__(self, model: str, url: str, timeout: float, max_tokens: int, compatible: Any) -> None:
+        options = {"num_predict": max_tokens, "num_ctx": CONTEXT_TOKENS}
+        # the SDK takes fractions of a second although Haystack's type says whole ones
+        self._native = OllamaChatGenerator(model=model, url=url, generation_kwargs=options, timeout=timeout)  # type: ignore[arg-type]
+        self._compatible = compatible
+        self._speaks_native = True
+
+    @component.output_types(replies=list[ChatMessage])
+    async def run_async(self, messages: list[ChatMessage], streaming_callback: Any = None) -> dict[str, Any]:
+        """One answer. Raises what the SDKs raise."""
+        if self._speaks_native:
+            try:
+                answer: dict[str, Any] = await self._native.run_async(messages=messages, streaming_callback=streaming_callback)
+                return answer
+            except ResponseError as problem:
+                if problem.status_code not in (404, 405) or "model" in problem.error:  # a model that is not there is said so
+                    raise
+                self._speaks_native = False
+            except TypeError as problem:  # what Haystack's generator makes of a stream that has no last line
+                raise ConnectionError("the answer has no end") from problem
+        other: dict[str, Any] = await self._compatible.run_async(messages=messages, streaming_callback=streaming_callback)
+        return other
+
+    @component.output_types(replies=list[ChatMessage])
+    def run(self, messages: list[ChatMessage], streaming_callback: Any = None) -> dict[str, Any]:
+        """Haystack wants a synchronous twin; nobody calls it."""
+        raise NotImplementedError
