@@ -7,6 +7,10 @@ from askpanda.diagnosis.logfiles import kind_of
 from askpanda.diagnosis.scan import Reading, Source, scan
 from askpanda.schema.evidence import JobEvidence, LogFile
 
+#: What is looked at to know the encoding, and the largest log that is decoded as a whole (bytes).
+_HEAD, _LARGEST = 512, 64 << 20
+_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
 
 def read_logs(job: JobEvidence, phrases: Sequence[str] = ()) -> tuple[list[Reading], list[str]]:
     """What was found in each log that could be had, and a sentence for each that could not or is another job's.
@@ -37,6 +41,7 @@ def read_logs(job: JobEvidence, phrases: Sequence[str] = ()) -> tuple[list[Readi
 def _read(log: LogFile, phrases: Sequence[str], notes: list[str]) -> Reading | None:
     source = Source(path=log.path, data=log.data)
     try:
+        source = _in_utf8(source)
         reading = scan(log.name, kind_of(log.name), source, phrases=phrases)
     except OSError as error:
         notes.append(f"{log.name} could not be read ({error.strerror or type(error).__name__}).")
@@ -45,6 +50,22 @@ def _read(log: LogFile, phrases: Sequence[str], notes: list[str]) -> Reading | N
         notes.append(f"{log.name} is empty.")
         return None
     return reading
+
+
+def _in_utf8(source: Source) -> Source:
+    """A log in UTF-16 (by its mark, or by the zeros beside its letters) as UTF-8, in memory; any other as it is.
+
+    Lines keep their numbers. What is larger than can be held in memory stays as it is.
+    """
+    head = source.piece(0, _HEAD)
+    codec = next((name for mark, name in _MARKS.items() if head.startswith(mark)), "")
+    if not codec and head.count(0) * 3 > len(head):
+        zeros = head[1::2].count(0), head[::2].count(0)
+        codec = "utf-16-le" if zeros[0] > 4 * zeros[1] else "utf-16-be" if zeros[1] > 4 * zeros[0] else ""
+    if not codec:
+        return source
+    data = source.piece(0, _LARGEST + 1)
+    return source if len(data) > _LARGEST else Source(data=data.decode(codec, "replace").encode("utf-8", "replace"))
 
 
 def other_jobs(reading: Reading, pandaid: int | None) -> list[int]:

@@ -39,6 +39,8 @@ HEALING = {"transfer", "replica", "network", "checksum", "quota", "authorisation
 ENDINGS = {"script-failed", "script-listing", "event-loop-terminate", "event-loop-error"}
 #: Marks of one rule that are weighed, from each side of the log.
 _WEIGHED = 3
+#: Lines between two messages that stand together at most.
+_TOGETHER = 3
 #: Lines before the end of a payload's output that count as its end.
 _NEAR = 12
 #: Characters by which a message of a report is recognised in a log.
@@ -118,11 +120,15 @@ def _of_report(reading: Reading, report: Report, clues: Clues) -> list[Candidate
     return found
 
 
-def _telling(reading: Reading, rule: Rule) -> list[Mark]:
+def _telling(reading: Reading, rule: Rule) -> list[tuple[int, Mark]]:
+    """(how many marks lie between it and the one that the rule picks, mark) of the marks that are weighed."""
     marks = reading.found[rule.number].marks()
-    if len(marks) <= 2 * _WEIGHED:
-        return marks
-    return [*marks[:_WEIGHED], *marks[-_WEIGHED:]]
+    picked = 0 if rule.pick == "first" else len(marks) - 1
+    if rule.pick == "burst":
+        while picked and marks[picked].line - marks[picked - 1].line <= _TOGETHER:
+            picked -= 1
+    weighed = {*range(_WEIGHED), *range(picked, picked + _WEIGHED), *range(len(marks) - _WEIGHED, len(marks))}
+    return [(abs(place - picked), mark) for place, mark in enumerate(marks) if place in weighed]
 
 
 def _of_reading(reading: Reading, clues: Clues) -> list[Candidate]:
@@ -141,8 +147,7 @@ def _of_reading(reading: Reading, clues: Clues) -> list[Candidate]:
         if rule.only and not home:
             continue
         marks = _telling(reading, rule)
-        last = len(marks) - 1
-        for place, mark in enumerate(marks):
+        for away, mark in marks:
             data = around(reading, mark.line, mark.start)
             line = data[0].data if data else b""
             if relayed:
@@ -172,8 +177,7 @@ def _of_reading(reading: Reading, clues: Clues) -> list[Candidate]:
             if reading.kind in {"payload", "setup"} and not clues.killed:
                 loss = _far(anchor - mark.line, rule.soft)
                 score -= loss
-            if len(marks) > 1:
-                score -= 0.5 * (place if rule.pick == "first" else last - place)
+            score -= 0.5 * min(away, 2 * _WEIGHED)
             raw.append(Candidate(reading, mark, rule, text, score, home, loss))
     left_behind(raw)
     return behind_kills(raised_while_handling(last_exception(raw)), clues)

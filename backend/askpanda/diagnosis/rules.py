@@ -16,7 +16,8 @@ A rule has
     soft      true: programs often go on after such a line (by default a matter of its kind)
     only      true: the rule counts only beside one of its `codes`
     follows   kinds (or "any"): with a cause of one of these kinds shortly before, or in the record, the line follows from it
-    pick      first | last: which of several occurrences is the telling one (a kill: the first; a crash: the last)
+    pick      first | last | burst: which of several occurrences is the telling one (a kill: the first; a crash: the last;
+              messages that a program hands up from part to part: the first of those that stand together last)
     stage     stage that begins here (role stage), or in which the line counts (others)
     party, transient, retry, kind      what the cause means for the verdict; absent: the catalogue decides
     says      sentence with {names} from `read` and from the record
@@ -68,7 +69,7 @@ class Rule:
     weight: int
     codes: frozenset[str]
     only: bool
-    pick: Literal["first", "last"]
+    pick: Literal["first", "last", "burst"]
     stage: Stage | None
     party: Party | None
     transient: bool | None

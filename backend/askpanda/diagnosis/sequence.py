@@ -21,6 +21,8 @@ CHAIN, _ABOVE = "exception-chain", 6
 _CARRIER_LOSS, _CLEAR = 8.0, 56.0
 #: Weight of a rule whose line explains lines of another file; and where they would follow from any cause.
 LEADING, LIKELY = 84, 56
+#: The same behind a line of any wording: it explains only what stands right behind it.
+_CLOSE = 10
 #: Rules of less weight look for words that any program uses.
 _OWN_WORDS = 80
 #: Lines behind a cause within which a line that follows from it is looked for.
@@ -128,11 +130,11 @@ def in_the_wake(found: list[Candidate], known: frozenset[str]) -> None:
         if wanted & known or any(_explains(cause, item) for cause in causes):
             item.score -= 30
             item.doubtful = True
-            if not item.rule.carrier:
-                followed.add((item.reading.name, item.mark.line))
+            followed.add((item.reading.name, item.mark.line))
     for item in found:
-        same = (item.reading.name, item.mark.line) in followed and item.rule.weight < _OWN_WORDS
-        if same and not item.doubtful:  # the same line, by a rule for words that any program uses
+        common = item.rule.carrier or item.rule.weight < _OWN_WORDS
+        same = common and (item.reading.name, item.mark.line) in followed
+        if same and not item.doubtful:  # the same line, by a rule for words of any kind
             item.score -= 30
             item.doubtful = True
 
@@ -145,6 +147,6 @@ def _explains(cause: Candidate, item: Candidate) -> bool:
     if item.rule.kind in cause.rule.follows and cause.rule.weight <= item.rule.weight:
         return False  # of two that may follow each other the heavier one leads
     if cause.reading is item.reading:
-        return 0 < item.mark.line - cause.mark.line <= _WAKE
+        return 0 < item.mark.line - cause.mark.line <= (_CLOSE if cause.rule.carrier else _WAKE)
     enough = LIKELY if "any" in item.rule.follows else LEADING
     return {cause.reading.kind, item.reading.kind} <= {"payload", "setup"} and cause.rule.weight >= enough

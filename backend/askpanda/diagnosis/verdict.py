@@ -16,6 +16,7 @@ from askpanda.diagnosis.reports import Report, read_report
 from askpanda.diagnosis.rules import Rule
 from askpanda.diagnosis.scan import RECORD_WORDS, Reading
 from askpanda.diagnosis.signature import signature
+from askpanda.diagnosis.tail import tail
 from askpanda.diagnosis.telling import counts, text_to_send, whom_to_tell
 from askpanda.diagnosis.texts import RecordClue, clues
 from askpanda.diagnosis.types import Catalogue, RecordVerdict, Verdict
@@ -89,7 +90,9 @@ def diagnose(job: JobEvidence, catalogue: Catalogue) -> Verdict | None:
         retry=retry,
         confidence=confidence,
         cause=text,
-        evidence=[*_evidence(record, found, texts, lead), *_memory_lines(lead, reports)][:LINES],
+        evidence=[*_with_tail(_evidence(record, found, texts, lead), record, readings, found), *_memory_lines(lead, reports)][
+            :LINES
+        ],
         secondary=record.secondary,
         signature=_signature(record, lead, texts),
     )
@@ -288,6 +291,21 @@ def _evidence(
     return lines[:LINES]
 
 
+def _with_tail(
+    lines: list[EvidenceLine], record: RecordVerdict, readings: list[Reading], found: list[Candidate]
+) -> list[EvidenceLine]:
+    """With the end of the log behind the record's first words, where no line of any log explains the failure."""
+    logless = record.outcome in {"closed", "cancelled"} or not logs_for(record.component, record.code)
+    if logless or _any_decisive(found):
+        return lines
+    end = tail(readings, logs_for(record.component, record.code))
+    return [*lines[:1], end, *lines[1:]] if end is not None else lines
+
+
+def _any_decisive(found: list[Candidate]) -> bool:
+    return any(item.causal and item.score >= SHOWN for item in found)
+
+
 def _codes(record: RecordVerdict) -> list[EvidenceLine]:
     """The record's codes as evidence, the primary one first."""
     return [
@@ -336,6 +354,6 @@ def _notes(
     elif not readings:
         names = " and ".join(logs_wanted(record)[:2])
         said.append(f"No log was read; {names} would show the telling line.")
-    elif not any(item.causal and item.score >= SHOWN for item in found):
+    elif not _any_decisive(found):
         said.append("No decisive line found in the logs that were read; the verdict rests on the record and the catalogue.")
     return list(dict.fromkeys(said))

@@ -202,12 +202,34 @@ def test_a_log_of_another_job_is_said_and_not_used(make_job: Make) -> None:
 def test_without_any_mark_no_cause_is_invented(make_job: Make) -> None:
     verdict = verdict_of(
         make_job(
-            {"piloterrorcode": 1305, "piloterrordiag": "Failed to execute payload"}, {"payload.stdout": "all is well\n" * 40}
+            {"piloterrorcode": 1305, "piloterrordiag": "Failed to execute payload"},
+            {"payload.stdout": "all is well\n" * 40 + "the moon stood wrong\n\n"},
         )
     )
     assert verdict.diagnosis.confidence == "low"
     assert any("No decisive line found" in note for note in verdict.notes)
-    assert all(item.file == "job.json" for item in verdict.diagnosis.evidence)
+    assert "moon" not in verdict.diagnosis.cause
+    assert verdict.diagnosis.evidence[0].file == "job.json"
+    end = verdict.diagnosis.evidence[1]
+    assert (end.file, end.line, end.end) == ("payload.stdout", 38, 41)
+    assert end.text.endswith("all is well\nthe moon stood wrong")
+
+
+def test_the_end_of_a_log_that_tells_nothing_stands_before_the_scripts_own_ending(make_job: Make) -> None:
+    output = "working\n" * 300 + "quietly giving in\nERROR: payload execution failed with 3\n" + "=== ls in run dir\n" * 3
+    diagnosis = verdict_of(make_job({"piloterrorcode": 1305}, {"payload.stdout": output})).diagnosis
+    end = next(item for item in diagnosis.evidence if item.file == "payload.stdout")
+    assert (end.line, end.end) == (298, 301)
+    assert end.text.endswith("quietly giving in")
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+def test_a_log_in_another_encoding_is_read_with_its_own_line_numbers(make_job: Make, codec: str) -> None:
+    output = "step Ċ one\n" * 30 + "KeyError: 'pt'\n"
+    job = make_job({"piloterrorcode": 1305})
+    job.logs.append(LogFile("payload.stdout", data=output.encode(codec)))
+    line = verdict_of(job).diagnosis.evidence[0]
+    assert (line.file, line.end, line.text) == ("payload.stdout", 31, "KeyError: 'pt'")
 
 
 def test_an_unknown_programs_last_error_is_shown_with_low_confidence(make_job: Make) -> None:
