@@ -108,10 +108,10 @@ def _database(settings: "Settings") -> "Database":
     return database
 
 
-def _rooms(settings: "Settings") -> "Rooms":
+def _rooms(settings: "Settings", database: "Database | None" = None) -> "Rooms":
     from askpanda.api.rooms import Rooms
 
-    return Rooms(settings)
+    return Rooms(settings, database=database)
 
 
 def _json_out(value: Any) -> None:
@@ -239,7 +239,7 @@ def _in_process(settings: "Settings", request: Any) -> Any:
     database = _database(settings)
     budget = settings.daily_budget_usd
     left = not budget or usage.spent_today(database) < budget
-    answer = asyncio.run(answer_here(_rooms(settings), request, tokens.LOCAL, left))
+    answer = asyncio.run(answer_here(_rooms(settings, database), request, tokens.LOCAL, left))
     usage.record(database, tokens.LOCAL, answer.usage.calls)
     return answer
 
@@ -389,15 +389,17 @@ def usage(days: int, as_json: bool) -> None:
 @cli.command()
 @click.option("--days", type=click.FloatRange(0), help="remove what nobody used for this long; default: the setting")
 def purge(days: float | None) -> None:
-    """Remove old conversations and expired uploads."""
-    from askpanda.database import conversations, limits, uploads
+    """Remove old conversations, expired uploads, and what is remembered of jobs that ended long ago."""
+    from askpanda.database import conversations, limits, uploads, verdicts, wordings
 
     settings = _settings()
     database = _database(settings)
     old = conversations.remove_older(database, settings.conversation_keep_days if days is None else days)
     expired = uploads.remove_expired(database)
     limits.remove_expired(database)
-    click.echo(f"Removed: {old} conversations, {expired} uploads.")
+    jobs = verdicts.remove_older(database, settings.verdict_keep_days if days is None else days)
+    wordings.remove_older(database, settings.wording_keep_days if days is None else min(days, settings.wording_keep_days))
+    click.echo(f"Removed: {old} conversations, {expired} uploads, the verdicts of {jobs} jobs.")
 
 
 @cli.command()

@@ -91,6 +91,16 @@ class Settings(BaseSettings):
     conversation_keep_days: int = Field(
         90, ge=1, description="conversations that nobody used for so long are removed, by the server and by `askpanda purge`"
     )
+    verdict_keep_days: int = Field(
+        90,
+        ge=1,
+        description="how long it is remembered which verdict how many jobs had, by day and site, without anybody's text",
+    )
+    wording_keep_days: int = Field(
+        7,
+        ge=0,
+        description="how long a model's words are kept for the same question on the same evidence; 0: asked anew each time",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much goes to askpanda.log")
 
     openai_api_key: SecretStr | None = _provider("OPENAI_API_KEY", "key for OpenAI")

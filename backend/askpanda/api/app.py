@@ -50,7 +50,7 @@ def create_app(settings: Settings | None = None, assistant: Any = None, **rooms:
     app.config["MAX_CONTENT_LENGTH"] = reading.BODY_LIMIT + 1  # werkzeug refuses at its limit, the contract above it
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # an address with a doubled slash is none of ours; a redirect has no error shape
-    opened = Rooms(settings, assistant=assistant, **rooms)
+    opened = Rooms(settings, assistant=assistant, database=database, **rooms)
     app.extensions["askpanda"] = Service(settings, database, opened, Runner(database, settings, opened.interrupted))
     app.after_request(reading.drain_refused)
     metrics.observe(app)

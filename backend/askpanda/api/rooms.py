@@ -17,7 +17,8 @@ class Answers(Protocol):
 
 
 class Rooms:
-    """Catalogue, store, models and the assistant that stands on them. Tests hand in their own."""
+    """Catalogue, store, models and the assistant that stands on them. `database` is handed in where answers are to be
+    remembered. Tests hand in rooms of their own."""
 
     def __init__(self, settings: Settings, **given: Any) -> None:
         self.settings = settings
@@ -65,7 +66,7 @@ class Rooms:
         def make() -> Answers:
             from askpanda.pipeline.assistant import Assistant
 
-            return Assistant(self.settings, self.catalogue, self.store, self.registry)
+            return Assistant(self.settings, self.catalogue, self.store, self.registry, self._open.get("database"))
 
         room: Answers = self._room("assistant", make)
         return room

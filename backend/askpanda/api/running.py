@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from askpanda.api.run import Run
-from askpanda.database import Database, answers, conversations, limits, uploads
+from askpanda.database import Database, answers, conversations, limits, uploads, verdicts, wordings
 from askpanda.database.journal import Journal
 from askpanda.errors import AskPandaError
 from askpanda.pipeline.turn import Turn
@@ -173,6 +173,8 @@ class Runner:
 
         uploads.remove_expired(self.database)
         conversations.remove_older(self.database, self.settings.conversation_keep_days)
+        verdicts.remove_older(self.database, self.settings.verdict_keep_days)
+        wordings.remove_older(self.database, self.settings.wording_keep_days)
         limits.remove_expired(self.database)
         for folder in self._scratches.glob("*"):  # those of workers that were killed
             if folder.stat().st_mtime < time.time() - DAY_SECONDS:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, case, delete, func, select
 from sqlalchemy.orm import aliased
 
 from askpanda.database.engine import Database, iso
-from askpanda.database.tables import answers, conversations, events, feedback, turns
+from askpanda.database.tables import answers, conversations, events, feedback, turns, wordings
 from askpanda.errors import NotFound
 from askpanda.schema.answer import Answer
 from askpanda.schema.ask import HistoryTurn
@@ -207,6 +207,8 @@ def remove(database: Database, owner: str, conversation_id: str) -> None:
         gone = connection.execute(
             delete(conversations).where(conversations.c.id == conversation_id, conversations.c.owner == owner)
         ).rowcount
+        if gone:
+            connection.execute(delete(wordings).where(wordings.c.conversation_id == conversation_id, wordings.c.owner == owner))
     if not gone:
         raise NotFound(_UNKNOWN)
 
@@ -214,4 +216,8 @@ def remove(database: Database, owner: str, conversation_id: str) -> None:
 def remove_older(database: Database, days: float) -> int:
     """How many conversations were removed that nobody used for `days`."""
     with database.write() as connection:
-        return connection.execute(delete(conversations).where(conversations.c.updated < time.time() - days * 86400)).rowcount
+        gone = connection.execute(delete(conversations).where(conversations.c.updated < time.time() - days * 86400)).rowcount
+        there = select(conversations.c.id).where(conversations.c.id == wordings.c.conversation_id)
+        # words that are being made in an answer without a conversation, as the command line's are, stay until they are old
+        connection.execute(delete(wordings).where(wordings.c.owner != "", wordings.c.text != "", ~there.exists()))
+        return gone

@@ -25,6 +25,8 @@ metadata = MetaData(
 
 OWNER = String(128)
 ID = String(64)
+HASH = String(32)
+SIGNATURE = String(200)
 
 #: One row per token that was ever handed out; only its hash is kept.
 tokens = Table(
@@ -158,4 +160,65 @@ rate_limits = Table(
     Column("key", String(300), primary_key=True),
     Column("count", Integer, nullable=False),
     Column("expires", Double, nullable=False),
+)
+
+#: Verdicts that were reached, by signature: shared by all owners, so nothing of anybody's text, path or name stands here.
+#: `monitor` is a hash of its address, times are those at which the jobs ended.
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("monitor", HASH, nullable=False),
+    Column("signature", SIGNATURE, nullable=False),
+    Column("component", String(32), nullable=False),
+    Column("code", Integer, nullable=False),
+    Column("party", String(16), nullable=False),
+    Column("transient", Boolean),
+    Column("retry", String(16), nullable=False),
+    Column("first", Double, nullable=False),
+    Column("last", Double, nullable=False),
+    PrimaryKeyConstraint("monitor", "signature"),
+)
+
+#: How many jobs had a verdict, by the day (UTC) on which they ended and the queue.
+verdict_days = Table(
+    "verdict_days",
+    metadata,
+    Column("monitor", HASH, nullable=False),
+    Column("signature", SIGNATURE, nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("site", String(64), nullable=False),
+    Column("jobs", Integer, nullable=False),
+    PrimaryKeyConstraint("monitor", "signature", "day", "site"),
+    Index(None, "day"),
+)
+
+#: Which jobs were counted, as hashes, so that each counts once; `sure` is False for one that stands in another's group.
+verdict_jobs = Table(
+    "verdict_jobs",
+    metadata,
+    Column("job", HASH, primary_key=True),
+    Column("task", HASH, nullable=False),
+    Column("monitor", HASH, nullable=False),
+    Column("signature", SIGNATURE, nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("site", String(64), nullable=False),
+    Column("sure", Boolean, nullable=False),
+    Index(None, "monitor", "signature", "day"),
+    Index(None, "day"),
+)
+
+#: A model's words by what it was asked; without an owner where nothing of one person is in the question.
+wordings = Table(
+    "wordings",
+    metadata,
+    Column("key", String(64), nullable=False),
+    Column("owner", OWNER, nullable=False),
+    Column("conversation_id", ID),
+    Column("text", Text, nullable=False),  # empty while they are being made
+    Column("holder", ID, nullable=False),  # the answer that makes them
+    Column("lease", Double, nullable=False),  # until when it is believed to
+    Column("created", Double, nullable=False),
+    PrimaryKeyConstraint("key", "owner"),
+    Index(None, "conversation_id"),
+    Index(None, "created"),
 )

@@ -11,6 +11,7 @@ from typing import Any
 from haystack import Pipeline
 
 from askpanda.catalogue import Catalogue
+from askpanda.database import Database
 from askpanda.diagnosis import diagnose, read_rules, warm_up
 from askpanda.models import Registry
 from askpanda.pipeline.checker import Checker
@@ -18,6 +19,7 @@ from askpanda.pipeline.composer import Composer
 from askpanda.pipeline.diagnoser import Diagnoser
 from askpanda.pipeline.gatherer import Gatherer
 from askpanda.pipeline.links import Links
+from askpanda.pipeline.memory import Memory
 from askpanda.pipeline.retriever import Retriever, Search
 from askpanda.pipeline.reworder import Reworder
 from askpanda.pipeline.router import Router
@@ -50,7 +52,15 @@ class Assistant:
     ...         print(event.name, event.data)
     """
 
-    def __init__(self, settings: Settings, catalogue: Catalogue, store: Search, registry: Registry) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        catalogue: Catalogue,
+        store: Search,
+        registry: Registry,
+        database: Database | None = None,
+    ) -> None:
+        """`database` holds what is remembered across jobs and readers; without one nothing is."""
         self._settings = settings
         self._registry = registry
         self._store = store
@@ -58,9 +68,9 @@ class Assistant:
         pipeline = Pipeline()
         pipeline.add_component("router", Router(catalogue))
         pipeline.add_component("gatherer", Gatherer(settings, catalogue))
-        pipeline.add_component("diagnoser", Diagnoser(catalogue))
+        pipeline.add_component("diagnoser", Diagnoser(catalogue, Memory(database, settings) if database is not None else None))
         pipeline.add_component("retriever", Retriever(store, catalogue, partial(gaps.note, settings), Links(settings)))
-        pipeline.add_component("composer", Composer(settings, catalogue, registry))
+        pipeline.add_component("composer", Composer(settings, catalogue, registry, database))
         pipeline.add_component("checker", Checker())
         for receiver in ("gatherer", "diagnoser", "retriever", "composer"):
             pipeline.connect("router.route", f"{receiver}.route")

@@ -16,6 +16,8 @@ from askpanda.schema.answer import Answer, ModelCall, Usage
 from askpanda.schema.events import Event
 
 log = logging.getLogger(__name__)
+#: Words are kept for the next reader where this many pieces held for each one that did not.
+KEPT = 4
 
 
 def removed(count: int) -> str:
@@ -66,10 +68,13 @@ class Checker(Stage):
         calls: list[ModelCall] = []
         broken = ""
         outcome: dict[str, Any] = {"model": draft.model, "code": "", "retry_after": None}
+        good = False
         try:
             assert draft.speak is not None
-            calls.append(await draft.speak(gate.feed))
+            call = await (draft.once.speak if draft.once else draft.speak)(gate.feed)
+            calls += [call] if call is not None else []
             await gate.end()
+            good = gate.sent > KEPT * gate.dropped
             if not gate.sent and not gate.dropped:
                 warnings.append(f"The model {draft.model} gave no answer; this is in Ask PanDA's own words.")
         except ModelError as problem:
@@ -79,13 +84,21 @@ class Checker(Stage):
             begun = "broke off; the rest is" if gate.sent else "could not answer; this is"
             warnings.append(f"The model {draft.model} {begun} in Ask PanDA's own words. {problem.message}")
             broken = gate.unfinished  # and the sentence that was begun is not worth having
+        finally:
+            if draft.once is not None:
+                await draft.once.settle(good)
+        if draft.once is not None and draft.once.told:
+            warnings.append(draft.once.told)
         if gate.dropped:
             warnings.append(removed(gate.dropped))
         sections = answer.sections
         for name in NAMES:
             spoken = gate.section(name)
             if spoken and name != broken:
-                sections = with_section(sections, name, spoken)
+                tail = draft.kept.tails.get(name, "") if draft.kept else ""
+                sections = with_section(sections, name, f"{spoken} {tail}" if tail else spoken)
+                if tail:
+                    await send(name, f" {tail}")
                 continue
             if spoken:
                 sections = with_section(sections, name, _completed(spoken, get(answer.sections, name)))

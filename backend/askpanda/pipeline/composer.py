@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from haystack import component
 
 from askpanda.catalogue import Catalogue
+from askpanda.database import Database
 from askpanda.models import Model, Registry
 from askpanda.pipeline.emitting import Clock
 from askpanda.pipeline.kept import Kept
@@ -13,8 +14,9 @@ from askpanda.pipeline.links import Links
 from askpanda.pipeline.parcels import Brief, Draft, Finding, Gathered, Route, Sources, Words
 from askpanda.pipeline.prompting import kept_for, speaker
 from askpanda.pipeline.turn import Turn
+from askpanda.pipeline.worded_once import Worder, shared, worder
 from askpanda.pipeline.wording.compose import compose
-from askpanda.pipeline.wording.render import markdown
+from askpanda.pipeline.wording.render import markdown, with_tails
 from askpanda.schema.answer import Answer, ModelCall, Usage
 from askpanda.settings import Settings
 
@@ -45,8 +47,10 @@ def _old(words: Words, sources: Sources) -> list[str]:
     ]
 
 
-def drafted(answer: Answer, kept: Kept, model: Model | None, settings: Settings, links: Links) -> Draft:
-    """The Draft of `answer` for a model, or, without one, as it stands."""
+def drafted(
+    answer: Answer, kept: Kept, model: Model | None, settings: Settings, links: Links, once: Worder | None = None
+) -> Draft:
+    """The Draft of `answer` for a model, or, without one, as it stands; `once` looks for words that were made before."""
     if model is None:
         return Draft(answer, kept=kept)
     numbers = {citation.n for citation in kept.answer.citations}
@@ -55,17 +59,27 @@ def drafted(answer: Answer, kept: Kept, model: Model | None, settings: Settings,
     def tame(text: str) -> str:
         return links.tamed(text, numbers, kept.monitor)
 
-    return Draft(answer, speak.speak, speak.evidence, speak.restore, tame, model.name, kept)
+    return Draft(
+        answer,
+        speak.speak,
+        speak.evidence,
+        speak.restore,
+        tame,
+        model.name,
+        once(speak.key, speak.speak) if once else None,
+        kept,
+    )
 
 
 @component
 class Composer:
     """Makes the Draft. Deterministic: the model, where there is one, only speaks when the checker lets it."""
 
-    def __init__(self, settings: Settings, catalogue: Catalogue, registry: Registry) -> None:
+    def __init__(self, settings: Settings, catalogue: Catalogue, registry: Registry, database: Database | None = None) -> None:
         self.settings = settings
         self.catalogue = catalogue
         self.registry = registry
+        self.database = database
         self.links = Links(settings)
 
     @component.output_types(draft=Draft)
@@ -91,7 +105,8 @@ class Composer:
         if not wordable or set(self.registry.names()) == {"none"}:
             return {"draft": Draft(answer)}
         kept = kept_for(brief, words, plain)
-        return {"draft": drafted(answer, kept, self.registry.get(name) if asks else None, self.settings, self.links)}
+        once = worder(self.database, self.settings, turn, shared(brief))
+        return {"draft": drafted(answer, kept, self.registry.get(name) if asks else None, self.settings, self.links, once)}
 
     @staticmethod
     def _provisional(brief: Brief) -> bool:
@@ -103,7 +118,7 @@ class Composer:
         diagnosis = finding.verdict.diagnosis if finding.verdict else finding.reused
         status = words.status
         numbers = {citation.n for citation in brief.sources.citations}
-        sections = self.links.sections(words.sections, numbers, brief.gathered.monitor)
+        sections = self.links.sections(with_tails(words.sections, words.tails), numbers, brief.gathered.monitor)
         requests = list(brief.gathered.requests) if words.status == "answered" and turn.round < 2 else []
         return Answer(
             status="needs" if requests else status,

@@ -6,8 +6,10 @@ from haystack import component
 from haystack.dataclasses import StreamingCallbackT
 
 from askpanda.catalogue import Catalogue
+from askpanda.database.verdicts import Seen
 from askpanda.diagnosis import Verdict, diagnose
 from askpanda.pipeline.emitting import Clock, Stage, emit
+from askpanda.pipeline.memory import Memory
 from askpanda.pipeline.parcels import Finding, Gathered, Route
 from askpanda.pipeline.turn import Turn
 from askpanda.schema.answer import Diagnosis
@@ -20,8 +22,9 @@ _OF_A_JOB = frozenset({"job_failure", "job_status", "log_request"})
 class Diagnoser(Stage):
     """Emits `diagnosis` where there is one and hands on the Finding. Log scans run beside the event loop."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, memory: Memory | None = None) -> None:
         self.catalogue = catalogue
+        self.memory = memory
 
     @component.output_types(finding=Finding)
     async def run_async(
@@ -40,7 +43,22 @@ class Diagnoser(Stage):
         diagnosis = verdict.diagnosis if verdict else reused
         if diagnosis is not None:
             await emit(streaming_callback, Event("diagnosis", diagnosis.wire()))
-        return {"finding": Finding(verdict=verdict, reused=reused, each=each, ms=clock.ms)}
+        seen = await asyncio.to_thread(self._remembered, gathered, verdict, each)
+        return {"finding": Finding(verdict=verdict, reused=reused, each=each, seen=seen, ms=clock.ms)}
+
+    def _remembered(self, gathered: Gathered, verdict: Verdict | None, each: tuple[Verdict | None, ...]) -> Seen | None:
+        """How often the job's verdict was seen. It is counted once all that was asked for is there, and not before."""
+        if self.memory is None:
+            return None
+        if not gathered.requests:
+            for job, one in zip(gathered.jobs, each, strict=True):
+                if one is not None:
+                    self.memory.note(one, [job], sure=False)  # from its row alone
+        if verdict is None or gathered.job is None or not gathered.facts:
+            return None
+        if not gathered.requests:
+            self.memory.note(verdict, [gathered.job])
+        return self.memory.seen(verdict, gathered.job)
 
     def _each(self, gathered: Gathered) -> tuple[Verdict | None, ...]:
         return tuple(diagnose(job, self.catalogue) for job in gathered.jobs)

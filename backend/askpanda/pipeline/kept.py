@@ -8,7 +8,7 @@ class Kept(Contract):
     """Everything for one wording. Nothing of it is fetched or found again; secrets are cut, names are still real.
 
     `answer` is the whole answer in our own words, `evidence` all that a model's words may be taken from, `people` and
-    `hosts` the names that get stand-ins for a model outside.
+    `hosts` the names that get stand-ins for a model outside, `tails` our own ends of sections that the model words.
     """
 
     answer: Answer
@@ -19,6 +19,7 @@ class Kept(Contract):
     people: list[str] = []
     hosts: list[str] = []
     monitor: str = ""
+    tails: dict[str, str] = {}
 
     def __deepcopy__(self, memo: object) -> "Kept":  # type: ignore[override]
         """Never changed once made, and too large to be copied for every component."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from askpanda.catalogue import Catalogue
+from askpanda.database.verdicts import Seen
 from askpanda.diagnosis.types import Verdict
 from askpanda.evidence.queues import Queues
 from askpanda.pipeline.kept import Kept
@@ -91,6 +92,7 @@ class Finding(Parcel):
     verdict: Verdict | None = None
     reused: Diagnosis | None = None  # the conversation's verdict, where a follow-up goes on from it
     each: tuple[Verdict | None, ...] = ()  # one for each of `Gathered.jobs`
+    seen: Seen | None = None  # how often the verdict was seen, where that is more than this job
     ms: float = 0.0
 
 
@@ -108,6 +110,17 @@ class Sources(Parcel):
 Speak = Callable[[Callable[[str], Awaitable[None]]], Awaitable[ModelCall]]
 
 
+class Once(Protocol):
+    """Words that may be there already: None in place of a call where they were."""
+
+    @property
+    def told(self) -> str:
+        """That they were, and since when; "" where they were not."""
+
+    async def speak(self, on_text: Callable[[str], Awaitable[None]]) -> ModelCall | None: ...
+    async def settle(self, good: bool) -> None: ...
+
+
 @dataclass(frozen=True)
 class Draft(Parcel):
     """A whole answer in our own words, and, where a model is to word it, how to make it speak.
@@ -121,6 +134,7 @@ class Draft(Parcel):
     restore: Callable[[str], str] | None = None
     tame: Callable[[str], str] = str  # takes links to other places out of what the model says
     model: str = "none"
+    once: Once | None = None  # where `speak` looks for words that were made before
     kept: Kept | None = None  # where models are to be asked at all: what any of them could word the same from
 
 
@@ -132,6 +146,7 @@ class Words:
     blocks: list[Block] = field(default_factory=list)
     follow_ups: list[FollowUp] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    tails: dict[str, str] = field(default_factory=dict)  # ends of sections that no model words: they change by themselves
     status: Literal["answered", "refused"] = "answered"
     verbatim: bool = False  # a model must not reword this: refusals, greetings, complete lists
 

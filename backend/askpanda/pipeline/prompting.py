@@ -14,6 +14,7 @@ from askpanda.models.registry import Model
 from askpanda.pipeline.gist import remembered
 from askpanda.pipeline.kept import Kept
 from askpanda.pipeline.parcels import Brief, Speak, Words
+from askpanda.pipeline.worded_once import evened, key_of
 from askpanda.pipeline.wording.error_codes import label
 from askpanda.pipeline.wording.passages import body_of
 from askpanda.pipeline.wording.render import NAMES, get
@@ -31,11 +32,15 @@ _FENCE = re.compile(r"<<<|>>>")
 
 @dataclass(frozen=True)
 class Speaker:
-    """`speak` runs the model; `evidence` is what its words are held against; `restore` puts names back."""
+    """`speak` runs the model; `evidence` is what its words are held against; `restore` puts names back.
+
+    `key` stands for all that the model is asked, and for its name.
+    """
 
     speak: Speak
     evidence: str
     restore: Callable[[str], str] | None
+    key: str
 
 
 @cache
@@ -56,6 +61,7 @@ def kept_for(brief: Brief, words: Words, answer: Answer) -> Kept:
         people=people,
         hosts=hosts,
         monitor=brief.gathered.monitor,
+        tails=words.tails,
     )
 
 
@@ -64,12 +70,14 @@ def speaker(kept: Kept, model: Model, settings: Settings) -> Speaker:
     evidence = kept.evidence
     masked = model.remote or settings.egress == "remote"
     mask = Mask(people=kept.people, hosts=kept.hosts) if masked else None
-    messages = messages_for(kept, mask.hide if mask else _same)
+    hide = mask.hide if mask else _same
+    messages = messages_for(kept, hide)
+    key = key_of(model.name, messages_for(kept.model_copy(update={"question": evened(kept.question)}), hide))
 
     async def speak(on_text: Callable[[str], Awaitable[None]]) -> ModelCall:
         return await model.stream(messages, on_text)
 
-    return Speaker(speak, evidence, mask.restore if mask else None)
+    return Speaker(speak, evidence, mask.restore if mask else None, key)
 
 
 def messages_for(kept: Kept, hide: Callable[[str], str]) -> list[ChatMessage]:
@@ -104,6 +112,8 @@ def evidence_text(brief: Brief, words: Words) -> str:
     if before:
         pieces.append((EARLIER, before))
     for citation in brief.sources.citations:
+        if citation.kind == "analysis":
+            continue  # counts of other jobs: said in our own words behind the model's
         passage = next((body_of(hit.text) for number, hit in brief.sources.passages if number == citation.n), citation.excerpt)
         entry = _entry(brief, citation.path) if citation.kind == "error" else ""
         old = f" (as of {citation.as_of[:10]})" if citation.as_of else ""

@@ -10,6 +10,7 @@ from haystack import component
 from haystack.dataclasses import StreamingCallbackT
 
 from askpanda.catalogue import Catalogue, Entry
+from askpanda.database import iso
 from askpanda.errors import AskPandaError
 from askpanda.models.embeddings import counted
 from askpanda.pipeline.emitting import Clock, Stage, emit
@@ -27,6 +28,7 @@ from askpanda.pipeline.wording.passages import (
     subject_of,
     whole_sentences,
 )
+from askpanda.pipeline.wording.seen import TITLE, excerpt
 from askpanda.schema.answer import Citation, ModelCall
 from askpanda.schema.events import Event
 from askpanda.schema.values import as_identity
@@ -132,6 +134,7 @@ class Retriever(Stage):
             except Exception:  # a store's client may raise anything of its own
                 log.exception("the document store failed")
                 warnings.append(AWAY)
+        _seen(numbered, finding)  # last: counts change from question to question, and no other number shall
         citations = tuple(self._linked(citation, gathered.monitor) for citation in numbered.citations)
         return Sources(citations, tuple(numbered.passages), tuple(warnings), clock.ms, tuple(calls))
 
@@ -337,6 +340,13 @@ def _logs(numbered: Numbered, gathered: Gathered, finding: Finding) -> None:
                 excerpt=line.text,
                 as_of=gathered.as_of,
             )
+
+
+def _seen(numbered: Numbered, finding: Finding) -> None:
+    if finding.seen is not None and finding.verdict is not None:
+        signature = finding.verdict.diagnosis.signature
+        last = iso(finding.seen.last)
+        numbered.add(kind="analysis", title=TITLE, path=signature, excerpt=excerpt(finding.seen), as_of=last)
 
 
 def _live(numbered: Numbered, gathered: Gathered) -> None:

@@ -5,6 +5,7 @@ from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.wording import job_state
 from askpanda.pipeline.wording.error_codes import sentence
 from askpanda.pipeline.wording.numbers import counted, joined, known, number
+from askpanda.pipeline.wording.seen import often, points_to
 from askpanda.pipeline.wording.verdicts import named, place, quoted, retry, whose
 from askpanda.schema.answer import Block, Diagnosis, EvidenceLine, ExpertSections, FollowUp, Sections, UserSections
 
@@ -33,6 +34,7 @@ def job_failure(brief: Brief) -> Words:
     record = brief.cite("record")
     description = f"{_opening(brief, diagnosis, pandaid)}{record} {named(diagnosis)}{cite_error}"
     proof = _best_line(diagnosis, brief)
+    seen = brief.finding.seen
     problem = f"{_cause(diagnosis, advice)} {whose(diagnosis)} {retry(diagnosis)}".strip()
     others = [cause for cause in advice.causes if sentence(cause) != sentence(diagnosis.cause)]
     sections = Sections(
@@ -62,6 +64,7 @@ def job_failure(brief: Brief) -> Words:
         blocks=[*_blocks(diagnosis), *_letter(advice)],
         follow_ups=_offers(brief, diagnosis, pandaid),
         warnings=[*verdict.notes, *_others_asked(ids)],
+        tails={"description": often(seen, brief.cite("analysis")), "user.problem": points_to(seen)} if seen else {},
     )
 
 

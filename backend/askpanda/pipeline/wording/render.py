@@ -1,6 +1,6 @@
 """Sections as Markdown: the `text` of an answer, and the pieces in which sections are streamed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from askpanda.schema.answer import Sections
 
@@ -35,6 +35,14 @@ def with_section(sections: Sections, name: str, value: str | list[str]) -> Secti
     outer, inner = name.split(".")
     part = getattr(sections, outer).model_copy(update={inner: value})
     return sections.model_copy(update={outer: part})
+
+
+def with_tails(sections: Sections, tails: Mapping[str, str]) -> Sections:
+    """The sections with what belongs to their ends; only of sections that are texts, not lists."""
+    for name, tail in tails.items():
+        if tail:
+            sections = with_section(sections, name, f"{get(sections, name)} {tail}".strip())
+    return sections
 
 
 def markdown(sections: Sections) -> str:

@@ -1,0 +1,85 @@
+"""A model's words, kept by what it was asked, so that the same question on the same evidence is paid once.
+
+One reader's answer makes them, under a lease that ends soon after its worker does; whoever asks the same meanwhile waits for
+the row, on any worker. Words on anything personal have an owner, who is a part of their key, and go with the conversation
+that they were made in.
+"""
+
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from askpanda.database.engine import Database
+from askpanda.database.tables import wordings
+
+#: Without a sign of who makes the words for this long, somebody else makes them.
+LEASE_SECONDS = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What became of asking for words: they are there (`text`, made at `created`), they are `mine` to make, or neither yet."""
+
+    text: str = ""
+    created: float = 0.0
+    mine: bool = False
+
+
+def claim(
+    database: Database, key: str, holder: str, owner: str = "", conversation_id: str | None = None, *, keep_days: float
+) -> Claim:
+    """The words, or the right to make them for whoever comes first, also after one whose lease has ended.
+
+    Raises `Unavailable` where the database is away.
+    """
+    now = time.time()
+    mine = {"holder": holder, "lease": now + LEASE_SECONDS, "text": "", "created": now, "conversation_id": conversation_id}
+    with database.read() as connection:
+        row = connection.execute(select(wordings).where(wordings.c.key == key, wordings.c.owner == owner)).first()
+    if row is not None and row.text and row.created > now - keep_days * 86400:
+        return Claim(row.text, row.created)
+    if row is not None and not row.text and row.lease > now:
+        return Claim()
+    try:
+        with database.write() as connection:
+            if row is None:
+                connection.execute(insert(wordings).values(key=key, owner=owner, **mine))
+                return Claim(mine=True)
+            same = (wordings.c.key == key, wordings.c.holder == row.holder, wordings.c.lease == row.lease)
+            return Claim(mine=bool(connection.execute(update(wordings).where(*same).values(**mine)).rowcount))
+    except IntegrityError:  # somebody was faster, or the conversation has gone: the next look tells
+        return Claim()
+
+
+def renew(database: Database, key: str, holder: str) -> None:
+    """Whoever makes the words is alive."""
+    with database.write() as connection:
+        connection.execute(
+            update(wordings)
+            .where(wordings.c.key == key, wordings.c.holder == holder, wordings.c.text == "")
+            .values(lease=time.time() + LEASE_SECONDS)
+        )
+
+
+def keep(database: Database, key: str, holder: str, text: str) -> None:
+    """The words are made; nothing happens where somebody else makes them by now."""
+    with database.write() as connection:
+        connection.execute(
+            update(wordings)
+            .where(wordings.c.key == key, wordings.c.holder == holder, wordings.c.text == "")
+            .values(text=text, created=time.time(), lease=0.0)
+        )
+
+
+def give_up(database: Database, key: str, holder: str) -> None:
+    """No words came of it: whoever waits makes them."""
+    with database.write() as connection:
+        connection.execute(delete(wordings).where(wordings.c.key == key, wordings.c.holder == holder, wordings.c.text == ""))
+
+
+def remove_older(database: Database, days: float) -> int:
+    """How many were removed that were made longer ago."""
+    with database.write() as connection:
+        return connection.execute(delete(wordings).where(wordings.c.created < time.time() - days * 86400)).rowcount

@@ -1,0 +1,152 @@
+"""The same question on the same evidence is worded once: a model's words are kept by all that it was asked.
+
+The key is a hash of the model's name and its whole prompt (evidence, documents, error entries, sections, language, what was
+said before), with the question's case, spacing and final marks evened out. So whatever changes in the index, the catalogue
+or the rules changes the key where it changes the evidence, and only there. Kept words pass the same check as new ones.
+"""
+
+import asyncio
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
+
+from haystack.dataclasses import ChatMessage
+
+from askpanda.database import Database, wordings
+from askpanda.errors import AskPandaError
+from askpanda.pipeline.parcels import Brief, Speak
+from askpanda.pipeline.turn import Turn
+from askpanda.schema.answer import ModelCall
+from askpanda.settings import Settings
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+#: Between two looks for the words that another reader's answer makes (s), and between two signs of life of who makes them.
+LOOK_SECONDS, SIGN_SECONDS = 0.2, 2.0
+#: Characters that are handed on at once.
+PIECE = 400
+#: What all readers may share: words on documents and error codes, asked without anything of one's own.
+_SHARED = frozenset({"documentation", "error_code_lookup"})
+
+
+def evened(question: str) -> str:
+    """A question as it is compared: `Why did this fail?` and `why did this  fail` are the same."""
+    return " ".join(question.casefold().split()).rstrip(" ?!.")
+
+
+def key_of(model: str, messages: list[ChatMessage]) -> str:
+    """A hash of everything that a model is asked."""
+    asked = [(message.role.value, message.text) for message in messages]
+    return hashlib.sha256(json.dumps([model, asked]).encode()).hexdigest()
+
+
+def shared(brief: Brief) -> bool:
+    """Whether nothing of one person is in the question: then its words serve every reader, else its owner alone."""
+    turn, gathered = brief.turn, brief.gathered
+    return (
+        brief.route.about in _SHARED
+        and not turn.continues_conversation
+        and not turn.said
+        and not turn.request.context.selection
+        and brief.route.entities.user is None
+        and not (gathered.job or gathered.task or gathered.pages or gathered.jobs)
+    )
+
+
+Worder = Callable[[str, Speak], "WordedOnce"]
+
+
+class WordedOnce:
+    """One answer's way to its words: `speak` gives them from the store, or makes them; `settle` keeps what was made."""
+
+    def __init__(self, database: Database, settings: Settings, turn: Turn, everybodys: bool, key: str, make: Speak) -> None:
+        self.made_at = 0.0  # when the words were made, where they come from the store (s since 1970)
+        self._database = database
+        self._key = key
+        self._owner = "" if everybodys else turn.owner
+        self._conversation = None if everybodys else turn.conversation_id
+        self._holder = turn.message_id
+        self._days = settings.wording_keep_days
+        self._patience = settings.model_timeout
+        self._make = make
+        self._mine = False
+        self._text: list[str] = []
+
+    async def speak(self, on_text: Callable[[str], Awaitable[None]]) -> ModelCall | None:
+        """Hands the words on. None where no model was asked; raises what the model raises."""
+        end = time.monotonic() + self._patience
+        while time.monotonic() < end:
+            claim = await self._try(
+                partial(wordings.claim, self._database, self._key, self._holder, self._owner, self._conversation,
+                        keep_days=self._days)
+            )  # fmt: skip
+            if claim is None:
+                break
+            if claim.text:
+                self.made_at = claim.created
+                for start in range(0, len(claim.text), PIECE):
+                    await on_text(claim.text[start : start + PIECE])
+                return None
+            if claim.mine:
+                self._mine = True
+                return await self._made(on_text)
+            await asyncio.sleep(LOOK_SECONDS)
+        return await self._make(on_text)
+
+    async def settle(self, good: bool) -> None:
+        """The words held before the check, or did not: only good ones are kept."""
+        if not self._mine:
+            return
+        self._mine = False
+        text = "".join(self._text)
+        if good and text:
+            await asyncio.shield(self._try(partial(wordings.keep, self._database, self._key, self._holder, text)))
+        else:
+            await asyncio.shield(self._try(partial(wordings.give_up, self._database, self._key, self._holder)))
+
+    @property
+    def told(self) -> str:
+        """The sentence for a reader whose words come from the store; "" where they do not."""
+        if not self.made_at:
+            return ""
+        made = datetime.fromtimestamp(self.made_at, UTC)
+        return f"The words of this answer are from the store, as of {made:%Y-%m-%d %H:%M} UTC: same question, same evidence."
+
+    async def _made(self, on_text: Callable[[str], Awaitable[None]]) -> ModelCall:
+        async def remember(text: str) -> None:
+            self._text.append(text)
+            await on_text(text)
+
+        alive = asyncio.ensure_future(self._signs())
+        try:
+            return await self._make(remember)
+        finally:
+            alive.cancel()
+            with suppress(asyncio.CancelledError):
+                await alive
+
+    async def _signs(self) -> None:
+        while True:
+            await asyncio.sleep(SIGN_SECONDS)
+            await self._try(partial(wordings.renew, self._database, self._key, self._holder))
+
+    async def _try(self, work: Callable[[], T]) -> T | None:
+        """None where the database is away: then every answer makes its own words."""
+        try:
+            return await asyncio.to_thread(work)
+        except AskPandaError as error:
+            log.warning("kept words cannot be reached: %s", error.message)
+            return None
+
+
+def worder(database: Database | None, settings: Settings, turn: Turn, everybodys: bool) -> Worder | None:
+    """Looks for the words of this turn in the store; None where nothing is kept."""
+    if database is None or not settings.wording_keep_days:
+        return None
+    return partial(WordedOnce, database, settings, turn, everybodys)
