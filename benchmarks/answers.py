@@ -23,7 +23,9 @@ def figures() -> list[Figure]:
             return str(reply)
 
         wire.reply = first
-        with running_backend({**wire.environment, "ASKPANDA_MODEL": "openai/good"}) as backend:
+        with running_backend(
+            {**wire.environment, "ASKPANDA_MODEL": "openai/good", "ASKPANDA_WORDING_KEEP_DAYS": "0"}
+        ) as backend:
             whole = _whole(backend, log)
             plain = _plain(backend)
             own = _own(backend, arrivals)

@@ -12,6 +12,9 @@ from tests.wire import Wire, running_wire
 
 WORDS = "The payload failed and the reason stands in its output. " * 12
 
+#: Each reader has a model's call of its own, which one question on the same evidence would not need.
+SETTINGS = {"ASKPANDA_MODEL": "openai/slow", "ASKPANDA_RATE_LIMIT": "100000", "ASKPANDA_WORDING_KEEP_DAYS": "0"}
+
 
 def figures() -> list[Figure]:
     """50 and 200 streams at once against a model that takes 5 s; memory is the rise of all workers' resident set."""
@@ -19,7 +22,7 @@ def figures() -> list[Figure]:
     for readers in (50, 200):
         with (
             running_wire("## user.problem\n" + WORDS) as wire,
-            running_backend({**wire.environment, "ASKPANDA_MODEL": "openai/slow", "ASKPANDA_RATE_LIMIT": "100000"}) as backend,
+            running_backend({**wire.environment, **SETTINGS}) as backend,
         ):
             made += asyncio.run(_many(backend, wire, readers))
     return made

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from askpanda.database.engine import Database, iso
 from askpanda.database.tables import answers, conversations, events, feedback, turns, wordings
+from askpanda.database.wordings import DONE
 from askpanda.errors import NotFound
 from askpanda.schema.answer import Answer
 from askpanda.schema.ask import HistoryTurn
@@ -219,5 +220,5 @@ def remove_older(database: Database, days: float) -> int:
         gone = connection.execute(delete(conversations).where(conversations.c.updated < time.time() - days * 86400)).rowcount
         there = select(conversations.c.id).where(conversations.c.id == wordings.c.conversation_id)
         # words that are being made in an answer without a conversation, as the command line's are, stay until they are old
-        connection.execute(delete(wordings).where(wordings.c.owner != "", wordings.c.text != "", ~there.exists()))
+        connection.execute(delete(wordings).where(wordings.c.owner != "", wordings.c.lease == DONE, ~there.exists()))
         return gone

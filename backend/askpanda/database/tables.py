@@ -214,9 +214,9 @@ wordings = Table(
     Column("key", String(64), nullable=False),
     Column("owner", OWNER, nullable=False),
     Column("conversation_id", ID),
-    Column("text", Text, nullable=False),  # empty while they are being made
+    Column("text", Text, nullable=False),  # as far as they are made
     Column("holder", ID, nullable=False),  # the answer that makes them
-    Column("lease", Double, nullable=False),  # until when it is believed to
+    Column("lease", Double, nullable=False),  # until when it is believed to; 0 once they are all there
     Column("created", Double, nullable=False),
     PrimaryKeyConstraint("key", "owner"),
     Index(None, "conversation_id"),

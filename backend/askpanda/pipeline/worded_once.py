@@ -19,7 +19,7 @@ from typing import TypeVar
 from haystack.dataclasses import ChatMessage
 
 from askpanda.database import Database, wordings
-from askpanda.errors import AskPandaError
+from askpanda.errors import AskPandaError, ModelDown
 from askpanda.pipeline.parcels import Brief, Speak
 from askpanda.pipeline.turn import Turn
 from askpanda.schema.answer import ModelCall
@@ -27,8 +27,8 @@ from askpanda.settings import Settings
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-#: Between two looks for the words that another reader's answer makes (s), and between two signs of life of who makes them.
-LOOK_SECONDS, SIGN_SECONDS = 0.2, 2.0
+#: Between two looks for the words that another reader's answer makes (s), and between two signs of who makes them.
+LOOK_SECONDS, SIGN_SECONDS = 0.25, 0.5
 #: Characters that are handed on at once.
 PIECE = 400
 #: What all readers may share: words on documents and error codes, asked without anything of one's own.
@@ -79,25 +79,35 @@ class WordedOnce:
         self._text: list[str] = []
 
     async def speak(self, on_text: Callable[[str], Awaitable[None]]) -> ModelCall | None:
-        """Hands the words on. None where no model was asked; raises what the model raises."""
+        """Hands the words on as they come. None where no model was asked; raises what the model raises.
+
+        `ModelDown` where somebody else's answer, which was followed, ended before its words did.
+        """
         end = time.monotonic() + self._patience
+        followed, heard = "", 0
         while time.monotonic() < end:
-            claim = await self._try(
-                partial(wordings.claim, self._database, self._key, self._holder, self._owner, self._conversation,
-                        keep_days=self._days)
-            )  # fmt: skip
-            if claim is None:
+            claim = await self._try(partial(self._claim, make=not heard))
+            if claim is None or claim.gone or (heard and claim.holder != followed):
                 break
-            if claim.text:
-                self.made_at = claim.created
-                for start in range(0, len(claim.text), PIECE):
-                    await on_text(claim.text[start : start + PIECE])
-                return None
             if claim.mine:
                 self._mine = True
                 return await self._made(on_text)
+            followed = claim.holder
+            for start in range(heard, len(claim.text), PIECE):
+                await on_text(claim.text[start : start + PIECE])
+            heard = max(heard, len(claim.text))
+            if claim.done:
+                self.made_at = claim.created
+                return None
             await asyncio.sleep(LOOK_SECONDS)
+        if heard:
+            raise ModelDown("The answer that these words were taken from was not finished.")
         return await self._make(on_text)
+
+    def _claim(self, make: bool) -> wordings.Claim:
+        return wordings.claim(
+            self._database, self._key, self._holder, self._owner, self._conversation, keep_days=self._days, make=make
+        )
 
     async def settle(self, good: bool) -> None:
         """The words held before the check, or did not: only good ones are kept."""
@@ -132,9 +142,10 @@ class WordedOnce:
                 await alive
 
     async def _signs(self) -> None:
+        """That the words are in the making, and what there is of them, for those who follow."""
         while True:
             await asyncio.sleep(SIGN_SECONDS)
-            await self._try(partial(wordings.renew, self._database, self._key, self._holder))
+            await self._try(partial(wordings.renew, self._database, self._key, self._holder, "".join(self._text)))
 
     async def _try(self, work: Callable[[], T]) -> T | None:
         """None where the database is away: then every answer makes its own words."""

@@ -55,6 +55,7 @@ def talking(monitor: Monitor) -> Iterator[Talking]:
             "ASKPANDA_MONITOR_URL": monitor.url,
             "ASKPANDA_ALLOWED_MONITORS": monitor.url,
             "ASKPANDA_RATE_LIMIT": "100000",
+            "ASKPANDA_WORDING_KEEP_DAYS": "0",  # one question is asked again and again: the model says something else each time
             **wire.environment,
         }
         with running_backend(env) as backend:

@@ -145,10 +145,37 @@ def test_readers_who_come_together_wait_for_one_call(database: Database) -> None
     assert sorted(len(answer.usage.calls) for answer in answers) == [0] * 7 + [1]
 
 
+def test_who_follows_words_that_break_off_reads_the_rest_in_our_own(database: Database) -> None:
+    class Breaking(CountingModel):
+        async def stream(self, messages: list[Any], on_text: Any) -> Any:
+            self.asked += 1
+            for piece in [*GOOD, "## user.causes\n- It is large"]:
+                await on_text(piece)
+                await asyncio.sleep(1)  # long enough to be followed
+            raise ModelDown("cut off")
+
+    model = Breaking()
+    workers = [made(database, model), made(database, model)]
+
+    async def both() -> list[Answer]:
+        first = asyncio.ensure_future(events_of(workers[0], owned(turn("What is PanDA?"), "one", "m1")))
+        await asyncio.sleep(1.5)
+        second = await events_of(workers[1], owned(turn("What is PanDA?"), "two", "m2"))
+        return [Answer.model_validate(events[-1].data) for events in (await first, second)]
+
+    first, second = asyncio.run(both())
+    assert model.asked == 1
+    assert second.status == "answered"
+    assert "workload management system" in second.text
+    assert any("broke off" in warning for warning in second.warnings)
+    assert second.usage.calls[-1].input_tokens == 0
+    assert first.status == "answered"
+
+
 def test_a_dead_worker_loses_its_lease_and_the_next_reader_makes_the_words(database: Database) -> None:
     run(made(database, CountingModel(GOOD)), turn("What is PanDA?"))
     with database.write() as connection:  # as a worker that was killed leaves it: in the making, without a sign since long
-        connection.execute(update(wordings).values(text="", lease=1.0, holder="the dead"))
+        connection.execute(update(wordings).values(text="## desc", lease=1.0, holder="the dead"))
     model = CountingModel(GOOD)
     _, answer = run(made(database, model), turn("What is PanDA?"))
     assert model.asked == 1
