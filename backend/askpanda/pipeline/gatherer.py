@@ -19,6 +19,7 @@ from askpanda.pipeline.emitting import Clock, Stage
 from askpanda.pipeline.live import QueueReader, away, jobs_of
 from askpanda.pipeline.parcels import Fact, Gathered, Route
 from askpanda.pipeline.paths import OWN_TASKS, live_paths, retried_path, unanswered
+from askpanda.pipeline.scope import scope_of
 from askpanda.pipeline.turn import Turn
 from askpanda.pipeline.viewer import whole_name
 from askpanda.schema.answer import ResourceRequest
@@ -99,7 +100,7 @@ class Gatherer(Stage):
         queues = self.queues.read(route, resources, open_upload, notes, job)
         pages = self._pages(resources, open_upload, monitor, notes)
         viewer = whole_name(page.viewer or "", pages)
-        live = live_paths(route, viewer, queues=queues, record=job.job if job else None)
+        live = live_paths(route, viewer, queues=queues, record=job.job if job else None, page=scope_of(page))
         if route.focus == "tasks" and OWN_TASKS in pages:
             live = []  # the viewer's own page has them already
         requests += [request(path) for path in unanswered([*live, *retried_path(route, pages)], resources)]

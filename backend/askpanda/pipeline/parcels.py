@@ -27,7 +27,7 @@ from askpanda.stores.base import Hit
 
 Wish = Literal["", "better", "which_line", "what_to_do", "counts", "other_id", "other_window", "other_site", "more", "why"]
 #: What a question looks at beside its intent (rules/focus.yaml); `several` is more than one job.
-Focus = Literal["", "attempts", "jobset", "service", "losses", "several", "tasks"]
+Focus = Literal["", "attempts", "jobset", "service", "losses", "several", "tasks", "page"]
 
 
 class Parcel:

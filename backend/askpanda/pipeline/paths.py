@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from askpanda.evidence.queues import Queues
 from askpanda.pipeline.parcels import Route
+from askpanda.pipeline.scope import Scope
 from askpanda.schema.answer import Entities
 from askpanda.schema.values import as_text
 
@@ -42,11 +43,12 @@ def live_paths(
     now: datetime | None = None,
     queues: Queues | None = None,
     record: dict[str, Any] | None = None,
+    page: Scope | None = None,
 ) -> list[str]:
     """Paths (JSON) for an intent that needs the monitor's numbers, best first; at most three.
 
     `queues` are those of CRIC, where they are there: a site then stands for its queues, and the monitor's list is not
-    asked for. `record` is the job that attempts and a jobset are looked for of.
+    asked for. `record` is the job that attempts and a jobset are looked for of, `page` what the page shows.
     """
     entities = route.entities
     about = route.about
@@ -60,6 +62,8 @@ def live_paths(
         return _relatives(route, record or {})
     if route.focus == "tasks":
         return _tasks(entities, viewer)
+    if route.focus == "page":
+        return _page(page or Scope(), viewer)
     if about == "task_summary":
         return [_path("jobs", [f"jeditaskid={task}", _PARTS]) for task in entities.task_ids[:1]]
     if about in ("job_status", "job_failure"):
@@ -117,6 +121,22 @@ def unanswered(paths: list[str], answered: Collection[str]) -> list[str]:
     """The paths that were not asked for in the round before."""
     done = {_PASSING.sub(r"\1", path) for path in answered}
     return [path for path in paths if _PASSING.sub(r"\1", path) not in done]
+
+
+#: Failed jobs of a page's list that are looked at one by one, the latest.
+ONE_BY_ONE = 2000
+
+
+def _page(page: Scope, viewer: str) -> list[str]:
+    """The jobs that a page shows, by state and error, and its failed ones one by one."""
+    timeless = any(one.startswith(("jeditaskid=", "pandaid=", "jobsetid=", "jobname=")) for one in page.filters)
+    times = page.times or (() if timeless else (f"hours={DEFAULT_HOURS}",))
+    shown = [*page.filters, *times]
+    failed = [one for one in shown if not one.startswith("jobstatus=")]
+    return [
+        _path("jobs", [*shown, _PARTS]),
+        _rows([*failed, "jobstatus=failed", f"limit={ONE_BY_ONE}"], TELLING),
+    ]
 
 
 #: The signed-in user's own tasks: the only page that knows whole names where the others name a viewer by the first name.

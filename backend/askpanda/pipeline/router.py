@@ -12,6 +12,7 @@ from askpanda.pipeline.routing.entities import Found, extract
 from askpanda.pipeline.routing.focus import focus_of
 from askpanda.pipeline.routing.intents import Surroundings, decide, wish_of
 from askpanda.pipeline.routing.language import language_of
+from askpanda.pipeline.routing.page import of_page, of_selection
 from askpanda.pipeline.routing.rules import warm_up
 from askpanda.pipeline.turn import Turn
 from askpanda.schema.answer import Answer, Entities, Intent
@@ -49,6 +50,12 @@ def route(turn: Turn, catalogue: ErrorNames) -> Route:
         intent = "site_health"
     elif focus == "tasks":
         intent, focus = _of_a_user(intent, found)
+    selected = of_selection(turn.question, found, page, catalogue) if intent not in _CLOSED - {"off_topic"} else None
+    shown = of_page(turn.question, found, page, turn.continues_conversation) if not (focus or selected) else None
+    if selected:
+        intent = selected
+    elif shown and intent not in _CLOSED - {"off_topic", "error_code_list"}:
+        intent, focus = shown
     if intent == "followup":
         wish = wish_of(known)
         topic = _continued(previous, found, page, wish)

@@ -11,12 +11,17 @@ from askpanda.evidence.paths import file_path, job_path, listing_path, parse, st
 from askpanda.evidence.queues import Queues
 from askpanda.pipeline.parcels import Route
 from askpanda.pipeline.paths import live_paths, retried_path
+from askpanda.pipeline.scope import scope_of
 from askpanda.schema.answer import Entities
+from askpanda.schema.ask import PageContext
 
 #: The extension's own tests read it too.
 LIST = Path(__file__).resolve().parents[3] / "extension" / "test" / "content" / "monitor_paths.json"
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 RECORD = {"jeditaskid": 46374283, "jobname": "user.rene.x~1#a=b/.6518760159_r2", "jobsetid": 10501}
+PAGE = scope_of(
+    PageContext(page="jobs", url="https://x/jobs/?computingsite=BNL*&produsername=Ren%C3%A9&piloterrorcode=1305|1099&days=3")
+)
 WAITING = {"computingsite": "BNL_OSG_SPOT", "jobstatus": "activated", "creationtime": "2026-11-23 08:00:00"}
 QUEUES = Queues(records={name: {"site": "BNL"} for name in ("BNL", "BNL_OSG_SPOT", "BNL-GPU")})
 
@@ -36,7 +41,7 @@ def _named() -> set[str]:
     ]
     for intent, focus, place, thing, window, queues in itertools.product(
         ("statistics", "site_health", "task_failures", "task_summary", "queue_metadata", "job_failure"),
-        ("", "attempts", "jobset", "service", "losses", "several", "tasks"),
+        ("", "attempts", "jobset", "service", "losses", "several", "tasks", "page"),
         places,
         (None, "jobs", "pilots", "errors"),
         (None, "6h", "7d", "yesterday"),
@@ -46,6 +51,7 @@ def _named() -> set[str]:
         route = Route(intent=intent, entities=entities, focus=focus)
         found.update(live_paths(route, "Ann Panda", NOW, queues, RECORD))
         found.update(live_paths(route, "Ann", NOW, queues, {**RECORD, **WAITING}))
+        found.update(live_paths(route, "Ann", NOW, queues, RECORD, PAGE))
         found.update(retried_path(route, {"/jobs/?jobstatus=failed": {"jobs": []}}))
     return found
 

@@ -14,6 +14,7 @@ from askpanda.pipeline.wording import (
     job_state,
     live,
     logs,
+    page,
     pilots,
     queues,
     relatives,
@@ -47,6 +48,7 @@ _FOCUSED: dict[Focus, Callable[[Brief], Words]] = {
     "service": service.service,
     "several": several.several,
     "tasks": tasks.tasks,
+    "page": page.shown,
 }
 _WORDINGS: dict[Intent, Callable[[Brief], Words]] = {
     "documentation": documentation.documentation,

@@ -7,7 +7,7 @@ from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.paths import is_whole_name
 from askpanda.pipeline.wording.clusters import cluster_block, in_common
 from askpanda.pipeline.wording.error_codes import sentence
-from askpanda.pipeline.wording.live import as_of
+from askpanda.pipeline.wording.live import as_of, told
 from askpanda.pipeline.wording.numbers import counted, known
 from askpanda.pipeline.wording.summaries import ErrorCount, error_table, errors_by_code, state_counts, was_read
 from askpanda.pipeline.wording.task import jobs_block, parts, problems_of, progress_of, unknown
@@ -36,9 +36,9 @@ def failures(brief: Brief) -> Words:
             f"The task is **{known(task.get('status'))}**. {progress_of(task, datasets)}{brief.cite('record')}".strip()
         )
     if clusters:
-        problems = [_group(brief, cluster, _cite_rows(brief)) for cluster in clusters[:_SAID]]
+        problems = [group_line(brief, cluster, _cite_rows(brief)) for cluster in clusters[:_SAID]]
         blocks.append(cluster_block(clusters, f"Failed jobs{mine} of task {name} by error"))
-        blocks.append(_table(clusters, f"Failed jobs{mine} of task {name}"))
+        blocks.append(group_table(clusters, f"Failed jobs{mine} of task {name}"))
     elif errors:
         total = sum(error.count for error in errors)
         lines.append(f"The monitor counts {counted(total, 'error')} of {counted(len(errors), 'kind')} in its jobs.{live}")
@@ -55,7 +55,7 @@ def failures(brief: Brief) -> Words:
     return Words(
         sections=Sections(description=" ".join(line for line in lines if line), problems=problems),
         blocks=blocks,
-        follow_ups=_offers(clusters, errors),
+        follow_ups=group_offers(clusters, errors),
     )
 
 
@@ -104,9 +104,10 @@ def _cite_rows(brief: Brief) -> str:
     return next((brief.cite("live", path) for path in brief.gathered.pages if _FAILED in path), "")
 
 
-def _group(brief: Brief, cluster: Cluster, cite: str) -> str:
+def group_line(brief: Brief, cluster: Cluster, cite: str) -> str:
+    """One group of failed jobs: how many, their error and its text, where and when, and an example."""
     entry = brief.catalogue.get(cluster.component, cluster.code) if cluster.code else None
-    meaning = f" {sentence(entry.message)}" if entry and entry.message else ""
+    meaning = f" {sentence(told(entry))}" if entry and entry.message else ""
     if cluster.text and entry and cluster.text.casefold().startswith(entry.message.casefold()):
         meaning = ""  # their text begins with it
     sites = sorted(cluster.sites.items(), key=lambda pair: (-pair[1], pair[0]))[:3]
@@ -117,10 +118,10 @@ def _group(brief: Brief, cluster: Cluster, cite: str) -> str:
         if sites
         else ""
     )
-    told = f" Their text: {sentence(cluster.text)}" if cluster.text and cluster.text not in meaning else ""
+    text = f" Their text: {sentence(cluster.text)}" if cluster.text and cluster.text not in meaning else ""
     shared = f" {common}" if (common := in_common(cluster)) else ""
     return (
-        f"**{counted(cluster.count, 'job')}**: {cluster.label}.{meaning}{told}{where}{shared}"
+        f"**{counted(cluster.count, 'job')}**: {cluster.label}.{meaning}{text}{where}{shared}"
         f" For example job {cluster.jobs[0]}.{cite}"
     )
 
@@ -132,7 +133,8 @@ def _counted_error(brief: Brief, error: ErrorCount, cite: str) -> str:
     return f"{error.component} {error.code}, {counted(error.count, 'time')}: {label}{example}.{cite}"
 
 
-def _table(clusters: list[Cluster], title: str) -> Block:
+def group_table(clusters: list[Cluster], title: str) -> Block:
+    """The groups side by side."""
     rows = [
         [cluster.component, cluster.code, cluster.name, cluster.count, cluster.text, cluster.jobs[0]] for cluster in clusters
     ]
@@ -140,7 +142,8 @@ def _table(clusters: list[Cluster], title: str) -> Block:
     return Block(kind="table", title=title, data={"columns": columns, "rows": rows, "count": len(rows)})
 
 
-def _offers(clusters: list[Cluster], errors: list[ErrorCount]) -> list[FollowUp]:
+def group_offers(clusters: list[Cluster], errors: list[ErrorCount]) -> list[FollowUp]:
+    """Offers to explain an example of the largest groups, and the most frequent error."""
     if clusters:
         pairs = [(f"{cluster.component} {cluster.code}", cluster.jobs[0]) for cluster in clusters if cluster.code]
     else:

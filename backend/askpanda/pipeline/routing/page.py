@@ -1,0 +1,94 @@
+"""Questions that mean the page they were asked on: `what is going on here?`, `why did these fail?`, `explain this error`."""
+
+import re
+from functools import cache
+from typing import Any, Protocol
+
+from askpanda.pipeline.parcels import Focus
+from askpanda.pipeline.routing.entities import Found, extract
+from askpanda.pipeline.routing.rules import load
+from askpanda.pipeline.routing.text import fold
+from askpanda.pipeline.scope import OF_MANY
+from askpanda.schema.answer import Entities, Intent
+from askpanda.schema.ask import PageContext
+
+#: A selection is a line or two of a log or table; the text of a code is looked for in its beginning.
+_SELECTED = 2000
+#: A message shorter than this is in too many texts.
+_TELLING = 12
+
+
+class Codes(Protocol):
+    """What this needs of the catalogue."""
+
+    def by_name(self, word: str) -> list[Any]: ...
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile("|".join(load("focus")[name]))
+
+
+def of_page(question: str, found: Found, page: PageContext, conversation: bool) -> tuple[Intent, Focus] | None:
+    """Intent and focus of a question about what the page shows; None for any other, or a page of one job or task."""
+    entities = found.entities
+    named = Entities(object=entities.object, status=entities.status, component=entities.component)
+    if entities != named or found.error_names:
+        return None  # it names what it is about, or a window of its own
+    folded = fold(question)
+    here = _pattern("here").search(folded) is not None
+    if not (_pattern("page").search(folded) and (here or not conversation)):
+        return None
+    if page.page == "filebrowser" and page.pandaid:
+        entities.job_ids = [page.pandaid]
+        return "job_failure", ""
+    if page.page not in OF_MANY or page.pandaid:
+        return None
+    failing = asks_why(question)
+    if page.page == "site" and not failing:
+        return "site_health", ""
+    if page.page == "harvester" and not failing:
+        entities.object, entities.queue = "pilots", page.site or entities.queue
+        return "statistics", ""
+    return "statistics", "page"
+
+
+def asks_why(question: str) -> bool:
+    """Whether the failures of a page are what a question is after."""
+    return _pattern("failing").search(fold(question)) is not None
+
+
+def of_selection(question: str, found: Found, page: PageContext, catalogue: Any) -> Intent | None:
+    """`explain this error` on a selected code or message: that code's, where no job is there to explain it better."""
+    if not page.selection or page.pandaid or page.jeditaskid or not _pattern("selection").search(fold(question)):
+        return None
+    if found.entities.job_ids or found.entities.task_ids or found.entities.error_code is not None or found.error_names:
+        return None
+    selected = extract(page.selection[:_SELECTED], catalogue)
+    if selected.entities.job_ids:
+        found.entities.job_ids = selected.entities.job_ids
+        return "job_failure"
+    if selected.component_named and selected.entities.error_code is not None:
+        found.entities.component, found.entities.error_code = selected.entities.component, selected.entities.error_code
+    elif selected.error_names:
+        found.error_names = selected.error_names
+    else:
+        entry = by_text(page.selection[:_SELECTED], catalogue)
+        if entry is None:
+            return None
+        found.entities.component, found.entities.error_code = entry.component, entry.code
+    found.component_named = True
+    return "error_code_lookup"
+
+
+def by_text(text: str, catalogue: Any) -> Any | None:
+    """The entry whose message, or key in a log, stands in a text; the longest one where there are several."""
+    folded = " ".join(text.casefold().split())
+    best: tuple[int, Any] | None = None
+    for component in getattr(catalogue, "components", list)():
+        for entry in catalogue.component(component):
+            for words in (entry.message, *entry.log_keys):
+                key = " ".join(words.casefold().split()).rstrip(".")
+                if len(key) >= _TELLING and key in folded and (best is None or len(key) > best[0]):
+                    best = (len(key), entry)
+    return best[1] if best else None
