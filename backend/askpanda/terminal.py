@@ -21,6 +21,7 @@ _INDENT = (0, 0, 0, 2)
 EVIDENCE_SHOWN = 5
 #: Characters that a model's wording wants beside another's.
 COLUMN_WIDTH = 60
+_PASSES = {True: "may pass another time", False: "will not pass by itself", None: "not known whether it passes by itself"}
 
 
 def plain(text: object) -> str:
@@ -153,11 +154,10 @@ def show_diagnosis(found: Mapping[str, Any]) -> None:
     out.print(Rule(plain(f"{diagnosis['component']} {diagnosis['code']} {diagnosis['name']}"), align="left"))
     out.print(Text(plain(diagnosis["cause"]), style="bold"))
     retry = diagnosis["retry"]
-    passes = {True: "may pass another time", False: "will not pass by itself", None: "not known whether it passes by itself"}
     facts = Table(box=None, show_header=False, pad_edge=False)
     facts.add_row("Outcome", plain(diagnosis["outcome"]))
     facts.add_row("Whose problem", plain(diagnosis["party"]))
-    facts.add_row("Transient", passes[diagnosis["transient"]])
+    facts.add_row("Transient", _PASSES[diagnosis["transient"]])
     facts.add_row("Retry", Text(plain(f"{retry['advice']}. {retry['reason']}".strip())))
     facts.add_row("Confidence", plain(diagnosis["confidence"]))
     out.print(Padding(facts, (1, 0, 0, 0)))
@@ -194,14 +194,27 @@ def show_entry(entry: Any) -> None:
     for text in (entry.meaning, entry.raised):
         if text:
             out.print(Padding(Text(plain(text)), (1, 0, 0, 0)))
+    facts = Table(box=None, show_header=False, pad_edge=False)
+    facts.add_row("Category", plain(entry.category))
+    facts.add_row("Whose problem", plain(entry.party))
+    facts.add_row("Transient", _PASSES[entry.transient])
+    facts.add_row("Retry", plain(entry.retry))
+    if entry.aliases:
+        facts.add_row("Also called", plain(", ".join(entry.aliases)))
+    if entry.legacy:
+        facts.add_row("Met in", "older job records only; today's software does not set it")
+    out.print(Padding(facts, (1, 0, 0, 0)))
     titles = {
         "causes": "Causes", "user": "What a user can do", "expert": "What an expert checks", "scenarios": "Scenarios",
-        "log_keys": "Words in the logs", "see_also": "See also",
+        "prevention": "How to keep it from happening again", "log_keys": "Words in the logs", "see_also": "See also",
     }  # fmt: skip
     for name, title in titles.items():
         if getattr(entry, name):
             out.print(_heading(title))
             out.print(_points(getattr(entry, name)))
+    out.print(Text(f"\nSource: {plain(entry.source)}", style="dim"))
+    if entry.source_url:
+        out.print(Text(f"  {plain(entry.source_url)}", style="dim"))
 
 
 def show_usage(rows: Sequence[Mapping[str, Any]], days: int) -> None:

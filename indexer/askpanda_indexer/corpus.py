@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,16 @@ import yaml
 from haystack.dataclasses import Document
 
 from askpanda_indexer.reading import Skipped
-from askpanda_indexer.sources import FolderSource, Item, Source, SourceFailed
+from askpanda_indexer.sources import FolderSource, Item, Source, SourceFailed, instant
 
 _YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@cache
+def _as_of() -> str:
+    """The date that catalogue and glossary give themselves."""
+    about = yaml.load(files("askpanda_corpus").joinpath("about.yaml").read_text("utf-8"), Loader=_YAML)  # noqa: S506 - safe
+    return instant(str(about["as_of"]))
 
 
 def corpus_sources() -> list[Source]:
@@ -39,18 +47,17 @@ class ErrorSource:
         catalogue = load()
         for component in catalogue.components():
             for entry in catalogue.component(component):
-                data = {name: getattr(entry, name) for name in _entry_fields(entry)}
+                data = {name: getattr(entry, name) for name in _entry_fields(entry)} | {"source_url": entry.source_url}
                 group = f"{entry.group}/" if entry.group else ""
                 yield Item(f"{entry.component}/{group}{entry.code}", json.dumps(data, default=str).encode())
 
     def documents(self, item: Item, data: bytes, digest: str) -> tuple[list[Document], list[str]]:
         entry = json.loads(data)
         section, text = entry_text(entry)
-        source = str(entry.get("source") or "")
         meta = {
             "path": f"errors/{item.path}", "section": section,
             "title": f"{entry['component']} {entry['code']} {entry['name']}".strip(),
-            "url": source if source.startswith(("https://", "http://")) else "", "source": self.name, "as_of": "",
+            "url": str(entry.get("source_url") or ""), "source": self.name, "as_of": _as_of(),
             "kind": "error", "hash": digest, "component": entry["component"], "code": entry["code"],
         }  # fmt: skip
         return [Document(id=f"errors/{item.path}#0", content=f"{section}\n\n{text}", meta=meta)], []
@@ -119,7 +126,7 @@ class GlossarySource:
         section = f"Glossary > {term}"
         source = str(entry.get("source") or entry.get("url") or "")
         meta = {
-            "path": f"glossary/{item.path}", "section": section, "title": term, "source": self.name, "as_of": "",
+            "path": f"glossary/{item.path}", "section": section, "title": term, "source": self.name, "as_of": _as_of(),
             "url": source if source.startswith(("https://", "http://")) else "", "kind": "document", "hash": digest,
         }  # fmt: skip
         content = f"{section}\n\n{term}{also}: {entry['definition']}"

@@ -118,7 +118,7 @@ class FolderSource:
             raise Unreadable("its elements are nested too deeply") from error
         except Exception as error:  # a parser that fails on one file must not cost the others
             raise Unreadable(f"it cannot be parsed ({type(error).__name__}: {str(error)[:120]})") from error
-        as_of = _instant(page.as_of) or self.as_of or (self._dates.of(item.path) if self._dates else "")
+        as_of = instant(page.as_of) or self.as_of or (self._dates.of(item.path) if self._dates else "")
         address = self._address(item.path) or page.url or _written_from(page.sources)
         path = f"{self.name}/{item.path}"
         documents = []
@@ -127,7 +127,7 @@ class FolderSource:
             url = chunk.url or url
             meta: dict[str, Any] = {
                 "path": path, "section": chunk.section, "title": page.title, "url": url, "source": self.name,
-                "as_of": _instant(chunk.as_of) or as_of, "kind": "document", "hash": digest,
+                "as_of": instant(chunk.as_of) or as_of, "kind": "document", "hash": digest,
             }  # fmt: skip
             if page.keywords and number == 0:
                 # Only the first passage, which says what the page is about, is found by them.
@@ -190,7 +190,7 @@ def known() -> dict[str, dict[str, Any]]:
     return dict(yaml.safe_load(files("askpanda_indexer").joinpath("sources.yaml").read_text("utf-8")))
 
 
-def _instant(date: str) -> str:
+def instant(date: str) -> str:
     """A date that a page gives itself (2026, 2026-11, 2026-11-23) as ISO, UTC."""
     match = re.match(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?(T[\d:]+Z)?\s*$", date)
     return f"{match[1]}-{match[2] or '01'}-{match[3] or '01'}{match[4] or 'T00:00:00Z'}" if match else ""

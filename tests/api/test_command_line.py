@@ -102,7 +102,10 @@ def test_errors_are_listed_and_explained(state: dict[str, str]) -> None:
     assert one["name"] == "LOOPINGJOB"
     shown = run(state, "errors", "pilot").stdout
     assert all(str(entry["code"]) in shown for entry in listed)
-    assert "LOOPINGJOB" in run(state, "errors", "pilot", "1150").stdout
+    explained = " ".join(run(state, "errors", "pilot", "1150").stdout.split())
+    assert "LOOPINGJOB" in explained
+    for told in (one["category"], *one["prevention"], one["source"], "https://github.com/PanDAWMS/pilot3/blob/HEAD/pilot/"):
+        assert told in explained
 
 
 def test_usage_and_purge_speak_of_what_is_there(state: dict[str, str]) -> None:

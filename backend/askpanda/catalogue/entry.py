@@ -1,5 +1,6 @@
 """One error code and all that we know about it."""
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -18,6 +19,9 @@ Category = Literal[
 
 SCRIPTS = ("buildJob", "buildGen", "runGen", "runAthena", "runHPO", "runMerge", "preGoodRunList")
 """Worker-node scripts of user jobs, in the order of their hundreds: 5100 buildJob ... 5700 preGoodRunList."""
+
+#: `OWNER/REPOSITORY path/to/file.py names, and what else is said`; only these owners keep their code on GitHub.
+_FIRST_FILE = re.compile(r"((?:PanDAWMS|HSF)/[\w-]+) ([\w./-]+\.(?:py|sh))\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,12 @@ class Entry:
     def base(self) -> int | None:
         """The number below 100 with which a worker-node script ends, so that `transexitcode` has it: 18 for 5318."""
         return self.code % 100 if self.group and 5100 <= self.code < 5800 else None
+
+    @property
+    def source_url(self) -> str:
+        """Where the first file of `source` can be read today; empty for code that is elsewhere or gone (legacy)."""
+        found = _FIRST_FILE.match(self.source)
+        return f"https://github.com/{found[1]}/blob/HEAD/{found[2]}" if found and not self.legacy else ""
 
     @property
     def full(self) -> bool:

@@ -107,6 +107,7 @@ class Retriever(Stage):
             numbered.add(
                 kind="error",
                 title=label(entry),
+                url=entry.source_url,
                 path=path_of(entry),
                 section=entry.component,
                 excerpt=entry.meaning or entry.message,

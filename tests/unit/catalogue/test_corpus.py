@@ -3,6 +3,7 @@
 import csv
 import re
 from collections import defaultdict
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,15 @@ from askpanda.catalogue import Catalogue, Entry, load
 
 CODES = Path(__file__).with_name("codes.csv")
 EXPLAINED = ("meaning", "raised", "causes", "user", "expert", "scenarios", "prevention")
+#: Phrases that fit every error and so explain none.
+FILLER = re.compile(
+    r"\b(?:something (?:went|goes) wrong|an? (?:unknown |unexpected )?error (?:has )?occurred|various reasons|"
+    r"for some reason|in some cases|try again later|contact (?:your|the) (?:admin\w*|support|experts?)|see the documentation|"
+    r"check (?:the )?logs?(?: files?)? for (?:more )?(?:details|information)|as (?:needed|appropriate)|please)\b",
+    re.IGNORECASE,
+)
+#: Owner and name of a repository, then a file in it.
+SOURCE = re.compile(r"[\w-]+/[\w-]+ [\w./-]+\.(?:py|sh|yaml|json)\b")
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +110,39 @@ def test_an_explanation_is_its_own_and_not_a_template_with_another_name(catalogu
             for start in range(len(words) - run + 1):
                 users[" ".join(words[start : start + run])].add(entry.key)
     assert {words: sorted(keys) for words, keys in users.items() if len(keys) > 4} == {}
+
+
+def test_no_sentence_is_filler(catalogue):
+    found = [(entry.key, sentence) for entry in catalogue for sentence in texts(entry) if FILLER.search(sentence)]
+    assert found == []
+
+
+def test_no_two_explanations_share_half_of_their_words(catalogue):
+    """Two codes of one family differ in cause and cure; where they do not, the second explanation says nothing."""
+    current = [entry for entry in catalogue if not entry.legacy]
+    words = {entry.key: set(re.findall(r"[a-z0-9_'-]{3,}", " ".join(texts(entry)).casefold())) for entry in current}
+    alike = [
+        pair
+        for pair in combinations(words, 2)
+        if len(words[pair[0]] & words[pair[1]]) >= 0.5 * len(set.union(*map(words.get, pair)))
+    ]
+    assert alike == []
+
+
+def test_every_explanation_names_the_code_it_was_read_from(catalogue):
+    assert [entry.key for entry in catalogue if not entry.legacy and not SOURCE.match(entry.source)] == []
+
+
+def test_a_source_that_can_be_opened_has_its_address(catalogue):
+    wrong = {}
+    for entry in catalogue:
+        public = entry.source.startswith(("PanDAWMS/", "HSF/")) and not entry.legacy
+        repository, file = (entry.source.split() or [""])[0], SOURCE.match(entry.source)
+        expected = f"https://github.com/{repository}/blob/HEAD/{file[0].split()[1]}" if public and file else ""
+        if entry.source_url != expected:
+            wrong[entry.key] = entry.source_url
+    assert wrong == {}
+    assert sum(bool(entry.source_url) for entry in catalogue) > 350
 
 
 def test_a_job_that_cannot_pass_is_not_sent_round_again(catalogue):

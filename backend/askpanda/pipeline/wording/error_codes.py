@@ -70,10 +70,13 @@ def _whole(brief: Brief, entry: Entry, also: list[Entry]) -> Words:
         facts.append("Only older job records carry this code; today's software no longer sets it.")
     if also:
         facts.append("The same name or number is also used by " + "; ".join(label(other) for other in also) + ".")
+    recommendations = [*entry.user, *(f"For next time: {item}" for item in entry.prevention)]
+    # Who wants to know better reads the code: the file and the functions, as the catalogue's writers did.
+    analysis = f"{sentence(entry.raised)} In the source: `{entry.source}`.".strip() if entry.source else sentence(entry.raised)
     sections = Sections(
         description=description,
-        user=UserSections(problem=" ".join(facts), causes=list(entry.causes), recommendations=list(entry.user)),
-        expert=ExpertSections(analysis=sentence(entry.raised), steps=list(entry.expert), scenarios=list(entry.scenarios)),
+        user=UserSections(problem=" ".join(facts), causes=list(entry.causes), recommendations=recommendations),
+        expert=ExpertSections(analysis=analysis, steps=list(entry.expert), scenarios=list(entry.scenarios)),
     )
     follow_ups = [
         FollowUp(question=f"What does {key.split('/')[0].replace(':', ' ')} mean?", why="A related error")
