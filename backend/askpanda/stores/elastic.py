@@ -8,7 +8,7 @@ of the alias. Terms come stemmed from text.py in the field `terms`; `content` is
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ from askpanda.errors import Unavailable
 from askpanda.stores import searching
 from askpanda.stores.base import Hit, StoreStatus
 from askpanda.stores.elastic_build import MANIFEST, ElasticBuild, create_index, document_of, record_of, vectors_of
-from askpanda.stores.query import Vocabulary
+from askpanda.stores.query import Question, Vocabulary
 from askpanda.stores.ranking import Candidate, Corpus
 from askpanda.stores.text import stem
 
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 #: Seconds: a search that takes longer is no use to anybody; writing may.
 SEARCH_TIMEOUT = 10
 WRITE_TIMEOUT = 120
+#: Passages that may hold one of the stems that candidates are found by, as a number and as a share of all.
+LOOKED_AT, LOOKED_AT_SHARE = 4000, 0.15
+FEWEST_STEMS = 2
 #: Words asked for at once, and at most, when the vocabulary is read.
 VOCABULARY_PAGE, VOCABULARY_LIMIT = 40_000, 200_000
 #: Seconds after which it is looked whether documents were written into the served index.
@@ -298,7 +301,8 @@ class _Served:
         frequency = {term: numbers.get("doc_freq", 0) for term, numbers in field.get("terms", {}).items()}
         return Corpus(passages, about.get("sum_ttf", 0) / max(passages, 1), frequency)
 
-    def candidates(self, stems: Mapping[str, float], limit: int, source: str | None) -> list[Candidate]:
+    def candidates(self, question: Question, corpus: Corpus, limit: int, source: str | None) -> list[Candidate]:
+        stems = telling(question.stems(), corpus)
         wanted = [{"term": {"terms": {"value": stem_, "boost": weight}}} for stem_, weight in stems.items()]
         query: dict[str, Any] = {"bool": {"should": wanted, "minimum_should_match": 1}}
         if source:
@@ -311,3 +315,22 @@ class _Served:
 
 def _candidate(id_: str, row: dict[str, Any]) -> Candidate:
     return Candidate(id_, row["path"], row["section"], row["terms"], row["heading"], partial(document_of, row))
+
+
+def telling(stems: dict[str, float], corpus: Corpus) -> dict[str, float]:
+    """Stems to find candidates by: the most telling ones, until they stand in more passages than can be looked at.
+
+    A search costs by the passages that hold any of its stems: "job" and "task" are in a third of them, and are left to
+    the ranking wherever rarer words of the question are there.
+    """
+    there = [stem_ for stem_ in stems if corpus.frequency.get(stem_)]
+    there.sort(key=lambda stem_: -stems[stem_] * corpus.idf(stem_))
+    budget = max(LOOKED_AT, corpus.passages * LOOKED_AT_SHARE)
+    chosen: dict[str, float] = {}
+    total = 0
+    for stem_ in there:
+        total += corpus.frequency[stem_]
+        if len(chosen) >= FEWEST_STEMS and total > budget:
+            break
+        chosen[stem_] = stems[stem_]
+    return chosen

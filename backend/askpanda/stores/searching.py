@@ -1,14 +1,14 @@
 """Search as both stores do it: understand, let the index find candidates, rank them, leave out what repeats."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from haystack.dataclasses import Document
 
 from askpanda.errors import ModelError, Unavailable
 from askpanda.stores.base import Hit
-from askpanda.stores.query import Vocabulary, understand
+from askpanda.stores.query import Question, Vocabulary, understand
 from askpanda.stores.ranking import Candidate, Corpus, rank
 
 if TYPE_CHECKING:
@@ -21,11 +21,8 @@ log = logging.getLogger(__name__)
 #: Passages that are nearest to the question's vector; how slowly a place among them loses worth; and what the first place is
 #: worth beside the best passage by words. Places of both orders alone did worse: the score by words knows when it is sure.
 NEAREST, FUSION, MEANING = 50, 10, 0.6
-#: Candidates that are ranked. More change nothing that was measured and cost time.
-CANDIDATES = 80
-#: Passages that may hold one of the stems that candidates are found by, as a number and as a share of all.
-LOOKED_AT, LOOKED_AT_SHARE = 4000, 0.15
-FEWEST_STEMS = 2
+#: Candidates that are ranked. At 10,000 passages 80 lose a sixtieth of the recall; more change nothing and cost time.
+CANDIDATES = 120
 #: Passages of one section and of one page among the first ones: the rest come after all others.
 PER_SECTION, PER_PAGE = 2, 5
 #: What the second passage of a section and of a page is worth beside its first one, and so on.
@@ -42,7 +39,9 @@ class Index(Protocol):
     def vocabulary(self) -> Vocabulary: ...
     def known(self, stem: str) -> bool: ...
     def corpus(self, stems: Sequence[str]) -> Corpus: ...
-    def candidates(self, stems: Mapping[str, float], limit: int, source: str | None) -> list[Candidate]: ...
+    def candidates(self, question: Question, corpus: Corpus, limit: int, source: str | None) -> list[Candidate]:
+        """Passages that hold stems which `corpus` knows of, the most promising ones, in any order."""
+        ...
 
     @property
     def vectors(self) -> str:
@@ -70,14 +69,13 @@ def search(
 
 def _by_words(index: Index, query: str, limit: int, source: str | None) -> list[tuple[Candidate, float]]:
     question = understand(query[:LONGEST_QUESTION], index.vocabulary, index.known)
-    stems = dict(list(question.stems().items())[:MOST_STEMS])
+    stems = list(question.stems())[:MOST_STEMS]
     if not stems:
         return []
-    corpus = index.corpus([*stems])
-    telling = _telling(stems, corpus)
-    if not telling:
+    corpus = index.corpus(stems)
+    if not any(corpus.frequency.values()):
         return []
-    candidates = index.candidates(telling, limit, source)
+    candidates = index.candidates(question, corpus, limit, source)
     scores = rank(question, candidates, corpus)
     order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].id))
     return [(candidates[i], scores[i]) for i in order if scores[i] > 0]
@@ -112,25 +110,6 @@ def fused(by_words: Sequence[tuple[Candidate, float]], nearest: Sequence[Candida
         scores[candidate.id] = scores.get(candidate.id, 0.0) + MEANING * (1 + FUSION) / (place + FUSION)
     ordered = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
     return [(candidates[id_], score / (1 + MEANING)) for id_, score in ordered]
-
-
-def _telling(stems: dict[str, float], corpus: Corpus) -> dict[str, float]:
-    """Stems to find candidates by: the most telling ones, until they stand in more passages than can be looked at.
-
-    A search costs by the passages that hold any of its stems: "job" and "task" are in a third of them, and are left to
-    the ranking wherever rarer words of the question are there.
-    """
-    there = [stem for stem in stems if corpus.frequency.get(stem)]
-    there.sort(key=lambda stem: -stems[stem] * corpus.idf(stem))
-    budget = max(LOOKED_AT, corpus.passages * LOOKED_AT_SHARE)
-    chosen: dict[str, float] = {}
-    total = 0
-    for stem in there:
-        total += corpus.frequency[stem]
-        if len(chosen) >= FEWEST_STEMS and total > budget:
-            break
-        chosen[stem] = stems[stem]
-    return chosen
 
 
 def spread(ranked: list[tuple[Candidate, float]], k: int) -> list[tuple[Candidate, float]]:

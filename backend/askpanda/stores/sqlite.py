@@ -7,7 +7,7 @@ searches, so that a running server serves a finished build at once, on every wor
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -22,7 +22,8 @@ from haystack.utils.filters import document_matches_filter
 from askpanda.errors import Unavailable
 from askpanda.stores import searching
 from askpanda.stores.base import Hit, StoreStatus
-from askpanda.stores.query import Vocabulary
+from askpanda.stores.postings import OCCURRENCES, Postings
+from askpanda.stores.query import Question, Vocabulary
 from askpanda.stores.ranking import Candidate, Corpus
 from askpanda.stores.sqlite_build import CURRENT, SqliteBuild, document_of
 
@@ -44,6 +45,7 @@ class SqliteIndex:
         # immutable: a finished build never changes, so no locks are taken and no journal is looked for.
         self.db = sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, check_same_thread=False)
         self.db.execute("PRAGMA mmap_size=1073741824")
+        self.db.execute(OCCURRENCES)
         self.db.execute("SELECT count(*) FROM about")  # a file that is gone or no index fails here, not in a search
 
     @property
@@ -63,28 +65,16 @@ class SqliteIndex:
         frequency = dict(self.db.execute(f"SELECT term, doc FROM stem WHERE term IN ({marks})", tuple(stems)))  # noqa: S608
         return Corpus(passages, length / max(passages, 1), frequency)
 
-    def candidates(self, stems: Mapping[str, float], limit: int, source: str | None) -> list[Candidate]:
-        # FTS5 cannot weigh the words of a query: the reader's own get places that their synonyms cannot take.
-        own = [stem for stem, weight in stems.items() if weight >= 1]
-        if not own or len(own) == len(stems):
-            return [*self._matching([*stems], limit, source).values()]
-        found = self._matching(own, limit * 5 // 8, source)
-        for id_, candidate in self._matching([*stems], limit * 5 // 8, source).items():
-            found.setdefault(id_, candidate)
-        return [*found.values()]
+    def candidates(self, question: Question, corpus: Corpus, limit: int, source: str | None) -> list[Candidate]:
+        postings = self._shared.postings(self)
+        return self._rows(postings.best(self.db, question.parts[0].concepts, corpus, limit, source))
 
-    def _matching(self, stems: Sequence[str], limit: int, source: str | None) -> dict[str, Candidate]:
-        match = " OR ".join(f'"{stem}"' for stem in stems)
-        narrow, values = "", []
-        if source:
-            narrow, values = " AND rowid IN (SELECT id FROM chunk WHERE substr(source, 1, ?) = ?)", [len(source), source]
-        rows = self.db.execute(
-            "SELECT c.doc_id, c.content, c.meta, c.rest, c.path, c.section, c.terms, c.heading FROM "  # noqa: S608
-            f"(SELECT rowid, rank FROM passage WHERE passage MATCH ?{narrow} ORDER BY rank LIMIT ?) p "
-            "JOIN chunk c ON c.id = p.rowid",
-            (match, *values, limit),
-        )
-        return {row[0]: _candidate(row) for row in rows}
+    def _rows(self, ids: Sequence[int]) -> list[Candidate]:
+        """Passages of these ids, in their order."""
+        columns = "id, doc_id, content, meta, rest, path, section, terms, heading"
+        marks = ",".join("?" * len(ids))
+        found = {r[0]: r[1:] for r in self.db.execute(f"SELECT {columns} FROM chunk WHERE id IN ({marks})", ids)}  # noqa: S608
+        return [_candidate(found[row]) for row in ids if row in found]
 
     @property
     def vectors(self) -> str:
@@ -102,10 +92,7 @@ class SqliteIndex:
             where = "SELECT id FROM chunk WHERE substr(source, 1, ?) = ?"
             wanted = {row[0] for row in self.db.execute(where, (len(source), source))}
             rows = [row for row in rows if row in wanted][:limit]
-        marks = ",".join("?" * len(rows))
-        columns = "id, doc_id, content, meta, rest, path, section, terms, heading"
-        found = {r[0]: r[1:] for r in self.db.execute(f"SELECT {columns} FROM chunk WHERE id IN ({marks})", rows)}  # noqa: S608
-        return [_candidate(found[row]) for row in rows if row in found]
+        return self._rows(rows)
 
     def read_matrix(self) -> tuple["np.ndarray", "np.ndarray"]:
         """Ids of chunks, and their vectors as rows."""
@@ -126,13 +113,23 @@ def _candidate(row: Sequence[Any]) -> Candidate:
 
 
 class _Shared:
-    """What the threads of a process share: vocabulary and vectors of the build being served."""
+    """What the threads of a process share: vocabulary, postings and vectors of the build being served."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._build = ""
         self._vocabulary = Vocabulary({})
         self._matrix: tuple[str, np.ndarray, np.ndarray] | None = None
+        self._postings: tuple[str, Postings] | None = None
+
+    def postings(self, index: SqliteIndex) -> Postings:
+        known = self._postings
+        if known is None or known[0] != index.build:
+            with self._lock:
+                known = self._postings
+                if known is None or known[0] != index.build:
+                    self._postings = known = (index.build, Postings(index.db))
+        return known[1]
 
     def matrix(self, index: SqliteIndex) -> tuple["np.ndarray", "np.ndarray"]:
         known = self._matrix
