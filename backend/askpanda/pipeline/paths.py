@@ -32,7 +32,7 @@ _CODES = (
 )  # fmt: skip
 _TEXTS = tuple(code.replace("code", "diag") for code in _CODES if code != "transexitcode")
 _TIMES = ("endtime", "modificationtime", "durationsec")
-COUNTING = ("pandaid", "jobstatus", "jobsubstatus", "computingsite", *_TIMES, *_CODES)
+COUNTING = ("pandaid", "jobstatus", "jobsubstatus", "computingsite", "produsername", "jeditaskid", *_TIMES, *_CODES)
 _WAITS = ("pandaid", "jobstatus", "creationtime", "starttime", "corecount", "prodsourcelabel")
 TELLING = ("pandaid", "jobstatus", "computingsite", "jobname", "attemptnr", "maxattempt", "parentid", *_TIMES, *_CODES, *_TEXTS)
 

@@ -48,6 +48,9 @@ def those(holds: Callable[[Record], bool]) -> set[str]:
         ("queues with maxrss above 32000", lambda q: q["maxrss"] > 32000),
         ("queues with maxrss > 32 GB", lambda q: q["maxrss"] > 32000),
         ("queues with more than 32,000 MB of memory", lambda q: q["maxrss"] > 32000),
+        ("which queues have more than 2 GB per core", lambda q: q["maxrss"] / q["corecount"] > 2000),
+        ("queues with at least 3000 MB of memory per core", lambda q: q["maxrss"] / q["corecount"] >= 3000),
+        ("queues with corecount 8 and status online", lambda q: q["corecount"] == 8 and q["status"] == "online"),
         ("queues with corecount between 8 and 16", lambda q: 8 <= q["corecount"] <= 16),
         ("queues with at least 16 cores", lambda q: q["corecount"] >= 16),
         ("queues with 1 core", lambda q: q["corecount"] == 1),
@@ -127,3 +130,18 @@ def test_any_records_are_asked(records: dict[str, Record]) -> None:
     queues = Queues(records)
     for question in ("queues with maxrss above 3", "queues using rucio as copytool", "T1 queues that are not online"):
         read(question, queues).select(queues, sorted(records))
+
+
+def test_a_country_without_a_queue_is_a_condition_that_nothing_holds() -> None:
+    asked = read("all T2 queues in France", QUEUES)
+    assert asked.select(QUEUES, sorted(RECORDS)) == []
+    assert "`country` is France" in [condition.said() for condition in asked.conditions]
+
+
+def test_groups_and_numbers_of_all_queues_are_told_from_conditions() -> None:
+    assert read("how many queues per tier?", QUEUES).group == "tier"
+    assert read("list queues by cloud", QUEUES).group == "cloud"
+    assert read("queues with more than 2GB per core", QUEUES).group == ""
+    assert read("average corepower of all queues", QUEUES).aggregate == "average"
+    assert read("what is the total corecount of the online queues", QUEUES).aggregate == "sum"
+    assert read("queues with mean rss above 2000", QUEUES).aggregate == ""

@@ -5,6 +5,7 @@ question says plainly `copytool X` or `X as copytool`, one that no queue has.
 """
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -21,6 +22,24 @@ MENTIONS = 40
 LISTS = frozenset({"copytools", "acopytools", "astorages"})
 
 
+def _per_core(record: Mapping[str, Any]) -> float | None:
+    memory, cores = as_number(record.get("maxrss")), as_number(record.get("corecount"))
+    if memory is None or not cores:
+        return None
+    each = memory / cores
+    return int(each) if each == int(each) else round(each, 1)
+
+
+#: Fields that no record has, out of those that it has.
+_DERIVED: dict[str, Callable[[Mapping[str, Any]], float | None]] = {"maxrss_per_core": _per_core}
+
+
+def value_of(record: Mapping[str, Any], field: str) -> Any:
+    """What a record has in a field, or what follows from others."""
+    derived = _DERIVED.get(field)
+    return derived(record) if derived else record.get(field)
+
+
 @dataclass(frozen=True)
 class Condition:
     """`from` and `to` include their number, `above` and `below` do not; `there`: the field is filled at all."""
@@ -31,7 +50,7 @@ class Condition:
     wanted: bool = True  # False turns it round
 
     def holds(self, record: Record) -> bool:
-        values = tools_of(record) if self.field == "copytools" else list(atoms(record.get(self.field)))
+        values = tools_of(record) if self.field == "copytools" else list(atoms(value_of(record, self.field)))
         if self.operator == "there":
             return bool(values) == self.wanted
         if self.operator == "is":
@@ -62,6 +81,8 @@ class QueueQuestion:
     descending: bool = True
     limit: int | None = None
     either: bool = False  # `rucio or gfalcopy`; of a field with one value, several can only mean any of them
+    aggregate: str = ""  # `average`, `median` or `sum` of the first field
+    group: str = ""  # `by cloud`: the field that queues are counted by
 
     def _holds(self, record: Record) -> bool:
         """All conditions; several values of one field are alternatives, but for lists that were not joined by `or`."""
@@ -78,7 +99,7 @@ class QueueQuestion:
         chosen = [name for name in names if self._holds(queues.records[name])]
         if not self.order:
             return chosen
-        value = {name: as_number(queues.records[name].get(self.order)) for name in chosen}
+        value = {name: as_number(value_of(queues.records[name], self.order)) for name in chosen}
         ranked = sorted((name for name in chosen if value[name] is not None), key=lambda name: value[name] or 0.0)
         if self.descending:
             ranked.reverse()
@@ -113,10 +134,13 @@ def _names() -> list[tuple[re.Pattern[str], str]]:
 
 def read(question: str, queues: Queues, place: str = "") -> QueueQuestion:
     """What is asked. `place` (a site or queue that was recognised) is not taken for a value."""
-    folded = fold(question)
+    folded = re.sub(r"(?<=\d)(?=(?:gib|gb|mb)\b)", " ", fold(question))
     if place:
         folded = folded.replace(fold(place), " " * len(fold(place)))
     mentions = _mentions(folded, queues)
+    if any(field == "maxrss_per_core" for _, _, field in mentions):
+        # `memory of more than 2 GB per core` names one thing, not the memory, the cores and their quotient
+        mentions = [mention for mention in mentions if mention[2] not in ("maxrss", "corecount")]
     taken = [False] * len(folded)
     conditions: list[Condition] = []
     used: set[str] = set()
@@ -130,12 +154,59 @@ def read(question: str, queues: Queues, place: str = "") -> QueueQuestion:
                 conditions.append(one)
     for field in load("queue_fields")["implicit"]:
         conditions += _implicit(folded, field, queues, taken, [(start, end) for start, end, _ in mentions], conditions)
+    conditions += _nowhere(question, place, queues, conditions)
     order, descending, limit = _order(folded, mentions)
+    group = _group(folded, mentions)
     asked = list(dict.fromkeys(field for _, _, field in mentions))
     shown = [field for field in asked if field not in used or field == "copytools"]
     shown += [condition.field for condition in conditions]
     either = re.search(r"\b(?:or|ou|oder|o|either)\b", folded) is not None
-    return QueueQuestion(tuple(dict.fromkeys(shown)), tuple(conditions), order, descending, limit, either)
+    aggregate = "" if order else _aggregate(folded, [(start, end) for start, end, _ in mentions])
+    return QueueQuestion(tuple(dict.fromkeys(shown)), tuple(conditions), order, descending, limit, either, aggregate, group)
+
+
+def _aggregate(folded: str, mentioned: list[tuple[int, int]]) -> str:
+    """`average` and its like, where they are no part of a field's own name (mean rss)."""
+    for kind, words in load("queue_fields")["aggregates"].items():
+        for match in re.finditer(rf"\b(?:{'|'.join(words)})\b", folded):
+            if mentioned and not any(start <= match.start() < end for start, end in mentioned):
+                return str(kind)
+    return ""
+
+
+def _group(folded: str, mentions: list[tuple[int, int, str]]) -> str:
+    """The field of `by cloud`, `per tier`, `in each country`."""
+    for start, _, field in mentions:
+        before = re.search(r"(\w+ )?\b(?:by|per|for each|in each|of each|each|pro|par|por|je)\s+$", folded[:start])
+        if (
+            before
+            and field != "corecount"
+            and not re.match(r"(?:sort|order|rank)", before.group(1) or "")
+            and "unit" not in _about(field)
+        ):
+            return field
+    return ""
+
+
+def _about(field: str) -> dict[str, Any]:
+    about: dict[str, Any] = load("queue_fields")["fields"].get(field, {})
+    return about
+
+
+#: Words with a capital that stand behind `in` and are no country.
+_NO_COUNTRY = re.compile(r"(?:CRIC|PanDA|Harvester|UTC|GB|MB|Rucio|Tier|T[0-3]|European|Europe)\b", re.I)
+
+
+def _nowhere(question: str, place: str, queues: Queues, known: list[Condition]) -> list[Condition]:
+    """`in France` where no queue is in France: a condition that nothing holds, rather than none at all."""
+    found = []
+    for match in re.finditer(r"\b(?:in|from|en|aus)\s+(?:the\s+)?([A-Z][a-z]{2,}(?:\s[A-Z][a-z]+)?)\b", question):
+        word = match.group(1)
+        values = [folded for field in ("country", "cloud", "site", "region") for folded in queues.vocabulary(field)]
+        said = any(str(condition.value).casefold() == word.casefold() for condition in known)
+        if word.casefold() not in (*values, place.casefold()) and not said and not _NO_COUNTRY.match(word):
+            found.append(Condition("country", "is", word))
+    return found
 
 
 def _mentions(folded: str, queues: Queues) -> list[tuple[int, int, str]]:
@@ -177,16 +248,21 @@ def _between(folded: str, end: int, field: str, taken: list[bool]) -> tuple[Cond
 
 
 def _numeric(folded: str, start: int, end: int, field: str, taken: list[bool]) -> Condition | None:
-    number = r"(\d[\d.,]*)\s*([a-z]+)?(?![\w.])"
+    number = rf"(\d[\d.,]*)\s*({_words('units')})?(?![\w.])"
+    in_name = re.match(r"(gb|mb|gib)\b", folded[start:end])  # `2 GB per core`
     compare = rf"({_words('above')}|{_words('below')}|=+|exactly|equal(?:s| to)?|of)?"
     after = re.compile(rf"\s*(?:(?:is|are|of|value|set to|that is|which is|von|de)\s+)*(not\s+)?{compare}\s*{number}").match(
         folded, end
     )
     if after:
-        return _compared(field, after.group(2) or "", after.group(3), after.group(4) or "", bool(after.group(1)), after, taken)
+        unit = after.group(4) or (in_name.group(1) if in_name else "")
+        return _compared(field, after.group(2) or "", after.group(3), unit, bool(after.group(1)), after, taken)
     before = re.search(rf"(?:(?<=\s)|^)({_words('above')}|{_words('below')}|exactly)?\s*{number}\s*(?:of\s+)?$", folded[:start])
+    if before and any(taken[before.start(2) : before.end(2)]):
+        return None  # the number is another field's already
     if before and not re.search(r"\b(?:top|first|last)\s*$", folded[: before.start(2)]):
-        return _compared(field, before.group(1) or "", before.group(2), before.group(3) or "", False, before, taken)
+        unit = before.group(3) or (in_name.group(1) if in_name else "")
+        return _compared(field, before.group(1) or "", before.group(2), unit, False, before, taken)
     return None
 
 
@@ -303,11 +379,15 @@ def _order(folded: str, mentions: list[tuple[int, int, str]]) -> tuple[str, bool
     return field, descending, limit
 
 
-def label(field: str) -> str:
+def label(field: str, *, unit: bool = True) -> str:
     """`core power (HS06 per core)`; the field's own name where the rules have none."""
-    about = load("queue_fields")["fields"].get(field, {})
-    unit = f" ({about['unit']})" if about.get("unit") else ""
-    return f"{about.get('label', field)}{unit}"
+    about = _about(field)
+    return f"{about.get('label', field)}" + (f" ({about['unit']})" if unit and about.get("unit") else "")
+
+
+def unit(field: str) -> str:
+    """`MB`, or "" where the rules have none."""
+    return str(_about(field).get("unit", ""))
 
 
 def usual(queues: Queues) -> list[str]:
@@ -317,5 +397,5 @@ def usual(queues: Queues) -> list[str]:
 
 def cell(record: Record, field: str) -> Any:
     """A field's value as it is; copy tools from wherever the record has them."""
-    value = record.get(field)
+    value = value_of(record, field)
     return tools_of(record) if field == "copytools" and not filled(value) else value

@@ -4,7 +4,8 @@ Counts are the monitor's own (errors page). Times and lost wall time are summed 
 failed job under its primary error (the order of `diagnosis.record`).
 """
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from askpanda.diagnosis import read_record
 from askpanda.diagnosis.record import FIELDS
 from askpanda.pipeline.live import read_rows, rows_of
 from askpanda.pipeline.parcels import Brief, Words
-from askpanda.pipeline.wording.live import LIST_LIMIT, as_of, error_line, lookups, missing, when_of, where_of
+from askpanda.pipeline.wording.live import LIST_LIMIT, as_of, count_table, error_line, lookups, missing, when_of, where_of
 from askpanda.pipeline.wording.numbers import counted, joined, known
 from askpanda.pipeline.wording.summaries import ErrorCount, errors_by_code, was_read
 from askpanda.schema.answer import Block, Sections
@@ -52,6 +53,7 @@ def error_window(brief: Brief) -> Words:
     if len(errors) > 1:
         top = joined([f"{error.component} {error.code} ({counted(error.count, 'job')})" for error in errors[:3]])
         lines[0] = f"{lines[0].removesuffix(f'.{cite}')}, most of them {top}.{cite}"
+    lines[:0] = _whose_most(brief, rows)
     if losses:
         hours = sum(loss.seconds for loss in losses) / 3600
         shares = [f"{loss.component} {_hours(loss.seconds)} h ({_share(loss, losses)} %)" for loss in losses]
@@ -76,10 +78,48 @@ def error_window(brief: Brief) -> Words:
     ]
     return Words(
         sections=Sections(description=" ".join(line for line in lines if line), problems=problems),
-        blocks=[_error_block(errors, latest, f"Errors{where}{when}"), *_loss_blocks(losses)],
+        blocks=[_error_block(errors, latest, f"Errors{where}{when}"), *_by(brief, rows), *_loss_blocks(losses)],
         follow_ups=lookups(errors),
         verbatim=True,
     )
+
+
+#: What failed jobs are counted by: field, words that ask for it, the column's name.
+_BY = (
+    ("computingsite", re.compile(r"\b(?:queues?|sites?)\b", re.I), "Queue"),
+    ("produsername", re.compile(r"\busers?\b|\bwho\b", re.I), "User"),
+    ("jeditaskid", re.compile(r"\btasks?\b", re.I), "Task"),
+)
+_MOST = re.compile(r"\b(?:most|highest|worst|top|by|per|which|who)\b", re.I)
+
+
+def _failed_by(rows: list[dict[str, Any]], field: str) -> dict[str, int]:
+    failed = [row for row in rows if known(row.get("jobstatus")) == "failed"]
+    return dict(Counter(value for row in failed if (value := known(row.get(field)))).most_common())
+
+
+def _asked_by(brief: Brief) -> list[tuple[str, str]]:
+    question = brief.turn.question
+    return [(field, column) for field, words, column in _BY if words.search(question)] if _MOST.search(question) else []
+
+
+def _whose_most(brief: Brief, rows: list[dict[str, Any]]) -> list[str]:
+    """`Most failed jobs: DESY-HH (35), CERN (25)`, where a question asks whose they are."""
+    said = []
+    cite = brief.cite("live", next((path for path in brief.gathered.pages if _MARK in path), ""))
+    for field, column in _asked_by(brief)[:1]:
+        counts = list(_failed_by(rows, field).items())[:3]
+        if counts:
+            most = joined([f"**{name}** ({counted(n, 'job')})" for name, n in counts])
+            said.append(f"The {column.lower()}s with the most failed jobs{where_of(brief)}{when_of(brief)}: {most}.{cite}")
+    return said
+
+
+def _by(brief: Brief, rows: list[dict[str, Any]]) -> list[Block]:
+    """Failed jobs by queue, and by whatever the question asks for."""
+    wanted = dict.fromkeys([*_asked_by(brief), ("computingsite", "Queue")])
+    tables = [(column, _failed_by(rows, field)) for field, column in wanted]
+    return [count_table(f"Failed jobs by {column.lower()}", column, counts) for column, counts in tables if len(counts) > 1]
 
 
 def latest_times(rows: list[dict[str, Any]]) -> dict[tuple[str, int], str]:

@@ -1,5 +1,7 @@
 """Settings of queues: exact values of every queue that was asked for, as a table, without a model."""
 
+import re
+from statistics import mean, median
 from typing import Any
 
 from askpanda.evidence.queues import Queues, filled, shown, site_of
@@ -9,9 +11,12 @@ from askpanda.pipeline.routing.queue_question import QueueQuestion
 from askpanda.pipeline.wording.live import missing
 from askpanda.pipeline.wording.numbers import counted, joined
 from askpanda.schema.answer import Block, FollowUp, Sections
+from askpanda.schema.values import as_number
 
 #: Rows that are listed in the text as well; the table always has all.
 LISTED = 1000
+#: Queues, or values, that one sentence names.
+_EACH = 12
 
 
 def queue_metadata(brief: Brief) -> Words:
@@ -28,9 +33,60 @@ def queue_metadata(brief: Brief) -> Words:
             return _unknown(brief, queues, place)
     asked = queue_question.read(brief.turn.question, queues, place)
     chosen = asked.select(queues, names)
+    if place and asked.conditions and _YES_OR_NO.match(brief.turn.question):
+        return _yes_or_no(brief, queues, asked, names, chosen, place)
+    if (asked.group and not asked.conditions) or (asked.group and chosen):
+        return _grouped(brief, queues, asked, chosen, place)
     if len(chosen) == 1 and place and not asked.fields:
         return _whole(brief, queues, chosen[0])
     return _table(brief, queues, asked, names, chosen, place)
+
+
+_YES_OR_NO = re.compile(r"\W*(?:so |ok,? )?(?:is|are|does|do|has|have|can|was|ist|sind|hat|est-ce|est|esta)\b", re.I)
+
+
+def _yes_or_no(brief: Brief, queues: Queues, asked: QueueQuestion, names: list[str], chosen: list[str], place: str) -> Words:
+    """`Is DESY-HH online?`: yes or no, and what each of its queues has."""
+    fields = list(dict.fromkeys(condition.field for condition in asked.conditions))
+    each = joined([f"{name} has {_line(fields, _cells(queues, name, fields), named=True)}" for name in names[:_EACH]])
+    if len(names) == 1:
+        head = f"**{'Yes' if chosen else 'No'}**: {each}."
+    else:
+        answer = "Yes, all" if len(chosen) == len(names) else "No, none" if not chosen else f"Partly, {len(chosen)}"
+        head = f"**{answer}** of the {len(names)} queues of {place}: {each}."
+    cite, read = _source(brief, queues)
+    block = _block(f"Queues of {place}", queues, names, fields)
+    return Words(
+        sections=Sections(description=f"{head}{cite} {read}"), blocks=[block], follow_ups=_offers(names), verbatim=True
+    )
+
+
+def _grouped(brief: Brief, queues: Queues, asked: QueueQuestion, chosen: list[str], place: str) -> Words:
+    """How many queues there are by a field, and which."""
+    groups: dict[str, list[str]] = {}
+    for name in chosen:
+        groups.setdefault(str(_cell(queues, name, asked.group)) or "not set", []).append(name)
+    ordered = sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0].casefold()))
+    shares = joined([f"{len(names)} {value}" for value, names in ordered[:_EACH]])
+    more = f", and {len(ordered) - _EACH} more values" if len(ordered) > _EACH else ""
+    said = f", where {_said(asked)}" if asked.conditions else ""
+    of = f" of {place}" if place else ""
+    cite, read = _source(brief, queues)
+    head = f"{counted(len(chosen), 'queue')}{of}{said}, by `{asked.group}`: {shares}{more}."
+    rows: list[list[Any]] = [[value, len(names), ", ".join(names)] for value, names in ordered]
+    columns = [queue_question.label(asked.group), "Queues", "Names"]
+    data = {"columns": columns, "rows": rows, "count": len(rows)}
+    return Words(
+        sections=Sections(description=f"{head}{cite} {read}"),
+        blocks=[Block(kind="table", title=f"Queues by {queue_question.label(asked.group)}", data=data)],
+        follow_ups=_offers(chosen),
+        verbatim=True,
+    )
+
+
+def _said(asked: QueueQuestion) -> str:
+    said = joined([condition.said() for condition in asked.conditions])
+    return said.replace(" and ", " or ") if asked.either else said
 
 
 def _table(brief: Brief, queues: Queues, asked: QueueQuestion, names: list[str], chosen: list[str], place: str) -> Words:
@@ -38,17 +94,14 @@ def _table(brief: Brief, queues: Queues, asked: QueueQuestion, names: list[str],
     of_one_site = len({site_of(queues.records[name]) for name in chosen}) <= 1
     if place and not of_one_site and "site" not in fields:
         fields.insert(0, "site")
-    rows: list[list[Any]] = [[name, *(_cell(queues, name, field) for field in fields)] for name in chosen]
+    rows: list[list[Any]] = [[name, *_cells(queues, name, fields)] for name in chosen]
     head = _head(asked, names, chosen, place, of_one_site, queues)
     cite, read = _source(brief, queues)
     lacking = [field for field in fields if not any(filled(row[1 + fields.index(field)]) for row in rows)] if rows else []
     note = f" No queue of these has a value for {joined([f'`{field}`' for field in lacking])}." if lacking else ""
-    block = Block(
-        kind="table",
-        title=f"Queues{f' of {place}' if place else ''}",
-        data={"columns": ["Queue", *(queue_question.label(field) for field in fields)], "rows": rows, "count": len(rows)},
-    )
-    listed = "\n".join(f"- **{row[0]}**: {_line(fields, row[1:])}" for row in rows[:LISTED])
+    block = _block(f"Queues{f' of {place}' if place else ''}", queues, chosen, fields)
+    alone = len(rows) == 1 and not asked.conditions  # the sentence has it all
+    listed = "" if alone else "\n".join(f"- **{row[0]}**: {_line(fields, row[1:])}" for row in rows[:LISTED])
     return Words(
         sections=Sections(description=f"{head}{cite}{note} {read}".strip(), details=listed),
         blocks=[block] if rows else [],
@@ -65,17 +118,66 @@ def _head(asked: QueueQuestion, names: list[str], chosen: list[str], place: str,
     total = f"{counted(len(names), 'queue')}{where}"
     fields = joined([f"`{field}`" for field in asked.fields]) if asked.fields else ""
     if asked.conditions:
-        said = joined([f"{condition.said()}" for condition in asked.conditions])
-        joint = said if not asked.either else said.replace(" and ", " or ")
+        joint = _said(asked)
         if not chosen:
-            return f"None of {total} matches: {joint}."
-        return f"**{len(chosen)}** of {total} {'matches' if len(chosen) == 1 else 'match'}: {joint}."
+            asked_of = dict.fromkeys(condition.field for condition in asked.conditions)
+            unset = [f"`{field}`" for field in asked_of if not _filled(queues, field)]
+            note = f" No queue has a value for {joined(unset)}." if unset else ""
+            return f"None of {total} matches: {joint}.{note}"
+        together = _together(asked, queues, chosen)
+        return f"**{len(chosen)}** of {total} {'matches' if len(chosen) == 1 else 'match'}: {joint}.{together}"
+    if asked.aggregate and (together := _together(asked, queues, chosen)):
+        return f"{together.strip()} That is of {total}."
     if asked.order:
         which = "highest" if asked.descending else "lowest"
-        return f"The {counted(len(chosen), 'queue')} with the {which} `{asked.order}` of {total}."
+        if asked.limit is None:
+            return f"{total}, the {which} `{asked.order}` first."
+        values = joined([f"{name} ({_cell(queues, name, asked.order)}{_unit(asked.order)})" for name in chosen[:_EACH]])
+        return f"The {which} `{asked.order}` of {total}: {values}."
+    if len(chosen) == 1 and len(asked.fields) == 1:
+        field = asked.fields[0]
+        value = _cell(queues, chosen[0], field)
+        said = f"**{value}{_unit(field)}**" if value != "" else "not set"
+        return f"The {queue_question.label(field, unit=False)} of queue **{chosen[0]}** (`{field}`) is {said}."
     if len(chosen) == 1:
         return f"Queue **{chosen[0]}**: {_line(asked.fields, [_cell(queues, chosen[0], field) for field in asked.fields])}."
     return f"{total[0].upper()}{total[1:]}{f', each with its {fields}' if fields else ''}."
+
+
+def _together(asked: QueueQuestion, queues: Queues, chosen: list[str]) -> str:
+    """The average, median or sum of a field over the chosen queues that have it."""
+    field = next((field for field in asked.fields if _number(queues, chosen, field)), "")
+    if not asked.aggregate or not field:
+        return ""
+    values = _number(queues, chosen, field)
+    value = {"average": mean, "median": median, "sum": sum}[asked.aggregate](values)
+    lacking = len(chosen) - len(values)
+    without = f" ({counted(lacking, 'queue')} without it left out)" if lacking else ""
+    return f" The {asked.aggregate} of `{field}` is **{value:.6g}{_unit(field)}**{without}."
+
+
+def _filled(queues: Queues, field: str) -> bool:
+    return any(filled(queue_question.cell(record, field)) for record in queues.records.values())
+
+
+def _number(queues: Queues, names: list[str], field: str) -> list[float]:
+    found = (as_number(queue_question.value_of(queues.records[name], field)) for name in names)
+    return [value for value in found if value is not None]
+
+
+def _unit(field: str) -> str:
+    unit = queue_question.unit(field)
+    return f" {unit}" if unit else ""
+
+
+def _block(title: str, queues: Queues, names: list[str], fields: list[str]) -> Block:
+    rows = [[name, *_cells(queues, name, fields)] for name in names]
+    columns = ["Queue", *(queue_question.label(field) for field in fields)]
+    return Block(kind="table", title=title, data={"columns": columns, "rows": rows, "count": len(rows)})
+
+
+def _cells(queues: Queues, name: str, fields: Any) -> list[Any]:
+    return [_cell(queues, name, field) for field in fields]
 
 
 def _whole(brief: Brief, queues: Queues, name: str) -> Words:
@@ -109,9 +211,9 @@ def _cell(queues: Queues, name: str, field: str) -> str | int | float:
     return shown(queue_question.cell(queues.records[name], field))
 
 
-def _line(fields: Any, cells: list[Any]) -> str:
-    """The values of one queue; the field's name stands before each where there are several."""
-    if len(cells) == 1:
+def _line(fields: Any, cells: list[Any], named: bool = False) -> str:
+    """The values of one queue; the field's name stands before each where there are several, or where it is wanted."""
+    if len(cells) == 1 and not named:
         return str(cells[0]) if cells[0] != "" else "not set"
     return " · ".join(f"{field} {cell}" for field, cell in zip(fields, cells, strict=True) if cell != "") or "nothing set"
 

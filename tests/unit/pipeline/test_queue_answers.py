@@ -1,0 +1,78 @@
+"""Answers about queues begin with what was asked: the value with its unit, yes or no, the average, the groups."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import mean
+
+import pytest
+from live_kit import Ask, fetching, table, with_cric
+
+from tests.bigpanda import cric, running_monitor
+from tests.bigpanda.serving import Monitor
+
+RECORDS = cric.records()
+
+
+@pytest.fixture(scope="module")
+def monitor() -> Iterator[Monitor]:
+    with running_monitor() as running:
+        yield running
+
+
+@pytest.fixture(params=[fetching, with_cric])
+def ask(request: pytest.FixtureRequest, tmp_path: Path, monitor: Monitor) -> Ask:
+    made: Ask = request.param(tmp_path, monitor.url)
+    return made
+
+
+def test_one_value_of_one_queue_is_said_with_its_unit_once(ask: Ask) -> None:
+    answer = ask("what is the maxrss of MWT2?")
+    assert answer.text.startswith("The highest memory of queue **MWT2** (`maxrss`) is **16000 MB**.")
+    assert answer.text.count("16000") == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "begin"),
+    [
+        ("is queue SLACXRD online?", "**No**: SLACXRD has status brokeroff."),
+        ("is MWT2 online?", "**Yes**: MWT2 has status online."),
+        (
+            "is DESY-HH online?",
+            "**Partly, 1** of the 2 queues of DESY-HH: DESY-HH has status online and DESY-HH_TEST has status test.",
+        ),
+    ],
+)
+def test_yes_or_no_is_answered_by_yes_or_no(ask: Ask, question: str, begin: str) -> None:
+    assert ask(question).text.startswith(begin)
+
+
+def test_memory_per_core_is_that_of_the_slot_shared_by_its_cores(ask: Ask) -> None:
+    rows = table(ask("which queues have more than 2 GB per core?"))
+    per_core = {name: record["maxrss"] / record["corecount"] for name, record in RECORDS.items()}
+    assert dict(rows) == {name: value for name, value in per_core.items() if value > 2000}
+
+
+def test_queues_are_counted_by_a_field(ask: Ask) -> None:
+    rows = table(ask("how many queues per tier?"))
+    assert {value: n for value, n, _ in rows} == dict(Counter(record["tier"] for record in RECORDS.values()))
+    assert sum(len(names.split(", ")) for *_, names in rows) == len(RECORDS)
+
+
+def test_an_average_leaves_out_what_has_no_value_and_says_so(ask: Ask) -> None:
+    values = [record["corepower"] for record in RECORDS.values() if record["corepower"] is not None]
+    text = ask("average corepower of all queues").text
+    assert text.startswith(f"The average of `corepower` is **{mean(values):.6g} HS06 per core**")
+    assert f"{len(RECORDS) - len(values)} queue without it left out" in text
+
+
+def test_no_match_says_which_conditions_nothing_holds(ask: Ask) -> None:
+    assert "None of 14 queues matches: `tier` is T2 and `country` is France." in ask("all T2 queues in France").text
+
+
+def test_whose_failures_are_most_is_counted_over_the_failed_jobs(ask: Ask, monitor: Monitor) -> None:
+    answer = ask("which queues have the most failures in the last 24 hours?")
+    failed = Counter(one.record["computingsite"] for one in monitor.world.select({"hours": "24", "jobstatus": "failed"}))
+    (name, n), *_ = failed.most_common()
+    assert answer.text.startswith(f"The queues with the most failed jobs in the last 24 hours: **{name}** ({n} jobs)")
+    assert dict(table(answer, "Failed jobs by queue")) == dict(failed)
