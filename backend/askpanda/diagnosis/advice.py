@@ -18,6 +18,8 @@ from askpanda.schema.evidence import JobEvidence
 from askpanda.schema.values import as_count, as_number, as_text, duration, megabytes, size
 
 _NAME = re.compile(r"\{(\w+)\}")
+#: Where the catalogue's advice names an amount of memory.
+_MEMORY = re.compile(r"(--memory[ =]|\bmemory=)\d+")
 #: Head room that is added to a measured peak when memory is asked for anew.
 HEADROOM = 1.1
 
@@ -60,7 +62,7 @@ def _memory(job: dict[str, Any], values: dict[str, Any]) -> list[str]:
     peak = int(peak_text) if peak_text and str(peak_text).isdigit() else None
     if not peak:
         return []
-    wanted = math.ceil(peak * HEADROOM / cores / 100) * 100
+    wanted = values["memory"] = math.ceil(peak * HEADROOM / cores / 100) * 100
     base = f"the measured peak was {peak} MB on {cores} core{'s' if cores > 1 else ''}"
     return [f"With prun or pathena: --memory {wanted} (MB per core; {base})."]
 
@@ -78,6 +80,9 @@ def _fewer_files(job: dict[str, Any]) -> list[str]:
     count = as_count(job.get("ninputdatafiles"))
     if count and count > 1:
         return [f"This job had {count} input files: --nFilesPerJob {max(1, count // 2)} halves its work."]
+    events = as_count(job.get("nevents"))
+    if events and events > 1:
+        return [f"This job had {events} events to process: --nEventsPerJob {events // 2} halves its work."]
     return []
 
 
@@ -94,6 +99,8 @@ def _computed(kind: str, party: Party, job: JobEvidence, values: dict[str, Any])
     return lines
 
 
+#: Advice to try again unchanged, which helps nobody whose own job is the cause.
+_RETRY = re.compile(r"\bretry|\bretries|\bagain\b|\battempt", re.I)
 #: Advice to look for the fault in one's own program.
 _OWN_PROGRAM = re.compile(r"\byour (?:own )?(?:program|code|script)\b|\bat home\b|\blocally\b|\bpayload\.std", re.I)
 
@@ -106,7 +113,8 @@ def _from_entry(record: RecordVerdict, rule: Rule | None, party: Party) -> list[
     if entry is None:
         return []
     if rule is None or rule.generic or party in {"user", "unknown"}:
-        return list(entry.user)
+        elsewhere = rule is not None and not rule.generic and party == "user" and entry.party not in {"user", "unknown"}
+        return [line for line in entry.user if not (elsewhere and _RETRY.search(line))]
     kept = [line for line in entry.user if entry.party == party and not _OWN_PROGRAM.search(line)]
     return [_alone(line) for line in kept]
 
@@ -118,7 +126,9 @@ def _alone(line: str) -> str:
 
 
 def _placed(line: str, values: dict[str, Any]) -> str:
-    """The catalogue's placeholders with this job's task and site, so that a command can be copied."""
+    """The catalogue's placeholders with this job's task, site and memory, so that a command can be copied."""
+    if values.get("memory"):
+        line = _MEMORY.sub(rf"\g<1>{values['memory']}", line)
     if values.get("task"):
         line = line.replace("TASKID", str(values["task"]))
     if values.get("site"):
@@ -211,9 +221,10 @@ def advise(
         "code": str(record.code or ""),
         "task": as_text(job.job.get("jeditaskid")),
         "node": as_text(job.job.get("wn")) or as_text(job.job.get("modificationhost")),
-        "log": lead.reading.name if isinstance(lead, Candidate) else "the log",
+        "log": lead.reading.name if isinstance(lead, Candidate) else "",
     }
-    words = _table()["party"][party]
+    ended = record.outcome in {"closed", "cancelled"}  # on purpose: nothing is to be searched for
+    words = {"user": [], "expert": [], "scenarios": []} if ended else _table()["party"][party]
     own_user = list(_filled(rule.user, values)) if rule is not None else []
     own_expert = list(_filled(rule.expert, values)) if rule is not None else []
     kind = rule.kind if rule is not None else ("memory" if record.code in {1235, 1212} else "")

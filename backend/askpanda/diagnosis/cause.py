@@ -132,6 +132,8 @@ class Cause:
         record, entry = self.record, self.record.entry
         if record.message:
             standard = entry.message if entry else ""
+            if record.message.lower().rstrip(". ") in standard.lower():
+                return standard
             return record.message if standard.lower() in record.message.lower() else f"{standard}: {record.message}"
         if entry and entry.message:
             return entry.message

@@ -61,11 +61,14 @@ def text_to_send(job: JobEvidence, record: RecordVerdict, diagnosis: Diagnosis, 
     ]
     if record.message:
         lines.append(f"Error text: {record.message[:_QUOTED]}")
+    beside = [line for line in diagnosis.evidence[:_LINES] if line.field and line.text not in record.message]
+    lines += [f"Beside it ({line.field}): {line.text[:_QUOTED]}" for line in beside if not line.text.isdigit()]
     quoted = [line for line in diagnosis.evidence if line.line is not None][:_LINES]
     lines += [_quoted(line) for line in quoted]
     if job.source and job.pandaid:
         lines.append(f"Page: {job.source}/job?pandaid={job.pandaid}")
-    return "\n".join([*lines, "", _ASKED[report_to]])
+    asked = _ASKED[report_to] if quoted else _ASKED[report_to].replace("look at the line above and ", "")
+    return "\n".join([*lines, "", asked])
 
 
 _ENDED = {"failed": "failed", "closed": "was closed", "cancelled": "was cancelled", "holding": "is held"}

@@ -12,6 +12,8 @@ from askpanda.diagnosis.types import RecordVerdict
 from askpanda.schema.evidence import JobEvidence
 from askpanda.schema.values import as_text
 
+#: With this score a rule that knows the words of a text goes before one that only knows who passes them on.
+_ENOUGH = 48.0
 #: Fields that tell a reason on jobs that were ended on purpose, or beside the codes.
 REASON_FIELDS = ("jobinfo", "jobsubstatus", "commandtopilot")
 
@@ -97,7 +99,9 @@ def clues(job: JobEvidence, record: RecordVerdict) -> list[RecordClue]:
             score -= 16 if rule.codes and not rule.fits(component, code) else 0
             if rule.stage in {"stagein", "stageout"} and _other_direction(text, rule.stage):
                 score -= 30
-            if score > best.score:
+            knows_more = best.rule is not None and best.rule.carrier and not rule.carrier and score >= _ENOUGH
+            knows_less = best.rule is not None and not best.rule.carrier and rule.carrier and best.score >= _ENOUGH
+            if (score > best.score and not knows_less) or knows_more:
                 best = RecordClue(name, text, component, code, rule, score, values_of(rule, text))
         found.append(best)
     return sorted(found, key=lambda clue: -clue.score)

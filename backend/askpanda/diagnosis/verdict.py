@@ -131,7 +131,7 @@ def _lead(record: RecordVerdict, found: list[Candidate], texts: list[RecordClue]
     line = next((item for item in found if item.causal and item.score >= SHOWN and not item.doubtful), None)
     words = next((clue for clue in texts if clue.rule is not None), None)
     if record.outcome in {"closed", "cancelled"} or not logs_for(record.component, record.code):
-        return words or next(iter(texts), None) or line
+        return _why_silent(words, texts) or next(iter(texts), None) or line
     if line is not None and line.score >= LIKELY and not line.rule.generic:
         reason = next((clue for clue in texts if clue.rule is not None and clue.rule.kind in BATCH_REASONS), None)
         if line.rule.kind == "signal" and reason is not None and reason.score >= LIKELY - 8:
@@ -140,6 +140,14 @@ def _lead(record: RecordVerdict, found: list[Candidate], texts: list[RecordClue]
     if words is not None and words.score >= LIKELY:
         return words
     return line or words
+
+
+def _why_silent(words: RecordClue | None, texts: list[RecordClue]) -> RecordClue | None:
+    """Where the server only says that it heard no more, or that the worker was gone: what the batch system says of why."""
+    if words is None or words.rule is None or words.rule.kind not in {"heartbeat", "worker"}:
+        return words
+    reasons = (clue for clue in texts if clue.rule is not None and clue.rule.kind in BATCH_REASONS - {"worker"})
+    return next((clue for clue in reasons if clue.score >= LIKELY - 8), words)
 
 
 def _explained(lead: Candidate | RecordClue | None, texts: list[RecordClue]) -> Candidate | RecordClue | None:
@@ -227,6 +235,8 @@ def _retry(
             reason = "There is nothing to repeat."
         if left and left > 0 and record.outcome == "failed":
             reason += f" JEDI may still use the {left} attempt{'s' if left > 1 else ''} left."
+        elif left is not None and record.outcome == "failed":
+            reason += f" All attempts are used up ({attempt} of {most})."
     elif replaced:
         actor, reason = "automatic", "A new job takes its place by itself."
     elif left is not None and left > 0 and record.outcome in {"failed", "holding"}:
@@ -283,7 +293,7 @@ def _evidence(
         lines = [*said[:1], *log_lines[:2], *said[1:], *log_lines[2:]]
     else:
         lines = [*log_lines, *said]
-    if rest and len(lines) < FIRST:
+    if (rest and len(lines) < FIRST) or not lines:
         # what only followed from the cause, or is far behind it, is never among the first: it would read like a cause
         lines += _codes(record)[: FIRST - len(lines)]
     if len(lines) >= FIRST:

@@ -87,3 +87,19 @@ def test_a_job_that_was_ended_on_request_has_failed_nobody(make_job: Make) -> No
 def test_a_hostile_record_makes_no_long_letter(make_job: Make) -> None:
     record = {**USER, "wn": "n" * 100_000, "piloterrordiag": "e" * 100_000, "batchid": ["x"], "starttime": {"a": 1}}
     assert len(advice_of(make_job(record)).report) < 6000
+
+
+def test_what_the_batch_system_says_explains_a_silence_and_stands_in_the_message(make_job: Make) -> None:
+    job = make_job({
+        "piloterrorcode": None, "jobdispatchererrorcode": 100, "jobdispatchererrordiag": "lost heartbeat : 2026-03-10 13:00:00",
+        "taskbuffererrorcode": 300, "maxpss": 4_400_000, "minramcount": 4000, "minramunit": "MB",
+        "taskbuffererrordiag": "The worker was failed while the job was running : Job has gone over memory limit of 4000 MB",
+    })  # fmt: skip
+    verdict = diagnose(job, SmallCatalogue())
+    assert verdict is not None
+    assert (verdict.diagnosis.component, verdict.diagnosis.code) == ("jobdispatcher", 100)
+    assert (verdict.diagnosis.party, verdict.diagnosis.retry.advice) == ("user", "no")
+    assert "memory" in verdict.diagnosis.cause
+    assert any("--memory 4800" in line for line in verdict.advice.recommendations)
+    assert not any("retry" in line.lower() for line in verdict.advice.recommendations)
+    assert "gone over memory limit of 4000 MB" in verdict.advice.report
