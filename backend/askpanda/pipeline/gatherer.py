@@ -14,7 +14,7 @@ from askpanda.evidence.answers import OpenUpload, as_json, failed
 from askpanda.evidence.facts import job_facts
 from askpanda.evidence.gather import gather_job
 from askpanda.evidence.monitor import Monitor
-from askpanda.evidence.paths import job_path, parse, request, task_path, wanted
+from askpanda.evidence.paths import job_path, listing_path, parse, request, task_path, wanted
 from askpanda.pipeline.emitting import Clock, Stage
 from askpanda.pipeline.live import QueueReader, away, jobs_of
 from askpanda.pipeline.parcels import Fact, Gathered, Route
@@ -22,6 +22,7 @@ from askpanda.pipeline.paths import OWN_TASKS, live_paths, retried_path, unanswe
 from askpanda.pipeline.scope import scope_of
 from askpanda.pipeline.turn import Turn
 from askpanda.pipeline.viewer import whole_name
+from askpanda.pipeline.wording.logs import lists_files
 from askpanda.schema.answer import ResourceRequest
 from askpanda.schema.ask import PageContext, Resource
 from askpanda.schema.evidence import JobEvidence
@@ -132,6 +133,10 @@ class Gatherer(Stage):
             return job, []
         requests = [] if has_record(job) or job_path(job.pandaid) in resources else [request(job_path(job.pandaid))]
         requests += [one for one in wanted(job, self._logs(route, job), resources) if one not in requests]
+        listing = listing_path(job.pandaid)
+        if route.about == "log_request" and not route.entities.file and lists_files(turn.question):
+            requests = [one for one in requests if parse(one.path).kind == "job"]  # type: ignore[union-attr]
+            requests += [request(listing)] if listing not in resources else []
         return job, requests
 
     def _logs(self, route: Route, job: JobEvidence) -> list[str]:

@@ -163,6 +163,35 @@ def test_a_log_is_shown_with_its_line_numbers(tmp_path: Path) -> None:
     _, answer = run(assistant(tmp_path), turn("grep FATAL in payload.stdout of job 6518760159", resources=resources, round=2))
     assert "2: two FATAL" in answer.text
     assert "three" not in answer.text
+    _, answer = run(
+        assistant(tmp_path), turn("first 2 lines of payload.stdout of job 6518760159", resources=resources, round=2)
+    )
+    assert "1: one\n2: two FATAL" in answer.text
+    _, answer = run(assistant(tmp_path), turn("grep absent in payload.stdout of job 6518760159", resources=resources, round=2))
+    assert "has no line with `absent`" in answer.text
+
+
+def test_a_long_line_shows_what_was_looked_for_and_no_secret_before_it(tmp_path: Path) -> None:
+    path = "/filebrowser/?pandaid=6518760159&json&filename=payload.stdout"
+    token = "eyJhbGciOiJSUzI1NiJ9." + "a1B2" * 150 + ".c2ln"
+    line = f"Authorization: Bearer {token} {'x' * 300} NEEDLE {'y' * 3000}"
+    resources = {path: {"status": 200, "text": f"{line}\n" * 50}, JOB: {"status": 200, "json": {"job": RECORD}}}
+    asked = turn("grep NEEDLE in payload.stdout of job 6518760159", resources=resources, round=2)
+    _, answer = run(assistant(tmp_path), asked)
+    assert "**50** lines with `NEEDLE`; the first 40 are shown" in answer.text
+    assert answer.text.count(" NEEDLE ") == 40
+    assert "a1B2a1B2" not in answer.text
+
+
+def test_the_log_files_of_a_job_are_listed_without_reading_them(tmp_path: Path) -> None:
+    question = "which log files does job 6518760159 have?"
+    _, answer = run(assistant(tmp_path), turn(question))
+    assert paths(answer) == [JOB, "/filebrowser/?pandaid=6518760159&json"]
+    files = [{"name": "payload.stdout", "size": 2048, "modification": "2026-03-10 12:00:00"}]
+    listed = {JOB: {"status": 200, "json": {"job": RECORD}}, paths(answer)[1]: {"status": 200, "json": {"files": files}}}
+    _, answer = run(assistant(tmp_path), turn(question, resources=listed, round=1))
+    assert answer.status == "answered"
+    assert answer.blocks[0].data["rows"] == [["payload.stdout", "2 kB", "2026-03-10 12:00:00"]]
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,32 @@
 import re
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 
 from askpanda.pipeline.parcels import Brief, Words
-from askpanda.pipeline.wording.numbers import counted, joined
+from askpanda.pipeline.wording.live import read_at
+from askpanda.pipeline.wording.numbers import counted, joined, known
 from askpanda.redaction.secrets import cut_secrets
 from askpanda.schema.answer import Block, FollowUp, Sections
-from askpanda.schema.evidence import LogFile
+from askpanda.schema.evidence import JobEvidence, LogFile
+from askpanda.schema.values import as_number, size
 
 #: Lines shown where no number is asked for, and at most; a longer line is cut.
 LINES, MOST_LINES, LINE_LIMIT = 40, 200, 400
+#: Bytes of a line that are looked at.
+_LONGEST = 1 << 16
 _COUNT = re.compile(
     r"\b(\d{1,4}) (?:last |first )?(?:lines|lignes|zeilen|l[ií]neas)\b|\b(?:last|first|top|tail -n?) ?(\d{1,4})\b", re.I
+)
+_FIRST = re.compile(
+    r"\b(?:first|head|top|begin\w*|start) (?:of )?(?:the )?(?:\d|lines?|of|pilot|payload|log)|\b(?:premi\w+|erste\w*|primer\w*) ",
+    re.I,
+)
+_FILES = re.compile(
+    r"\b(?:which|what|list|how many|show|all)\b.{0,20}\b(?:log )?files?\b|\bwhere (?:is|are|can|do)\b"
+    r"|\b(?:links?|url|address)\b|\b(?:which|what|list|all)\b.{0,20}\blogs\b"
+    r"|\bou (?:est|sont)\b|\bwo (?:ist|sind)\b|\bdonde esta",
+    re.I,
 )
 _GREP = re.compile(
     r"\b(?:grep|lines? (?:with|containing)|search(?: for)?|find|look for)\s+(?:for |the |all |lines? "
@@ -30,6 +45,8 @@ def log_request(brief: Brief) -> Words:
         text = "Whose log? Give the job's number, such as `job 6519134287`, or ask on the job's page."
         return Words(sections=Sections(description=text), verbatim=True)
     wanted = brief.route.entities.file
+    if job is not None and lists_files(brief.turn.question) and not wanted and (job.listing or not job.logs):
+        return _files(brief, job)
     logs = [log for log in (job.logs if job else []) if wanted in (None, log.name)]
     there = [log for log in logs if log.state == "ok"]
     if not there:
@@ -37,37 +54,85 @@ def log_request(brief: Brief) -> Words:
     log = there[0]
     pattern = _GREP.search(brief.turn.question)
     word = pattern.group(1) if pattern and pattern.group(1) != log.name else ""
-    count = _count(brief.turn.question)
-    shown = list(_matching(log, word, count)) if word else list(_tail(log, count))
-    cite = brief.cite("log")
-    lines = "\n".join(f"{number}: {text}" for number, text in shown)
+    count, cite = _count(brief.turn.question), _cite(brief, log)
     if word:
-        head = (
-            f"`{log.name}` of job {ids[0]} has {counted(len(shown), 'line')} with `{word}` among those shown "
-            f"here (at most {count}).{cite}"
+        shown, total = _matching(log, word, count)
+        many = f"**{total}** {'line' if total == 1 else 'lines'} with `{word}`" if total else f"no line with `{word}`"
+        more = f"; the first {len(shown)} are shown" if total > len(shown) else ""
+        head = f"`{log.name}` of job {ids[0]} has {many}{more}"
+            f"; the first {len(shown)} are shown" if total > len(shown) else ""
         )
+    elif _FIRST.search(brief.turn.question):
+        shown = _head(log, count)
+        head = f"The first {counted(len(shown), 'line')} of `{log.name}` of job {ids[0]}"
     else:
-        head = f"The last {counted(len(shown), 'line')} of `{log.name}` of job {ids[0]}.{cite}"
-    block = Block(kind="code", title=log.name, data={"language": "text", "code": lines})
+        shown = _tail(log, count)
+        head = f"The last {counted(len(shown), 'line')} of `{log.name}` of job {ids[0]}"
+    lines = "\n".join(f"{number}: {text}" for number, text in shown)
     offers = [FollowUp(question=f"Why did job {ids[0]} fail?", why="The line that decides, and what it means")]
     return Words(
-        sections=Sections(description=head, details=f"```text\n{lines.replace('```', '` ` `')}\n```"),
-        blocks=[block],
-        follow_ups=offers,
+        sections=Sections(
+            description=f"{head}.{cite} {read_at(brief)}",
+            details=f"```text\n{lines.replace('```', '` ` `')}\n```" if lines else "",
+        ),
+        follow_ups=offers if brief.finding.verdict else [],
         verbatim=True,
     )
+
+
+def _cite(brief: Brief, log: LogFile) -> str:
+    found = next((c for c in brief.sources.citations if c.kind == "log" and c.title == log.name), None)
+    return f" [{found.n}]" if found else brief.cite("log")
+
+
+def lists_files(question: str) -> bool:
+    """Whether the files themselves are asked for, or where they are, rather than what stands in one."""
+    return _FILES.search(question) is not None
+
+
+def _files(brief: Brief, job: JobEvidence) -> Words:
+    """The job's log files with their sizes and times, and where they are."""
+    page = f"/filebrowser/?pandaid={job.pandaid}"
+    url = f"{brief.gathered.monitor.rstrip('/')}{page}" if brief.gathered.monitor else page
+    rows = [
+        [known(row.get("name")), as_size(row.get("size")), known(row.get("modification"))]
+        for row in job.listing or []
+        if known(row.get("name"))
+    ]
+    if not rows:
+        return _missing(brief, job.pandaid or 0, None, [])
+    text = f"Job {job.pandaid} has {counted(len(rows), 'log file')}, at {url} (a link for each there). {read_at(brief)}"
+    data = {"columns": ["File", "Size", "Modified (UTC)"], "rows": rows, "count": len(rows)}
+    first = "payload.stdout" if any(row[0] == "payload.stdout" for row in rows) else str(rows[0][0])
+    return Words(
+        sections=Sections(description=text, details="\n".join(f"- `{name}`, {size}" for name, size, _ in rows)),
+        blocks=[Block(kind="table", title=f"Log files of job {job.pandaid}", data=data)],
+        follow_ups=[FollowUp(question=f"Show me the end of {first} of job {job.pandaid}", why="Its last lines")],
+        verbatim=True,
+    )
+
+
+def as_size(value: object) -> str:
+    """`72.3 kB`; "" for no number."""
+    number = as_number(value)
+    return size(number) if number is not None and number >= 0 else ""
 
 
 def _missing(brief: Brief, pandaid: int, wanted: str | None, logs: list[LogFile]) -> Words:
     name = f"`{wanted}`" if wanted else "the log"
     said = [log.note for log in logs if log.note]
-    text = f"I do not have {name} of job {pandaid}." + (f" {' '.join(said)}" if said else "")
+    job = brief.gathered.job
+    told = [note for note in (job.notes if job else []) if "log" in note or "list" in note or "record" in note]
+    text = f"I do not have {name} of job {pandaid}. {' '.join(dict.fromkeys([*said, *told]))}".rstrip()
+    if job and brief.gathered.facts and not known(job.job.get("starttime")):
+        text += " It has not run, so there is no log of it: its record says why it ended or waits."
     paths = [request.path for request in brief.gathered.requests]
     if paths:
         text += f" I asked for {joined([f'`{path}`' for path in paths])}; where the page can fetch it, the answer follows."
     else:
         text += f" The monitor lists the job's files at `/filebrowser/?pandaid={pandaid}`."
-    return Words(sections=Sections(description=text), verbatim=True)
+    offers = [FollowUp(question=f"What is the status of job {pandaid}?", why="What its record says without a log")]
+    return Words(sections=Sections(description=text), follow_ups=offers, verbatim=True)
 
 
 def _count(question: str) -> int:
@@ -90,11 +155,18 @@ def _lines(log: LogFile) -> Iterator[bytes]:
                 pass
 
 
-def _clean(line: bytes) -> str:
-    """A line as it may be shown: secrets cut, control characters out."""
-    text = cut_secrets(line[: 4 * LINE_LIMIT].decode("utf-8", "replace").rstrip("\r"))
+def _clean(line: bytes, word: str = "") -> str:
+    """A line as it may be shown: secrets cut, control characters out; of a long one the part with the word."""
+    text = cut_secrets(line[:_LONGEST].decode("utf-8", "replace").rstrip("\r"))  # before anything is taken out of it
     text = "".join(c if c.isprintable() or c == "\t" else "\ufffd" for c in text)
-    return text if len(text) <= LINE_LIMIT else text[:LINE_LIMIT] + " …"
+    if len(text) <= LINE_LIMIT:
+        return text
+    at = max(0, text.lower().find(word.lower()) - LINE_LIMIT // 2) if word else 0
+    return ("… " if at else "") + text[at : at + LINE_LIMIT] + (" …" if len(text) > at + LINE_LIMIT else "")
+
+
+def _head(log: LogFile, count: int) -> list[tuple[int, str]]:
+    return [(number, _clean(line)) for number, line in islice(enumerate(_lines(log), 1), count)]
 
 
 def _tail(log: LogFile, count: int) -> list[tuple[int, str]]:
@@ -103,12 +175,14 @@ def _tail(log: LogFile, count: int) -> list[tuple[int, str]]:
     return [(number, _clean(line)) for number, line in kept]
 
 
-def _matching(log: LogFile, word: str, count: int) -> list[tuple[int, str]]:
+def _matching(log: LogFile, word: str, count: int) -> tuple[list[tuple[int, str]], int]:
+    """(the first `count` lines with the word, how many there are)."""
     sought = word.lower().encode()
     found: list[tuple[int, str]] = []
+    total = 0
     for number, line in enumerate(_lines(log), 1):
         if sought in line.lower():
-            found.append((number, _clean(line)))
-            if len(found) >= count:
-                break
-    return found
+            total += 1
+            if len(found) < count:
+                found.append((number, _clean(line, word)))
+    return found, total

@@ -1,6 +1,7 @@
 """Settings of queues: exact values of every queue that was asked for, as a table, without a model."""
 
 import re
+from collections.abc import Callable
 from statistics import mean, median
 from typing import Any
 
@@ -42,6 +43,7 @@ def queue_metadata(brief: Brief) -> Words:
     return _table(brief, queues, asked, names, chosen, place)
 
 
+_AGGREGATES: dict[str, Callable[[list[float]], float]] = {"average": mean, "median": median, "sum": sum}
 _YES_OR_NO = re.compile(r"\W*(?:so |ok,? )?(?:is|are|does|do|has|have|can|was|ist|sind|hat|est-ce|est|esta)\b", re.I)
 
 
@@ -150,7 +152,7 @@ def _together(asked: QueueQuestion, queues: Queues, chosen: list[str]) -> str:
     if not asked.aggregate or not field:
         return ""
     values = _number(queues, chosen, field)
-    value = {"average": mean, "median": median, "sum": sum}[asked.aggregate](values)
+    value = _AGGREGATES[asked.aggregate](values)
     lacking = len(chosen) - len(values)
     without = f" ({counted(lacking, 'queue')} without it left out)" if lacking else ""
     return f" The {asked.aggregate} of `{field}` is **{value:.6g}{_unit(field)}**{without}."
