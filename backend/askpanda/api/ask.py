@@ -15,7 +15,7 @@ from askpanda.database import answers, conversations, uploads
 from askpanda.errors import BadRequest, NotFound
 from askpanda.pipeline.gist import told
 from askpanda.pipeline.turn import Said, Turn
-from askpanda.schema.answer import Answer
+from askpanda.schema.answer import Answer, Intent
 from askpanda.schema.ask import AskRequest
 
 blueprint = Blueprint("ask", __name__)
@@ -33,6 +33,7 @@ class _Asked:
     conversation_id: str | None
     turn_id: str | None
     round: int
+    routed: Intent | None = None  # what the round before was taken for
 
 
 @blueprint.post("/ask")
@@ -81,10 +82,11 @@ def _read_continuing(here: Service, who: str, data: dict[str, Any]) -> _Asked:
     before = json.loads(kept.request) if kept.request else {}
     question = before.get("question") or answers.question_of(here.database, kept.turn_id)
     new = validated(AskRequest, {**data, "question": data.get("question") or question})
+    routed = answers.routed_as(here.database, kept.id)
     merged = _merged(before, new.model_dump(mode="json", by_alias=True, exclude_unset=True), question)
     asked = validated(AskRequest, merged)
     check_model(here, asked.model)
-    return _Asked(asked, dumps(merged), kept.conversation_id, kept.turn_id, min(kept.round + 1, LAST_ROUND))
+    return _Asked(asked, dumps(merged), kept.conversation_id, kept.turn_id, min(kept.round + 1, LAST_ROUND), routed)
 
 
 def _merged(before: dict[str, Any], new: dict[str, Any], question: str) -> dict[str, Any]:
@@ -117,4 +119,5 @@ def _turn(here: Service, who: str, asked: _Asked, begun: answers.Begun) -> Turn:
         round=asked.round,
         budget_left=budget_left(here),
         said=said,
+        routed=asked.routed,
     )

@@ -4,10 +4,12 @@ An answer's events are numbered from 1 by the one thread that runs it. Its worke
 without one for `STALE_SECONDS` another worker may end it.
 """
 
+import json
 import time
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from sqlalchemy import Connection, delete, exc, insert, select, update
 
@@ -16,7 +18,7 @@ from askpanda.database.conversations import title_of
 from askpanda.database.engine import Database
 from askpanda.database.tables import answers, conversations, events, evidence, turns
 from askpanda.errors import BadRequest, NotFound
-from askpanda.schema.answer import ModelCall
+from askpanda.schema.answer import Intent, ModelCall
 
 RUNNING = "running"
 BEAT_SECONDS = 2.0
@@ -173,6 +175,16 @@ def find(database: Database, owner: str, message_id: str) -> Kept:
 def question_of(database: Database, turn_id: str) -> str:
     with database.read() as connection:
         return connection.execute(select(turns.c.question).where(turns.c.id == turn_id)).scalar() or ""
+
+
+def routed_as(database: Database, message_id: str) -> Intent | None:
+    """The intent that a kept answer was given for; None where it broke off before it was known."""
+    with database.read() as connection:
+        data = connection.execute(
+            select(events.c.data).where(events.c.answer_id == message_id, events.c.name == "route").limit(1)
+        ).scalar()
+    intent = json.loads(data).get("intent") if data else None
+    return next((one for one in get_args(Intent) if one == intent), None)
 
 
 def events_after(database: Database, message_id: str, number: int) -> tuple[list[Stored], str | None, float]:

@@ -134,5 +134,5 @@ class Composer:
             citations=list(brief.sources.citations),
             follow_ups=words.follow_ups,
             warnings=warnings,
-            usage=Usage(calls=[*brief.sources.calls, ModelCall(model="none", purpose="answer")]),
+            usage=Usage(calls=[*brief.route.calls, *brief.sources.calls, ModelCall(model="none", purpose="answer")]),
         )

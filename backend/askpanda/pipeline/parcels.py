@@ -22,6 +22,7 @@ from askpanda.schema.answer import (
     ResourceRequest,
     Sections,
 )  # fmt: skip
+from askpanda.schema.ask import PageContext
 from askpanda.schema.evidence import JobEvidence
 from askpanda.stores.base import Hit
 
@@ -38,6 +39,23 @@ class Parcel:
 
 
 @dataclass(frozen=True)
+class Surroundings(Parcel):
+    """What stands around a question: the page it was asked on, and the conversation before it."""
+
+    page: PageContext
+    previous: Intent | None = None
+    conversation: bool = False
+
+
+@dataclass(frozen=True)
+class Open(Parcel):
+    """What is known around a question whose intent the rules leave open."""
+
+    around: Surroundings
+    entities: Entities
+
+
+@dataclass(frozen=True)
 class Route(Parcel):
     """Where a question goes. `wish` is what a follow-up asks for; `language` is one of en, fr, de, es, or ""."""
 
@@ -49,6 +67,8 @@ class Route(Parcel):
     wants_logs: tuple[str, ...] = ()  # files the question itself speaks of
     error_names: tuple[str, ...] = ()  # names such as LOOPINGJOB found in the question
     focus: Focus = ""
+    open: Open | None = None  # where little spoke for the intent: what a model may be told of it
+    calls: tuple[ModelCall, ...] = ()  # the model's, if one was asked
     asked: str = ""  # the question that is answered: for a follow-up, the last one that was none
     ms: float = 0.0  # own time of the step, as in the parcels below
 

@@ -9,6 +9,7 @@ from askpanda.pipeline.emitting import Stage, emit
 from askpanda.pipeline.links import Links
 from askpanda.pipeline.parcels import Draft
 from askpanda.pipeline.turn import Turn
+from askpanda.schema.answer import ModelCall, Usage
 from askpanda.schema.events import Event
 from askpanda.settings import Settings
 
@@ -27,7 +28,8 @@ class Reworder(Stage):
         kept = turn.kept
         assert kept is not None
         here = {"conversation_id": turn.conversation_id, "message_id": turn.message_id}
-        answer = kept.answer.model_copy(update={**here, "status": "answered", "requests": [], "timings": {}})
+        usage = Usage(calls=[ModelCall(model=NONE)])  # nothing is routed or searched for again
+        answer = kept.answer.model_copy(update={**here, "status": "answered", "requests": [], "timings": {}, "usage": usage})
         await emit(streaming_callback, Event("route", {"intent": answer.intent, "entities": answer.entities}))
         if answer.diagnosis is not None:
             await emit(streaming_callback, Event("diagnosis", answer.diagnosis.wire()))

@@ -1,4 +1,7 @@
-"""Routing: what the question is about, without a model. The first component of the pipeline."""
+"""Routing: what the question is about. The first component of the pipeline.
+
+Rules decide; a model, where there is one, is asked for a word only about what they leave open.
+"""
 
 from dataclasses import replace
 from typing import Any, Protocol
@@ -6,11 +9,13 @@ from typing import Any, Protocol
 from haystack import component
 from haystack.dataclasses import StreamingCallbackT
 
+from askpanda.models import Registry
 from askpanda.pipeline.emitting import Clock, Stage, emit
-from askpanda.pipeline.parcels import Focus, Route, Wish
-from askpanda.pipeline.routing.entities import Found, extract
+from askpanda.pipeline.parcels import Focus, Open, Route, Surroundings, Wish
+from askpanda.pipeline.routing.asking import ask
+from askpanda.pipeline.routing.entities import Found, extract, from_list, one_of
 from askpanda.pipeline.routing.focus import focus_of
-from askpanda.pipeline.routing.intents import Surroundings, decide, wish_of
+from askpanda.pipeline.routing.intents import decide, wish_of
 from askpanda.pipeline.routing.language import language_of
 from askpanda.pipeline.routing.page import of_page, of_selection
 from askpanda.pipeline.routing.rules import warm_up
@@ -32,20 +37,30 @@ class ErrorNames(Protocol):
     def by_name(self, word: str) -> list[Any]: ...
 
 
-def route(turn: Turn, catalogue: ErrorNames) -> Route:
-    """The route of a turn."""
+def route(turn: Turn, catalogue: ErrorNames, chosen: Intent | None = None) -> Route:
+    """The route of a turn. `chosen` is a model's choice, and counts where the rules leave the intent open."""
     request = turn.request
     page = request.context
     found = extract(turn.question, catalogue)
     before = _before(turn, catalogue)
     previous, earlier = before if before else (None, Entities())
-    around = Surroundings(page=page, previous=previous, conversation=turn.continues_conversation)
-    intent, known = decide(turn.question, found, around)
+    spoken_of = _spoken_of(page, previous, earlier)
+    around = Surroundings(page=spoken_of, previous=previous, conversation=turn.continues_conversation)
+    decision = decide(turn.question, found, around)
+    intent, known = decision.intent, decision.known
+    if spoken_of is not page and _means_the_page(intent, known, page, previous):
+        around = Surroundings(page=page, previous=previous, conversation=turn.continues_conversation)
+        decision = decide(turn.question, found, around)
+        intent, known = decision.intent, decision.known
+        earlier, spoken_of = Entities(), page
+    leaves = Open(around, found.entities.model_copy(deep=True)) if decision.open else None
+    if decision.open and chosen:
+        intent = chosen
     wish: Wish = ""
     topic: Intent | None = None
     focus = focus_of(turn.question) if intent not in _CLOSED else ""
     if focus in ("attempts", "jobset"):
-        intent, focus = _of_its_job(intent, focus, found, page, earlier, known)
+        intent, focus = _of_its_job(intent, focus, found, spoken_of, earlier, known)
     elif focus == "service":
         intent = "site_health"
     elif focus == "tasks":
@@ -57,21 +72,26 @@ def route(turn: Turn, catalogue: ErrorNames) -> Route:
     elif shown and intent not in _CLOSED - {"off_topic", "error_code_list"}:
         intent, focus = shown
     if intent == "followup":
+        if "nth" in known and not (found.entities.job_ids or found.entities.task_ids):
+            found.entities.job_ids = one_of(earlier.job_ids, turn.question)
+            found.entities.task_ids = one_of(earlier.task_ids, turn.question)
         wish = wish_of(known)
-        topic = _continued(previous, found, page, wish)
+        topic = _continued(previous, found, spoken_of, wish)
         wish = _other(wish, found.entities, known)
         _carry_over(found.entities, earlier)
-    elif turn.continues_conversation and intent in OF_A_JOB | OF_A_TASK:
+    elif turn.continues_conversation and intent in OF_A_JOB | OF_A_TASK | {"action_request"}:
         _carry_ids(found.entities, earlier, intent)
+    elif intent == previous == "error_code_lookup" and found.entities.component is None:
+        found.entities.component = earlier.component  # `and 1150?`
     about = topic or intent
-    _from_page(found, page, about, known)
+    _from_page(found, spoken_of, about, known)
     if about in ("job_failure", "job_status") and not focus and len(found.entities.job_ids) > 1 and intent != "followup":
         focus = "several"
     language = (request.language or language_of(turn.question))[:2].lower()
     return Route(
         intent=intent, entities=found.entities, language=language, wish=wish, topic=topic,
         wants_logs=_logs_named(turn.question, found), error_names=tuple(found.error_names), focus=focus,
-        asked=_asked(turn, catalogue) if intent == "followup" else turn.question,
+        asked=_asked(turn, catalogue) if intent == "followup" else turn.question, open=leaves,
     )  # fmt: skip
 
 
@@ -83,6 +103,27 @@ def _of_a_user(intent: Intent, found: Found) -> tuple[Intent, Focus]:
     return (
         ("statistics", "tasks") if intent in ("statistics", "task_summary", "task_failures", "documentation") else (intent, "")
     )
+
+
+def _spoken_of(page: PageContext, previous: Intent | None, earlier: Entities) -> PageContext:
+    """Where `it` points to: the page, or, once a conversation is about another job or task than the page, that one."""
+    if previous in OF_A_JOB and earlier.job_ids and page.pandaid not in earlier.job_ids:
+        status = "failed" if previous == "job_failure" else None
+        return PageContext(page="job", pandaid=earlier.job_ids[0], status=status, monitor=page.monitor, viewer=page.viewer)
+    if previous in OF_A_TASK and earlier.task_ids and (page.pandaid or page.jeditaskid not in earlier.task_ids):
+        return PageContext(page="task", jeditaskid=earlier.task_ids[0], monitor=page.monitor, viewer=page.viewer)
+    return page
+
+
+def _means_the_page(intent: Intent, known: set[str], page: PageContext, previous: Intent | None) -> bool:
+    """Whether a question asked elsewhere than the conversation so far is about where its asker is now.
+
+    `Why did this fail?` is; `show me the log` goes on with the conversation; and what was already answered
+    (`why did it fail?`) is not asked again of the same job.
+    """
+    if intent == "followup" or not (page.pandaid or page.jeditaskid or page.page in ("site", "errors")):
+        return False
+    return "the_page" in known or intent == previous
 
 
 def _of_its_job(
@@ -131,7 +172,7 @@ def _last_question(turn: Turn, catalogue: ErrorNames) -> tuple[str, Intent, Enti
     questions = [said.content for said in turn.history if said.role == "user"]
     for question in reversed(questions):
         found = extract(question[:4000], catalogue)
-        intent, _ = decide(question[:4000], found, Surroundings(page=turn.request.context))
+        intent = decide(question[:4000], found, Surroundings(page=turn.request.context)).intent
         if intent not in ("followup", "smalltalk", "off_topic", "injection_attempt"):
             return question, intent, found.entities
     return None
@@ -177,10 +218,10 @@ def _carry_over(entities: Entities, earlier: Entities) -> None:
 
 
 def _carry_ids(entities: Entities, earlier: Entities, intent: Intent) -> None:
-    """`Why did they fail?` after a question about a task is about that task."""
-    if entities.job_ids or entities.task_ids:
+    """`Why did they fail?` after a question about a task is about that task; `kill it` is about what was spoken of."""
+    if entities.job_ids or entities.task_ids or (intent == "action_request" and (entities.site or entities.queue)):
         return
-    if intent in OF_A_JOB:
+    if intent in OF_A_JOB or (intent == "action_request" and earlier.job_ids):
         entities.job_ids = list(earlier.job_ids)
         entities.task_ids = list(earlier.task_ids) if not earlier.job_ids else []
     else:
@@ -193,13 +234,22 @@ def _from_page(found: Found, page: PageContext, about: Intent, known: set[str]) 
     entities = found.entities
     if about in OF_A_JOB and not entities.job_ids and page.pandaid and "n_task_only" not in known:
         entities.job_ids = [page.pandaid]
-    if about in OF_A_TASK and not entities.task_ids and page.jeditaskid:
+    if about in OF_A_TASK and not (entities.task_ids or entities.job_ids) and page.jeditaskid:
         entities.task_ids = [page.jeditaskid]
     if about == "action_request" and not (entities.job_ids or entities.task_ids) and not (entities.site or entities.queue):
         if page.pandaid and "n_task" not in known:
             entities.job_ids = [page.pandaid]
         elif page.jeditaskid:
             entities.task_ids = [page.jeditaskid]
+    if (
+        about == "statistics"
+        and not entities.task_ids
+        and known & {"this", "one_task", "the_task"}
+        and not (entities.site or entities.queue or page.pandaid)
+    ):
+        entities.task_ids = [page.jeditaskid] if page.jeditaskid else []
+    if about in ("statistics", "task_failures") and page.page in ("jobs", "errors") and page.url and "has.place" not in known:
+        from_list(page.url, entities)
     of_a_place = about in ("site_health", "queue_metadata", "statistics")
     if of_a_place and page.page == "site" and page.site and not (entities.site or entities.queue):
         entities.queue = page.site
@@ -217,8 +267,10 @@ def _logs_named(question: str, found: Found) -> tuple[str, ...]:
 class Router(Stage):
     """Emits `route` and hands on the Route."""
 
-    def __init__(self, catalogue: ErrorNames) -> None:
+    def __init__(self, catalogue: ErrorNames, registry: Registry, *, masked: bool = False) -> None:
         self.catalogue = catalogue
+        self.registry = registry
+        self.masked = masked
         self._warm = False
 
     def warm_up(self) -> None:
@@ -231,10 +283,23 @@ class Router(Stage):
     @component.output_types(route=Route)
     async def run_async(self, turn: Turn, streaming_callback: StreamingCallbackT | None = None) -> dict[str, Route]:
         clock = Clock()
-        found = replace(route(turn, self.catalogue), ms=clock.ms)
+        found = replace(route(turn, self.catalogue, turn.routed), ms=clock.ms)
+        if found.open is not None and turn.routed is None:
+            found = await self._with_a_model(turn, found, found.open)
         entities = found.entities.model_dump(exclude_defaults=True)
         await emit(streaming_callback, Event("route", {"intent": found.intent, "entities": entities}))
         return {"route": found}
+
+    async def _with_a_model(self, turn: Turn, found: Route, left: Open) -> Route:
+        """What the rules leave open, decided by the model that words the answer. Without one, the rules' choice stays."""
+        name = turn.request.model or self.registry.default
+        if name == "none" or not turn.budget_left or name in turn.resting:
+            return found
+        model = self.registry.get(name)
+        chosen, call = await ask(model, turn, left.entities, left.around, masked=self.masked or model.remote)
+        if chosen is not None:
+            found = replace(route(turn, self.catalogue, chosen), ms=found.ms)
+        return replace(found, calls=(call,) if call else ())
 
     @component.output_types(route=Route)
     def run(self, turn: Turn, streaming_callback: StreamingCallbackT | None = None) -> dict[str, Route]:

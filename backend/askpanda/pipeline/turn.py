@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from askpanda.pipeline.kept import Kept
-from askpanda.schema.answer import Answer
+from askpanda.schema.answer import Answer, Intent
 from askpanda.schema.ask import AskRequest, HistoryTurn
 
 
@@ -42,6 +42,7 @@ class Turn:
     said: list[Said] = field(default_factory=list)  # every earlier turn, oldest first
     kept: Kept | None = None  # words the evidence of an earlier answer again, instead of finding its own
     resting: dict[str, str] = field(default_factory=dict)  # models that are not asked now, each with the reason
+    routed: Intent | None = None  # what an earlier round of this turn was taken for
     scratch: Path | None = None  # a folder that lives as long as the turn, for logs that the backend itself fetched
 
     def __deepcopy__(self, memo: object) -> "Turn":

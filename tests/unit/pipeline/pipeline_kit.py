@@ -116,9 +116,12 @@ def assistant(folder: Path, store: FakeStore | None = None, model: FakeModel | N
     return Assistant(settings(folder, **given), load(), store or FakeStore([WHAT_IS, PARTS]), registry)
 
 
+#: What a turn has beside its request.
+_OUTER = ("previous", "history", "said", "round", "routed", "budget_left", "open_upload")
+
+
 def turn(question: str, **given: Any) -> Turn:
-    names = ("previous", "history", "said", "round", "budget_left", "open_upload")
-    outer = {name: given.pop(name) for name in names if name in given}
+    outer = {name: given.pop(name) for name in _OUTER if name in given}
     request = AskRequest.model_validate({"question": question, **given})
     return Turn(request, owner="me", conversation_id="c1", message_id="m1", **outer)
 

@@ -13,7 +13,7 @@ from askpanda.schema.ask import AskRequest, HistoryTurn, PageContext
 
 CASES = Path(__file__).parents[2] / "cases" / "routing"
 _ENTITY = {"site": "site", "queue": "queue", "window": "window", "code": "error_code", "component": "component", "user": "user",
-           "file": "file", "action": "action", "status": "status"}  # fmt: skip
+           "file": "file", "action": "action", "status": "status", "cloud": "cloud", "object": "object"}  # fmt: skip
 
 
 def cases(prefix: str) -> list[dict[str, Any]]:
@@ -59,8 +59,10 @@ def score(labelled: list[dict[str, Any]], catalogue: Catalogue) -> Score:
     result = Score()
     for case in labelled:
         got = route(turn_of(case), catalogue)
-        wanted = {case["intent"]} | ({case["after"]["intent"]} if "after" in case else set())
-        if case["intent"] in OF_A_JOB and "after" in case:
+        wanted = {case["intent"], *case.get("or", ())}
+        if "followup" in wanted and "after" in case:
+            wanted.add(case["after"]["intent"])
+        elif case["intent"] in OF_A_JOB and "after" in case:
             wanted.add("followup")
         result.questions += 1
         result.intents += got.intent in wanted

@@ -4,9 +4,12 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Protocol
+from urllib.parse import parse_qs, urlsplit
 
-from askpanda.pipeline.routing.numbers import Numbers, find_numbers
+from askpanda.pipeline.routing.language import language_of
+from askpanda.pipeline.routing.numbers import URL, Numbers, find_numbers
 from askpanda.pipeline.routing.rules import load
+from askpanda.pipeline.routing.spelling import mend
 from askpanda.pipeline.routing.text import fold
 from askpanda.schema.answer import Entities
 
@@ -32,10 +35,16 @@ _SITE_PLAIN = re.compile(r"(?<![\w./:@-])(?:[A-Z]{2,}[0-9]+|[A-Z]+[0-9]+[A-Z]*)(
 _SITE_SAID = re.compile(
     r"\b(?:site|queue|pandaqueue|panda queue|cola|file|warteschlange|standort|sitio)\s+(?:named |called )?([A-Z][\w-]{2,})\b"
 )
-_CLOUD = re.compile(r"\b(?:cloud\s+([A-Z]{2,5})|([A-Z]{2,5})\s+cloud|nuage\s+([A-Z]{2,5}))\b")
+_CLOUD = re.compile(
+    r"\b(?:cloud\s+([A-Z]{2,5})|([A-Z]{2,5})\s+cloud|nuage\s+([A-Z]{2,5})"
+    r"|(?:in|for|of|from|the|en|im|dans|de|der|del) (CA|DE|ES|FR|IT|ND|NL|RU|TW|UK|US))\b(?![-_])"
+)
 _FILE = re.compile(
     r"(?<![\w/.-])[\w-]{1,80}(?:\.[\w-]{1,40}){0,4}\.(?:txt|log|out|err|json|stdout|stderr|tgz|tar\.gz|xml|py)\b"
 )
+#: Sites that are words or names as well, unless they are in capitals or called a site.
+_ALSO_WORDS = frozenset({"kit", "pic", "sara", "vega"})
+_HERE_IN_GERMAN = re.compile(r"\bhier\b")  # and yesterday in French
 _CAPITALS = re.compile(r"\b[A-Z][A-Z0-9_]{4,}\b|\bEC_\w+\b")
 _CODE_SAID = re.compile(
     r"\b(?:error|code|err|exit|status|return|erreur|fehler(?:code)?|c[oó]digo(?: de error)?)s?(?: "
@@ -82,16 +91,47 @@ def extract(question: str, catalogue: ErrorNames) -> Found:
     numbers = find_numbers(question)
     entities = Entities(job_ids=numbers.job_ids, task_ids=numbers.task_ids)
     found = Found(entities=entities, numbers=numbers)
-    text = re.sub(r"\b(?:https?://|www\.)\S+", " ", question)
+    text = URL.sub(" ", question)
     _place(text, entities)
-    entities.window = window_in(folded)
+    mended = mend(folded)
+    entities.window = window_in(folded) or window_in(mended)
     entities.user = _user(text, folded)
-    entities.status = next((status for pattern, status in _statuses() if pattern.search(folded)), None)
-    entities.object = _first("objects", folded)
-    entities.file = _file(text, folded)
-    entities.action = _first("actions", folded)
+    entities.status = next((status for pattern, status in _statuses() if pattern.search(mended)), None)
+    entities.object = _first("objects", mended)
+    entities.file = _file(text, folded) or _file(text, mended)
+    entities.action = _first("actions", folded) or _first("actions", mended)
+    for match in URL.finditer(question):
+        from_list(match.group(), entities)
     _error(text, folded, found, catalogue)
     return found
+
+
+def one_of(numbers: list[int], question: str) -> list[int]:
+    """`the second one` of several; nothing where there are not so many."""
+    nth = _first("ordinals", fold(question))
+    if nth is None or len(numbers) < 2 or nth >= len(numbers):
+        return []
+    return [numbers[nth]]
+
+
+def from_list(url: str, entities: Entities) -> None:
+    """What the address of a list of jobs or errors is limited to, where the question itself says nothing else."""
+    try:
+        address = urlsplit(url)
+    except ValueError:
+        return
+    if not re.search(r"/(?:jobs|errors)/?$", address.path):
+        return
+    asked = {key: values[0] for key, values in parse_qs(address.query).items()}
+    place = asked.get("computingsite", "")
+    if re.fullmatch(r"[\w.-]{2,60}", place) and not (entities.site or entities.queue or entities.cloud):
+        _set_place(place, entities)
+    status = asked.get("jobstatus", "")
+    if status in load("entities")["statuses"]:
+        entities.status = entities.status or status
+    for key, unit in (("hours", "h"), ("days", "d")):
+        if re.fullmatch(r"\d{1,3}", asked.get(key, "")) and entities.window is None:
+            entities.window = asked[key] + unit
 
 
 def _first(table: str, folded: str) -> Any:
@@ -130,7 +170,7 @@ def _place(text: str, entities: Entities) -> None:
             return
     for word in re.findall(r"[\w-]+", text):
         name = rules["sites"].get(word.lower())
-        if name and not (word == "kit" or word == "pic" or word == "sara" or word == "vega"):
+        if name and (word not in _ALSO_WORDS or re.search(rf"\b(?:site|sitio|standort)\s+{word}\b", text)):
             entities.site = name
             return
 
@@ -156,6 +196,8 @@ def _set_place(word: str, entities: Entities, *, queue: bool = False) -> None:
 def window_in(folded: str) -> str | None:
     """`the last two days` → `2d`; weeks become days."""
     words = load("entities")["number_words"]
+    if language_of(folded) == "de":
+        folded = _HERE_IN_GERMAN.sub(" ", folded)
     for pattern, window in _windows():
         match = pattern.search(folded)
         if not match:

@@ -1,13 +1,13 @@
 """From a question and what is known around it to an intent, by the decision list of `rules/intents.yaml`."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from askpanda.pipeline.parcels import Wish
+from askpanda.pipeline.parcels import Surroundings, Wish
 from askpanda.pipeline.routing.entities import Found
 from askpanda.pipeline.routing.rules import concepts_in, derive, holds, load
 from askpanda.pipeline.routing.spelling import mend
-from askpanda.pipeline.routing.text import expanded, fold, words
+from askpanda.pipeline.routing.text import expanded, fold, unquoted, words
 from askpanda.schema.answer import Intent
 from askpanda.schema.ask import PageContext
 
@@ -16,28 +16,29 @@ _COURTESY = set(load("spelling")["courtesy"])
 _WISHES: tuple[Wish, ...] = ("which_line", "counts", "better", "what_to_do")
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """What stands around a question: the page it was asked on, and the conversation before it."""
+class Decision(NamedTuple):
+    """The intent, everything that was known when it was decided, and whether little spoke for it (`open` in the rules)."""
 
-    page: PageContext
-    previous: Intent | None = None
-    conversation: bool = False
+    intent: Intent
+    known: set[str]
+    open: bool = False
 
 
-def decide(question: str, found: Found, around: Surroundings) -> tuple[Intent, set[str]]:
-    """The intent, and everything that was known when it was decided."""
+def decide(question: str, found: Found, around: Surroundings) -> Decision:
+    """The intent of the first rule that holds."""
     folded = expanded(fold(question))
     mended = mend(folded)
     known = concepts_in(folded)
     if mended != folded:
         known |= concepts_in(mended)
     known |= _flags(folded, found, around)
+    if "injection" in known and "injection" not in concepts_in(unquoted(folded)):
+        known.discard("injection")  # a line that is quoted to be explained orders nothing
     derive(known)
     for rule in load("intents"):
         if holds(rule, known):
-            return rule["intent"], known
-    return "off_topic", known
+            return Decision(rule["intent"], known, rule.get("open", False))
+    return Decision("off_topic", known, True)
 
 
 def wish_of(known: set[str]) -> Wish:
@@ -65,6 +66,9 @@ def _flags(folded: str, found: Found, around: Surroundings) -> set[str]:
         "has.status": entities.status is not None,
         "page.failed": (page.status or "").lower() in _FINAL_BAD or bool(page.errors),
         "page.ours": page.page is not None,
+        "page.task": bool(page.page in ("jobs", "errors") and page.jeditaskid),
+        "page.job": page.page == "filebrowser" and page.pandaid is not None,
+        "page.selection": bool(page.selection),
         "conv": around.conversation,
         "short": len(words(folded)) <= 6,
         "tiny": len(words(folded)) <= 3,

@@ -12,11 +12,20 @@ def _marks() -> dict[str, frozenset[str]]:
     return {language: frozenset(str(word) for word in marks) for language, marks in load("entities")["languages"].items()}
 
 
+_LETTERS = {
+    "fr": re.compile(r"(?<!\w)(?:[a-zé]*[àèêçùœ][a-zé]*)"),
+    "de": re.compile(r"(?<!\w)(?:[a-z]*[äöüß][a-zäöüß]*)"),
+    "es": re.compile(r"(?<!\w)(?:[a-z]*[áíóú][a-z]*)"),
+}
+
+
 def language_of(question: str) -> str:
     """`en`, `fr`, `de` or `es`; English where nothing speaks for another."""
     said = [part for word in words(fold(question)) for part in re.split(r"[-']", word)]
     scores = {language: sum(word in marks for word in said) for language, marks in _marks().items()}
     if "ñ" in question or "¿" in question or "¡" in question:
         scores["es"] += 2
+    for language, letters in _LETTERS.items():  # in words, not in names: `Bergström` is no German
+        scores[language] += min(2, len(letters.findall(question)))
     best = max(scores, key=lambda language: (scores[language], language == "en"))
     return best if scores[best] > scores["en"] else "en"

@@ -14,24 +14,42 @@ JOB_CEILING = 100_000_000_000
 ID_LIMIT = 10**15
 TASK_FLOOR = 1_000_000
 
-_URL = re.compile(
-    r"(?:https?://|www\.)\S+|(?<![\w.])/(?:jobs?|tasks?|filebrowser|jobstatuslog|taskstatuslog|errors|prmonplots)[/?]\S*", re.I
+URL = re.compile(
+    r"(?:https?://|www\.)\S+|(?<![\w.-])(?:[\w-]{1,40}\.){1,5}[a-z]{2,10}(?::\d{1,5})?/{1,2}(?:jobs?|tasks?|tasknew|filebrowser|errors)[/?]\S*"
+    r"|(?<![\w.])/(?:jobs?|tasks?|filebrowser|jobstatuslog|taskstatuslog|errors|prmonplots)[/?]\S*",
+    re.I,
 )
 _PATH_JOB = re.compile(r"/(?:job|jobstatuslog|jobrelationships|prmonplots|getprmonplotsdata)/+(\d{4,12})(?!\d)", re.I)
 _PATH_TASK = re.compile(r"/(?:task|tasknew|taskstatuslog|tasklogs|taskprofile|getjobsummaryfortask)/+(\d{4,12})(?!\d)", re.I)
 _PAIR = re.compile(
-    r"\b(panda_?ids?|jobs?|tasks?|job_?ids?|jedi_?task_?ids?|task_?ids?)\s*[=:]\s*(\d{4,12}(?:\s*[,|]\s*\d{4,12})*)", re.I
+    r"\b(panda_?ids?|pids?|jobs?|tasks?|job_?ids?|jedi_?task_?ids?|task_?ids?|tids?)\s*[=:]\s*(\d{4,12}(?:\s*[,|]\s*\d{4,12})*)",
+    re.I,
 )
 _GROUPED = re.compile(r"(?<![\w.,])(\d{1,3})([,.'’_\u00a0\u202f ])(\d{3})((?:\2\d{3})+)(?![\w]|[.,]\d)")
 _PLAIN = re.compile(
-    r"(?<![\w.%/=:_-])(?:#\s*)?(?:(?:job|task|id|pandaid|jobid|taskid)[#:-]?)?(\d{3,15})(?![\w%]|[.:/]\d|[-_]\w)", re.I
+    r"(?<![\w.%/=:_-])(?:#\s*)?(?:(?:job|task|id|pandaid|jobid|taskid|pid|tid)[#:-]?)?(\d{3,15})"
+    r"(?![\w%]|[.:/]\d|\.[a-z]{1,5}\d|[-_]\w)",
+    re.I,
 )
+#: A number of bytes, seconds or events is no id, however long it is.
+_UNIT = re.compile(r"\s?(?:bytes?|octets?|[kmgt]i?b|events?|evts?|seconds?|secs?|ms|minutes?|cores?|lines?)\b", re.I)
+#: The folder that a job's logs are unpacked from: `tarball_PandaJob_6519134287_RO-16-UAIC`.
+_TARBALL = re.compile(r"PandaJob_(\d{9,12})(?!\d)", re.I)
+#: Numbers of something else: of a batch system, a port, a request, a run, a ticket.
+_NO_ID = re.compile(
+    r"\b(?:batch(?:\s?-?ids?)?|ports?|dsids?|runs? (?:number|no\.?)|run ?numbers?|ggus|tickets?|req(?:uest)?\s?-?ids?|requests?"
+    r"|phone|tel\.?|seed|events?|bytes)\s*(?:is\s|[:=#]|n[or]\.?|of\s)?\s*#?\s*$",
+    re.I,
+)
+_DATE = re.compile(r"20[0-4]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _TOKEN = re.compile(r"\S+")
+#: `the failed jobs of 45724002`: what jobs belong to is a task.
+_JOBS_OF = re.compile(r"\bjobs\s+(?:of|in|from|for|de|du|von|aus)\s+#?\s*$", re.I)
 _DIGITS_OF_A_FILE = re.compile(r"\.(?:_?\d{5}|[A-Za-z]\w{0,40}\d{5})")
 _NOUN = re.compile(
-    r"\b(?P<job>jobs?(?:set)?(?:\s*ids?)?|panda\s*-?ids?|trabajos?|travau?x?|auftr[aä]ge?|pandajobs?)\b"
-    r"|\b(?P<task>(?:jedi\s*-?\s*)?tasks?(?:\s*ids?)?|t[aâ]ches?|tareas?|aufgaben?|jedi)\b"
-    r"|\b(?P<other>requests?|reqid|workers?|attempts?|errors?|codes?|lines?|events?|files?|batch|pilots?|exit|signal"
+    r"\b(?P<job>jobs?(?:\s*ids?)?|panda\s*-?ids?|pids?|trabajos?|travau?x?|auftr[aä]ge?|pandajobs?)\b"
+    r"|\b(?P<task>(?:jedi\s*-?\s*)?tasks?(?:\s*ids?)?|tids?|t[aâ]ches?|tareas?|aufgaben?|jedi)\b"
+    r"|\b(?P<other>job\s?-?sets?|requests?|reqid|workers?|attempts?|errors?|codes?|lines?|events?|files?|batch|pilots?|exit|signal"
     r"|ggus|tickets?|priority|cores?|transform\w*|executor|exe|trans|ddm|dataservice|task\s*-?buffer|dispatcher|jobdispatcher"
     r"|supervisor|brokerage|athena|pilotexit|wrapper|erreurs?|fehler\w*|errores?|c[oó]digos?)\b",
     re.I,
@@ -58,7 +76,9 @@ class Numbers:
 def find_numbers(question: str) -> Numbers:
     """All ids and code-like numbers of a question."""
     found = Numbers()
-    rest = _URL.sub(lambda match: _from_url(match.group(), found), question)
+    for match in _TARBALL.finditer(question):
+        found.add_job(int(match.group(1)))
+    rest = URL.sub(lambda match: _from_url(match.group(), found), question)
     rest = _PAIR.sub(lambda match: _from_pair(match, found), rest)
     rest = re.sub(r"task\s*-?\s*buffer", "taskbuffer", rest, flags=re.I)
     rest = _TOKEN.sub(_without_file, rest)
@@ -68,11 +88,18 @@ def find_numbers(question: str) -> Numbers:
     for match in _PLAIN.finditer(rest):
         digits = match.group(1)
         number = int(digits)
-        glued = re.match(r"#?\s*(job|panda|task)", match.group(0), re.I)
+        before = rest[max(0, match.start() - 24) : match.start()]
+        if digits.startswith("0") or _UNIT.match(rest, match.end()) or _NO_ID.search(before):
+            continue
+        glued = re.match(r"#?\s*(job|panda|task|pid|tid)", match.group(0), re.I)
         if glued:
-            kind = "task" if glued.group(1).lower() == "task" else "job"
+            kind = "task" if glued.group(1).lower() in ("task", "tid") else "job"
         else:
-            kind = _named(rest, nouns, match.start(), match.end())
+            kind = _named(rest, nouns, match.start(), match.end(), _by_size(number))
+            if not kind and _DATE.fullmatch(digits) and re.search(r"[A-Za-z]\s+$", before):
+                continue
+            if kind == "job" and _by_size(number) == "task" and _JOBS_OF.search(before):
+                kind = "task"
             if not kind and previous_kind and _is_list_gap(rest[previous_end : match.start()]):
                 kind = previous_kind if (number >= TASK_FLOOR or previous_kind == "other") else ""
         _file_number(found, number, kind)
@@ -102,13 +129,18 @@ def _by_size(number: int) -> str:
     return "task" if TASK_FLOOR <= number < JOB_FLOOR else ""
 
 
-def _named(text: str, nouns: list[tuple[int, int, str]], start: int, end: int) -> str:
-    """What the nearest noun before the number calls it; else one right behind it (`6519134287 is a job`)."""
+def _named(text: str, nouns: list[tuple[int, int, str]], start: int, end: int, size: str) -> str:
+    """What the nearest noun before the number calls it; else one right behind it (`6519134287 is a job`).
+
+    A small number two words after `jobs` counts something; one of an id's size is an id all the same.
+    """
     before = [noun for noun in nouns if noun[1] <= start and start - noun[1] <= 24]
     if before:
         between = text[before[-1][1] : start]
         # a sentence's end, or another number, cuts the noun off from ours; a list goes on by the caller's rule
-        if not re.search(r"[.!?;]\s|\d", between) and len(between.split()) <= 3:
+        said = re.sub(r"\b(?:ids?|number|nr|no|is|the|with|panda)\b\.?|[#:=°]", " ", between, flags=re.I).split()
+        near = bool(size) or len(said) <= 1
+        if not re.search(r"[.!?;]\s|\d", between) and len(between.split()) <= 3 and near:
             return before[-1][2]
     after = [noun for noun in nouns if noun[0] >= end and noun[0] - end <= 3]
     if after and after[0][2] in ("job", "task") and re.fullmatch(r"[\s'-]{0,2}", text[end : after[0][0]]):
@@ -154,7 +186,7 @@ def _from_url(url: str, found: Numbers) -> str:
 
 def _from_pair(match: re.Match[str], found: Numbers) -> str:
     for digits in re.findall(r"\d+", match.group(2)):
-        if "task" in match.group(1).lower():
+        if match.group(1).lower().startswith(("task", "jedi", "tid")):
             found.add_task(int(digits))
         else:
             found.add_job(int(digits))

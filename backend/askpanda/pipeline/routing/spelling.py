@@ -25,7 +25,7 @@ def _known() -> tuple[frozenset[str], tuple[str, ...]]:
     for names in table["components"].values():
         said.update(word for name in names for word in name.split())
     said |= {str(word) for word in load("spelling")["leave"]}
-    return frozenset(said | targets), tuple(sorted(targets))
+    return frozenset(said | targets), tuple(sorted(targets, key=lambda word: (-len(word), word)))
 
 
 def mend(folded: str) -> str:

@@ -15,11 +15,20 @@ def fold(text: str) -> str:
 
 
 _CONTRACTED = re.compile(r"\b(what|how|where|who|why|when)s\b")
+_OPENING = re.compile(r"^[\W_]+")
 
 
 def expanded(folded: str) -> str:
-    """`whats` as `what's`."""
-    return _CONTRACTED.sub(r"\1's", folded)
+    """`whats` as `what's`, and no `¿` or dash before the first word."""
+    return _CONTRACTED.sub(r"\1's", _OPENING.sub("", folded)) or folded
+
+
+_QUOTED = re.compile(r"\"[^\"]{3,400}\"|(?<!\w)'[^']{3,400}'(?!\w)|«[^»]{3,400}»")
+
+
+def unquoted(folded: str) -> str:
+    """Without what it quotes: a line of a log may say anything."""
+    return _QUOTED.sub(" ", folded)
 
 
 def words(folded: str) -> list[str]:
