@@ -21,7 +21,8 @@ _COUNT = re.compile(
     r"\b(\d{1,4}) (?:last |first )?(?:lines|lignes|zeilen|l[ií]neas)\b|\b(?:last|first|top|tail -n?) ?(\d{1,4})\b", re.I
 )
 _FIRST = re.compile(
-    r"\b(?:first|head|top|begin\w*|start) (?:of )?(?:the )?(?:\d|lines?|of|pilot|payload|log)|\b(?:premi\w+|erste\w*|primer\w*) ",
+    r"\b(?:first|head|top|begin\w*|start) (?:of )?(?:the )?(?:\d|lines?|of|pilot|payload|log)"
+    r"|\b(?:premi\w+|erste\w*|primer\w*) ",
     re.I,
 )
 _FILES = re.compile(
@@ -60,8 +61,6 @@ def log_request(brief: Brief) -> Words:
         many = f"**{total}** {'line' if total == 1 else 'lines'} with `{word}`" if total else f"no line with `{word}`"
         more = f"; the first {len(shown)} are shown" if total > len(shown) else ""
         head = f"`{log.name}` of job {ids[0]} has {many}{more}"
-            f"; the first {len(shown)} are shown" if total > len(shown) else ""
-        )
     elif _FIRST.search(brief.turn.question):
         shown = _head(log, count)
         head = f"The first {counted(len(shown), 'line')} of `{log.name}` of job {ids[0]}"
