@@ -137,6 +137,30 @@ def test_a_bare_name_brings_the_page_that_is_about_it_before_its_details(store):
         assert sections(store.search(question, 1)) == ["Identity and Access Management"], question
 
 
+def test_the_passage_that_says_what_a_thing_is_comes_before_those_that_speak_of_it(store):
+    said = "Computing resources come from sites. A worker node is the smallest unit of them, and holds processors and memory."
+    others = [chunk(f"docs/{n}.rst", f"Setup {n}", f"The worker node {n} asks; a worker node waits.") for n in range(6)]
+    with store.build() as build:
+        build.write([*others, chunk("docs/terms.rst", "Resources", said)])
+    for question in ("what is a worker node?", "What is a worker node in PanDA's terms?", "explain what worker nodes are"):
+        assert store.search(question, 1)[0].path == "docs/terms.rst", question
+
+
+def test_a_passage_of_blanks_and_stars_takes_no_time_to_be_looked_through(store):
+    odd = "heartbeat" + " \n" * 4000 + "- *" * 4000 + "\nheartbeat " * 2000
+    with store.build() as build:
+        build.write([chunk("docs/odd.rst", "Odd", odd), chunk("docs/b.rst", "Heartbeat", "A heartbeat is a sign of life.")])
+    assert store.search("what is a heartbeat?", 1)[0].path == "docs/b.rst"
+
+
+def test_done_is_a_state_and_is_looked_for(store):
+    done = chunk("docs/done.rst", "Task > States", "done: all input was processed.")
+    others = [chunk(f"docs/{n}.rst", f"Task > Part {n}", "states of a task that is running") for n in range(5)]
+    with store.build() as build:
+        build.write([*others, done])
+    assert store.search("the done state of a task", 1)[0].path == "docs/done.rst"
+
+
 def test_a_second_passage_of_a_section_waits_for_another_page(store):
     section = "A > Heartbeat"
     pieces = [

@@ -179,7 +179,7 @@ def test_settings_that_cannot_be_used_are_refused_by_name():
 
 def test_fusion_prefers_what_both_orders_like():
     def made(name: str):
-        return searching.Candidate(name, name, name, name, 0, lambda: None)
+        return searching.Candidate(name, name, name, name, 0, name, lambda: None)
 
     a, b, c = made("a"), made("b"), made("c")
     found = searching.fused([(a, 9.0), (b, 8.0), (c, 1.0)], [b, c])
@@ -189,7 +189,7 @@ def test_fusion_prefers_what_both_orders_like():
 
 def test_a_sure_order_by_words_is_not_turned_over_by_the_vectors():
     def made(name: str):
-        return searching.Candidate(name, name, name, name, 0, lambda: None)
+        return searching.Candidate(name, name, name, name, 0, name, lambda: None)
 
     sure, other = made("sure"), made("other")
     assert searching.fused([(sure, 30.0), (other, 3.0)], [other, sure])[0][0] is sure

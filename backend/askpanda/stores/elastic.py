@@ -314,7 +314,9 @@ class _Served:
 
 
 def _candidate(id_: str, row: dict[str, Any]) -> Candidate:
-    return Candidate(id_, row["path"], row["section"], row["terms"], row["heading"], partial(document_of, row))
+    return Candidate(
+        id_, row["path"], row["section"], row["terms"], row["heading"], row["content"], partial(document_of, row)
+    )  # fmt: skip
 
 
 def telling(stems: dict[str, float], corpus: Corpus) -> dict[str, float]:

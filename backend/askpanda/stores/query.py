@@ -25,9 +25,10 @@ purpose happen happens possible able using use used understand find work works w
 #: Says how a question is asked, not what about. Only left out of questions, never out of passages.
 QUESTION_WORDS = frozenset(_QUESTION_WORDS_TEXT.split())
 _DEFINITION = re.compile(
-    r"^\W*(?:so\s+|and\s+)?(?:what(?:'s|’s|\s+is|\s+are|\s+does)|define|definition\s+of|meaning\s+of|who\s+is|"
-    r"(?:can|could)\s+you\s+(?:explain|tell\s+me)\s+what)\s+(?:is\s+|are\s+)?(?:an?\s+|the\s+)?"
-    r"(?P<topic>[\w\-]+(?:\s+[\w\-]+){0,2})(?:\s+(?:mean|stand\s+for|in\s+panda))?\W*$",
+    r"^\W*(?:so\s+|and\s+)?(?:what(?:'s|’s|\s+is|\s+are|\s+does)|define|explain|describe|definition\s+of|meaning\s+of|who\s+is|"
+    r"what\s+is\s+meant\s+by|tell\s+me\s+(?:about|what)|(?:can|could)\s+you\s+(?:explain|tell\s+me)\s+what)\s+"
+    r"(?:is\s+|are\s+)?(?:an?\s+|the\s+)?(?P<topic>[\w\-]+(?:\s+[\w\-]+){0,2}?)"
+    r"(?:\s+(?:means?|do|stands?\s+for|is|are|good\s+for|in\s+(?:the\s+)?panda(?:['’]s)?(?:\s+terms)?))*\W*$",
     re.IGNORECASE,
 )
 # Nothing but a name asks what that is.
@@ -148,27 +149,28 @@ class Thesaurus:
     @classmethod
     def of(cls, synonyms: Mapping[str, Any], glossary: list[Mapping[str, Any]]) -> "Thesaurus":
         made = cls()
-        weight = float(synonyms.get("weight", 0.4))
-        for group in synonyms.get("same") or []:
-            for phrase in group:
-                made._names[spoken(str(phrase))] = [tuple(terms(str(other))) for other in group if other != phrase]
-                made.add(str(phrase), [str(other) for other in group if other != phrase], weight)
-        for phrase, others in (synonyms.get("towards") or {}).items():
-            made.add(str(phrase), [str(other) for other in others], weight)
-        for phrase, others in (synonyms.get("instead") or {}).items():
-            made.add(str(phrase), [str(other) for other in others], float(synonyms.get("idiom", weight)), idiom=True)
-        for component, called in (synonyms.get("components") or {}).items():
-            made._components.update((spoken(str(phrase)), str(component)) for phrase in called)
+        same, leads = float(synonyms["weight"]), float(synonyms["leads"])
+        acronym, idiom = float(synonyms["acronym"]), float(synonyms["idiom"])
+        groups = [[str(phrase) for phrase in group] for group in synonyms["same"]]
         for entry in glossary:
-            names = [str(entry.get("term", "")), *(str(alias) for alias in entry.get("aliases") or [])]
-            for name in names:
-                same = made._names.setdefault(spoken(name), [])
-                same += [tuple(terms(other)) for other in names if other != name]
-                made.add(name, [other for other in names if other != name], weight)
+            groups.append([str(entry.get("term", "")), *(str(alias) for alias in entry.get("aliases") or [])])
+        for group in groups:
+            for phrase in group:
+                others = [other for other in group if other != phrase]
+                made._names.setdefault(spoken(phrase), []).extend(tuple(terms(other)) for other in others)
+                made.add(phrase, others, acronym if _ACRONYM.fullmatch(phrase) else same)
+        for phrase, others in synonyms["towards"].items():
+            made.add(str(phrase), [str(other) for other in others], leads)
+        for phrase, others in synonyms["instead"].items():
+            made.add(str(phrase), [str(other) for other in others], idiom, idiom=True)
+        for component, called in synonyms["components"].items():
+            made._components.update((spoken(str(phrase)), str(component)) for phrase in called)
         return made
 
 
 _SPOKEN = re.compile(r"[\w\-]+")
+#: "VO", "CVMFS", "iDDS", "k8s": written for a longer name that the documents may prefer.
+_ACRONYM = re.compile(r"[a-z]?[A-Z]{2,5}[0-9]?|[a-z][0-9]+[a-z]")
 
 
 def spoken(text: str) -> str:

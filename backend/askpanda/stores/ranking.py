@@ -5,6 +5,7 @@ question; how much the rest of the page is about it. The numbers are those that 
 tests/cases/retrieval.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,6 +33,7 @@ class Weights:
     topic: float = 0.6  # a definition's topic is what the passage is headed with
     exact: float = 0.5  # and again where its own heading says nothing else
     opening: float = 0.5  # and again where it opens its page
+    defined: float = 0.6  # a sentence of the passage says what the topic is
     code: float = 0.6  # the catalogue's entry for a number of the question, and again where its component is named
     part: float = 0.85  # what the best passage of each part of a question gains
 
@@ -39,6 +41,11 @@ class Weights:
 WEIGHTS = Weights()
 #: How near two words stand to count as together.
 WINDOW = 4
+#: What follows a topic in a sentence that defines it; "IAM is started" does not.
+_SAYS_WHAT_IT_IS = (
+    r"(?:(?:is|are)\s+(?:an?|the|one|any|all|those|what)|refers?\s+to|means?|represents?|defines?|describes?|establish(?:es)?|"
+    r"provides?|provisions?|consists?|allows?)\b"
+)
 #: Weight of a word of a heading that the question does not have, in the place of its idf, which nobody looked up.
 OTHER_WORD = 3.0
 
@@ -55,6 +62,7 @@ class Candidate:
     section: str
     terms: str
     heading: int
+    content: str
     document: Callable[[], Document]
 
     @property
@@ -100,7 +108,7 @@ def rank(question: Question, candidates: Sequence[Candidate], corpus: Corpus, we
 class _Read:
     """A candidate read once for the stems that are wanted: where each of them stands."""
 
-    __slots__ = ("heading", "last", "length", "opening", "page", "places")
+    __slots__ = ("content", "heading", "last", "length", "opening", "page", "places")
 
     def __init__(self, candidate: Candidate, wanted: set[str]) -> None:
         self.places: dict[str, list[int]] = {}
@@ -110,6 +118,7 @@ class _Read:
                 self.places.setdefault(term, []).append(i)
         self.length = len(found)
         self.heading = candidate.heading
+        self.content = candidate.content
         self.last = _last_heading(candidate.section)
         self.opening = " > " not in candidate.section
         self.page = candidate.path or candidate.id
@@ -208,15 +217,28 @@ def _score(asked: _Asked, c: _Read, average: float, weights: Weights) -> float:
 
 
 def _about(c: _Read, topic: tuple[str, ...], weights: Weights) -> float:
-    """How much a passage's headings say that it is about a topic."""
-    if not all(c.headed(stem) or stem in c.last for stem in topic):
+    """How much a passage's headings say that it is about a topic, and a sentence of it what that is."""
+    if not all(stem in c.places for stem in topic):
         return 0.0
-    score = weights.topic
+    score = weights.defined if weights.defined and _definition(topic).search(c.content) else 0.0
+    if not all(c.headed(stem) or stem in c.last for stem in topic):
+        return score
+    score += weights.topic
     if c.last == set(topic):
         score += weights.exact
     if c.opening:
         score += weights.opening
     return score
+
+
+@lru_cache(maxsize=1000)
+def _definition(topic: tuple[str, ...]) -> re.Pattern[str]:
+    """A sentence that begins with the topic and says what it is. Of stems: "queri" is found in "query" too."""
+    words = r"[\s\-]{1,3}".join(f"{re.escape(stem.removesuffix('i'))}\\w*" for stem in topic)
+    # Runs of blanks are bounded: a passage of nothing else must not take a second.
+    begins = r"(?:^|[.!?:]\s{1,3}|\n[-*\s|]{0,8})(?:an?\s+|the\s+)?[*`\"']{0,3}"
+    ends = r"[*`\"']{0,3}(?:\s{0,2}\([^)\n]{1,60}\))?\s{1,3}"
+    return re.compile(f"{begins}{words}{ends}{_SAYS_WHAT_IT_IS}", re.IGNORECASE)
 
 
 def _together(first: list[int], second: list[int]) -> bool:

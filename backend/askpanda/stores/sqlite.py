@@ -109,7 +109,7 @@ class SqliteIndex:
 
 
 def _candidate(row: Sequence[Any]) -> Candidate:
-    return Candidate(row[0], row[4], row[5], row[6], row[7], partial(document_of, *row[:4]))
+    return Candidate(row[0], row[4], row[5], row[6], row[7], row[1] or "", partial(document_of, *row[:4]))
 
 
 class _Shared:

@@ -19,7 +19,7 @@ _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\WA-Z_\d]+|\d+|[A-Z]")
 _SIMPLE = re.compile(r"[a-z]+\Z")
 
 _STOP_WORDS_TEXT = """a an the and or but if then so as of at by for from in into on onto to with without within via per
-is are was were be been being am do does did doing done has have had having can could may might must shall should
+is are was were be been being am do does did doing has have had having can could may might must shall should
 will would i me my mine you your yours we us our it its he she they them their this that these those there here
 what which who whom whose when where why how not no nor than too very just also only e.g i.e eg ie etc"""
 #: Words that say nothing about a passage. Short, so that "down", "over" or "same" still count.
