@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from askpanda.experiments import Experiment, load
 
 PREFIX = "ASKPANDA_"
 Words = Annotated[list[str], NoDecode]
@@ -20,6 +22,18 @@ def _state_home() -> Path:
 def _provider(name: str, help_: str, default: str | None = None) -> Any:
     """A setting that has its provider's usual name, without our prefix."""
     return Field(default=default, validation_alias=AliasChoices(name), description=help_)
+
+
+class _OfTheExperiment(PydanticBaseSettingsSource):
+    """The settings that an experiment's file stands for. Raises ConfigurationError for one that cannot be used."""
+
+    def __call__(self) -> dict[str, Any]:
+        found = load(str(self.current_state.get("experiment") or "atlas"))
+        return {"allowed_monitors": list(found.monitors), "link_hosts": list(found.link_hosts), "cric_url": found.cric}
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        """Not asked: all come at once."""
+        return None, field_name, False
 
 
 class Settings(BaseSettings):
@@ -66,18 +80,18 @@ class Settings(BaseSettings):
     documents_dir: Path | None = Field(None, description="folder whose documents are indexed at start and when they change")
     monitor_url: str = Field("", description="monitor that the backend itself may ask, as the command line does")
     monitor_token: SecretStr = Field(SecretStr(""), description="token for MONITOR_URL")
-    allowed_monitors: Words = Field(["https://bigpanda.cern.ch"], description="monitors that may be fetched from")
-    cric_url: str = Field(
-        "https://atlas-cric.cern.ch/api/atlas/pandaqueue/query/?json",
-        description="where the backend reads the settings of all queues (CRIC), to keep them; empty: only the monitor's list",
+    experiment: str = Field(
+        "atlas",
+        description="atlas, rubin, epic, panda or the path of a file (docs/experiments.md): what ALLOWED_MONITORS, LINK_HOSTS "
+        "and CRIC_URL are where they are not set, and the words of the experiment",
     )
-    link_hosts: Words = Field(
-        [
-            "bigpanda.cern.ch", "panda-wms.readthedocs.io", "github.com", "rucio.cern.ch", "rucio.github.io",
-            "atlas-cric.cern.ch", "ggus.eu", "helpdesk.ggus.eu",
-        ],
-        description="hosts that an answer may link to",
-    )  # fmt: skip
+    allowed_monitors: Words = Field([], description="monitors that may be fetched from; default: the experiment's")
+    cric_url: str = Field(
+        "",
+        description="where the backend reads the settings of all queues (CRIC), to keep them; default: the experiment's; "
+        "set to nothing: only the monitor's list",
+    )
+    link_hosts: Words = Field([], description="hosts that an answer may link to; default: the experiment's")
     trusted_hosts: Words = Field(
         ["127.0.0.1", "localhost", "[::1]"], description="Host headers that are answered (without port)"
     )
@@ -121,6 +135,23 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given explicitly, else the environment's, else the experiment's."""
+        return init_settings, env_settings, _OfTheExperiment(settings_cls)
+
+    @property
+    def of_experiment(self) -> Experiment:
+        """The experiment's file."""
+        return load(self.experiment)
 
     @property
     def models(self) -> list[str]:

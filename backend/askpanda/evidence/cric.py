@@ -26,6 +26,7 @@ import httpx
 from askpanda.evidence.answers import JSON_LIMIT, shallow, sniff
 from askpanda.evidence.monitor import Resolve, resolve
 from askpanda.evidence.queues import Queues, Record, from_list, from_mapping
+from askpanda.experiments import KNOWN
 from askpanda.redaction import cut_secrets_deep
 from askpanda.settings import Settings
 
@@ -58,8 +59,8 @@ class Cric:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.url = settings.cric_url.strip()
-        default = type(settings).model_fields["cric_url"].default
-        self._trusted = self.url != default  # who set another address may mean one of their own network
+        ours = settings.of_experiment.cric if settings.experiment in KNOWN else ""
+        self._trusted = self.url != ours  # who set another address may mean one of their own network
         self._folder = settings.state_dir
         self._transport = transport
         self._resolve = resolve

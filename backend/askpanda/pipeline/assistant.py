@@ -66,7 +66,8 @@ class Assistant:
         self._store = store
         self._catalogue = catalogue
         pipeline = Pipeline()
-        pipeline.add_component("router", Router(catalogue, registry, masked=settings.egress == "remote"))
+        topics = settings.of_experiment.topics
+        pipeline.add_component("router", Router(catalogue, registry, masked=settings.egress == "remote", topics=topics))
         pipeline.add_component("gatherer", Gatherer(settings, catalogue))
         pipeline.add_component("diagnoser", Diagnoser(catalogue, Memory(database, settings) if database is not None else None))
         pipeline.add_component("retriever", Retriever(store, catalogue, partial(gaps.note, settings), Links(settings)))

@@ -1,6 +1,7 @@
 """Wording: every answer in our own words, and, where a model is to word it, what the model is told."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from haystack import component
@@ -16,6 +17,7 @@ from askpanda.pipeline.prompting import kept_for, speaker
 from askpanda.pipeline.turn import Turn
 from askpanda.pipeline.worded_once import Worder, shared, worder
 from askpanda.pipeline.wording.compose import compose
+from askpanda.pipeline.wording.fitting import fitted
 from askpanda.pipeline.wording.render import markdown, with_tails
 from askpanda.schema.answer import Answer, ModelCall, Usage
 from askpanda.settings import Settings
@@ -85,8 +87,8 @@ class Composer:
     @component.output_types(draft=Draft)
     def run(self, turn: Turn, route: Route, gathered: Gathered, finding: Finding, sources: Sources) -> dict[str, Draft]:
         clock = Clock()
-        brief = Brief(turn, route, gathered, finding, sources, self.catalogue)
-        words = compose(brief)
+        brief = Brief(turn, route, gathered, finding, sources, self.catalogue, self.settings.of_experiment)
+        words = self._fitted(brief, compose(brief))
         name = turn.request.model or self.registry.default
         said = words.sections.description
         notes = [note for note in gathered.notes if note not in said]  # what the answer begins with is no warning beside it
@@ -107,6 +109,15 @@ class Composer:
         kept = kept_for(brief, words, plain)
         once = worder(self.database, self.settings, turn, shared(brief))
         return {"draft": drafted(answer, kept, self.registry.get(name) if asks else None, self.settings, self.links, once)}
+
+    @staticmethod
+    def _fitted(brief: Brief, words: Words) -> Words:
+        """In the terms of the experiment, but where the documents speak, or a list of the catalogue."""
+        if brief.route.about in ("documentation", "error_code_list") or not brief.experiment.absent:
+            return words
+        diagnosis = brief.finding.verdict.diagnosis if brief.finding.verdict else brief.finding.reused
+        facts = "\n".join(line.text for line in diagnosis.evidence) if diagnosis else ""
+        return replace(words, sections=fitted(words.sections, brief.experiment, brief.turn.question, facts))
 
     @staticmethod
     def _provisional(brief: Brief) -> bool:

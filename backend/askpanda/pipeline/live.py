@@ -33,6 +33,7 @@ class QueueReader:
 
     def __init__(self, settings: Settings) -> None:
         self.cric = Cric(settings)
+        self.of_cric = bool(settings.cric_url)
 
     def read(
         self,
@@ -60,7 +61,7 @@ class QueueReader:
             value = read.value.get("sites", read.value) if isinstance(read.value, dict) else read.value
             records = from_list(value) if isinstance(value, list) else {}
             if records:
-                if route.about == "queue_metadata" and self.cric.trouble:
+                if route.about == "queue_metadata" and self.cric.trouble and self.of_cric:
                     notes.append(f"CRIC was not read: {self.cric.trouble} These are its records as the monitor has them.")
                 return Queues(records, path=path, as_of=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
         return None

@@ -8,6 +8,7 @@ from askpanda.catalogue import Catalogue
 from askpanda.database.verdicts import Seen
 from askpanda.diagnosis.types import Verdict
 from askpanda.evidence.queues import Queues
+from askpanda.experiments import Experiment, load
 from askpanda.pipeline.kept import Kept
 from askpanda.pipeline.turn import Turn
 from askpanda.schema.answer import (
@@ -45,6 +46,7 @@ class Surroundings(Parcel):
     page: PageContext
     previous: Intent | None = None
     conversation: bool = False
+    on_topic: bool = False  # it has a word of the experiment's own
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,7 @@ class Brief(Parcel):
     finding: Finding
     sources: Sources
     catalogue: Catalogue
+    experiment: Experiment = field(default_factory=lambda: load("atlas"))
 
     def cite(self, kind: str, path: str = "") -> str:
         """` [2]` for the first source of a kind (and path), or nothing where there is none."""

@@ -3,6 +3,8 @@
 Rules decide; a model, where there is one, is asked for a word only about what they leave open.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -19,6 +21,7 @@ from askpanda.pipeline.routing.intents import decide, wish_of
 from askpanda.pipeline.routing.language import language_of
 from askpanda.pipeline.routing.page import of_page, of_selection
 from askpanda.pipeline.routing.rules import warm_up
+from askpanda.pipeline.routing.text import fold
 from askpanda.pipeline.turn import Turn
 from askpanda.schema.answer import Answer, Entities, Intent
 from askpanda.schema.ask import AskRequest, PageContext
@@ -37,19 +40,23 @@ class ErrorNames(Protocol):
     def by_name(self, word: str) -> list[Any]: ...
 
 
-def route(turn: Turn, catalogue: ErrorNames, chosen: Intent | None = None) -> Route:
-    """The route of a turn. `chosen` is a model's choice, and counts where the rules leave the intent open."""
+def route(turn: Turn, catalogue: ErrorNames, chosen: Intent | None = None, topics: "re.Pattern[str] | None" = None) -> Route:
+    """The route of a turn. `chosen` is a model's choice, and counts where the rules leave the intent open.
+
+    `topics` finds the experiment's own words in folded text.
+    """
+    on_topic = topics is not None and topics.search(fold(turn.question)) is not None
     request = turn.request
     page = request.context
     found = extract(turn.question, catalogue)
     before = _before(turn, catalogue)
     previous, earlier = before if before else (None, Entities())
     spoken_of = _spoken_of(page, previous, earlier)
-    around = Surroundings(page=spoken_of, previous=previous, conversation=turn.continues_conversation)
+    around = Surroundings(page=spoken_of, previous=previous, conversation=turn.continues_conversation, on_topic=on_topic)
     decision = decide(turn.question, found, around)
     intent, known = decision.intent, decision.known
     if spoken_of is not page and _means_the_page(intent, known, page, previous):
-        around = Surroundings(page=page, previous=previous, conversation=turn.continues_conversation)
+        around = Surroundings(page=page, previous=previous, conversation=turn.continues_conversation, on_topic=on_topic)
         decision = decide(turn.question, found, around)
         intent, known = decision.intent, decision.known
         earlier, spoken_of = Entities(), page
@@ -267,8 +274,11 @@ def _logs_named(question: str, found: Found) -> tuple[str, ...]:
 class Router(Stage):
     """Emits `route` and hands on the Route."""
 
-    def __init__(self, catalogue: ErrorNames, registry: Registry, *, masked: bool = False) -> None:
+    def __init__(self, catalogue: ErrorNames, registry: Registry, *, masked: bool = False, topics: Sequence[str] = ()) -> None:
+        """`topics` are words beside the rules' own that a question may be about."""
         self.catalogue = catalogue
+        spoken = "|".join(re.escape(fold(topic)) for topic in topics)
+        self.topics = re.compile(rf"\b(?:{spoken})\b") if spoken else None
         self.registry = registry
         self.masked = masked
         self._warm = False
@@ -283,7 +293,7 @@ class Router(Stage):
     @component.output_types(route=Route)
     async def run_async(self, turn: Turn, streaming_callback: StreamingCallbackT | None = None) -> dict[str, Route]:
         clock = Clock()
-        found = replace(route(turn, self.catalogue, turn.routed), ms=clock.ms)
+        found = replace(route(turn, self.catalogue, turn.routed, self.topics), ms=clock.ms)
         if found.open is not None and turn.routed is None:
             found = await self._with_a_model(turn, found, found.open)
         entities = found.entities.model_dump(exclude_defaults=True)
@@ -298,7 +308,7 @@ class Router(Stage):
         model = self.registry.get(name)
         chosen, call = await ask(model, turn, left.entities, left.around, masked=self.masked or model.remote)
         if chosen is not None:
-            found = replace(route(turn, self.catalogue, chosen), ms=found.ms)
+            found = replace(route(turn, self.catalogue, chosen, self.topics), ms=found.ms)
         return replace(found, calls=(call,) if call else ())
 
     @component.output_types(route=Route)

@@ -127,7 +127,7 @@ def test_a_redirect_is_not_followed(tmp_path: Path) -> None:
 
 def test_the_default_address_is_read_at_public_addresses_only(tmp_path: Path) -> None:
     source = Source()
-    default = str(Settings.model_fields["cric_url"].default)
+    default = Settings().cric_url
     made = cric(tmp_path, source, url=default, addresses=("127.0.0.1", "10.1.2.3"))
     assert read(made) is None
     assert source.asked == 0

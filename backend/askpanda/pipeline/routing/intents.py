@@ -77,6 +77,8 @@ def _flags(folded: str, found: Found, around: Surroundings) -> set[str]:
     }
     known = {name for name, on in flags.items() if on}
     known.add(f"page.{_page_kind(page)}")
+    if around.on_topic:
+        known.add("specific")
     if around.previous:
         known.add(f"prev.{around.previous}")
     return known

@@ -8,7 +8,10 @@ from askpanda.schema.answer import Block, FollowUp, Sections, UserSections
 def action_request(brief: Brief) -> Words:
     """How to do what was asked for."""
     entities = brief.route.entities
-    how = load("actions").get(entities.action or "change")
+    action = entities.action or "change"
+    how = load("actions")[action]
+    if action in brief.experiment.instead:
+        how = {**how, **brief.experiment.instead[action].model_dump(exclude_none=True)}
     task = entities.task_ids[0] if entities.task_ids else _task_of_page(brief)
     of_job = bool(entities.job_ids) and not entities.task_ids and entities.action != "set_queue_status"
     text = how["job"] if of_job and how["job"] else how["task"]

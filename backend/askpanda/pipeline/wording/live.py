@@ -101,7 +101,8 @@ def _unknown_place(brief: Brief) -> str:
         return ""
     near = queues.nearest(place)
     like = f"; the nearest are {joined(near)}" if near else ""
-    none = f"None of the {len(queues.records)} queues of CRIC has the name or the site {place}{like}."
+    of_all = "of CRIC" if brief.experiment.cric else "that the monitor lists"
+    none = f"None of the {len(queues.records)} queues {of_all} has the name or the site {place}{like}."
     return f" {none}{brief.cite('live', queues.path)}"
 
 

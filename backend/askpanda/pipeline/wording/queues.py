@@ -18,13 +18,16 @@ from askpanda.schema.values import as_number
 LISTED = 1000
 #: Queues, or values, that one sentence names.
 _EACH = 12
+_OF_CRIC = ", which has CRIC's records"
+_LISTED = f"the monitor's list of queues{_OF_CRIC}"
 
 
 def queue_metadata(brief: Brief) -> Words:
     """One queue's settings, or those of all queues that hold a condition."""
     queues = brief.gathered.queues
     if queues is None:
-        return missing(brief, "the settings of the queues, which come from CRIC or from the monitor's list of queues")
+        where_from = "CRIC or from the monitor's list of queues" if brief.experiment.cric else "the monitor's list of queues"
+        return missing(brief, f"the settings of the queues, which come from {where_from}")
     entities = brief.route.entities
     place = entities.queue or entities.site or ""
     names = sorted(queues.records, key=str.casefold)
@@ -222,7 +225,9 @@ def _line(fields: Any, cells: list[Any], named: bool = False) -> str:
 
 def _source(brief: Brief, queues: Queues) -> tuple[str, str]:
     """(citation, where and when the records were read)."""
-    where = f"CRIC ({queues.source})" if queues.source else "the monitor's list of queues, which has CRIC's records"
+    where = f"CRIC ({queues.source})" if queues.source else _LISTED
+    if not brief.experiment.cric:
+        where = where.removesuffix(_OF_CRIC)
     when = queues.as_of.replace("T", " ").rstrip("Z")
     return brief.cite("live", queues.path), f"Read from {where} on {when} UTC."
 

@@ -6,8 +6,8 @@ from askpanda.schema.answer import FollowUp, Sections
 HOUSE_SENTENCE = "I can't assist you with that, sorry!"
 
 _GREETING = (
-    "Hello! I am Ask PanDA. I explain what happened to PanDA jobs and tasks, what error codes mean, and how to use PanDA. "
-    "Ask about a job or task by its number, about an error such as `pilot 1305`, or about how something works."
+    "Hello! I am Ask PanDA. I explain what happened to PanDA jobs and tasks{whose}, what error codes mean, and how to use "
+    "PanDA. Ask about a job or task by its number, about an error such as `pilot 1305`, or about how something works."
 )
 _THANKS = "You are welcome. If anything else about PanDA comes up, just ask."
 
@@ -34,4 +34,8 @@ def smalltalk(brief: Brief) -> Words:
         offers.insert(0, FollowUp(question=question, why="The job of this page"))
     elif page.jeditaskid:
         offers.insert(0, FollowUp(question=f"What is happening with task {page.jeditaskid}?", why="The task of this page"))
-    return Words(sections=Sections(description=_THANKS if thanks else _GREETING), follow_ups=offers, verbatim=True)
+    return Words(
+        sections=Sections(description=_THANKS if thanks else _GREETING.format(whose=brief.experiment.greeting)),
+        follow_ups=offers,
+        verbatim=True,
+    )
