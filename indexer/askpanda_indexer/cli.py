@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # what takes long to import is imported where it is used: eve
 
 #: Lines of a report about single files, before the rest is only counted.
 MOST_LINES = 40
+#: Files that share a reason before they share a line.
+FEW = 3
 
 
 @click.group()
@@ -42,7 +44,7 @@ def add(source: str, name: str | None, url: str | None) -> None:
 
     Known are panda-docs, panda-api, pilot, rucio, pilot-errors, server-errors, monitor-errors and cric-queues. Files may be
     reStructuredText, Markdown, HTML, PDF, text, mail archives (.mbox), and exported threads, tickets, queues and error
-    descriptions (.json, .csv).
+    descriptions (.json, .csv); named by itself, an error module of pilot or server (.py) or an OpenAPI description (.yaml).
     """
     from askpanda_indexer.sources import source_for
 
@@ -76,7 +78,7 @@ def status() -> None:
     for name, about in sorted(sources.items()):
         if about.get("failed"):
             out.print(f"{name}: {about['failed']}", markup=False, highlight=False)
-        _list(out, [f"{name}: {path}: {reason}" for path, reason in about.get("skipped", [])])
+        _list(out, [f"{name}: {line}" for line in _by_reason(about.get("skipped", []))])
 
 
 @index.command()
@@ -115,7 +117,7 @@ def _run(choose: Callable[[Settings], list[Source]]) -> None:
         raise click.ClickException(error.message) from error
     out = Console(soft_wrap=True)
     for report in reports:
-        lines = [f"{s.path}: {s.reason}" for s in report.skipped] + report.remarks
+        lines = [*_by_reason([(s.path, s.reason) for s in report.skipped]), *report.remarks]
         _list(out, [f"{report.name}: {line}" for line in lines])
         counts = f"{report.chunks} passages of {report.files} files"
         changes = f"{report.written} passages written, {report.unchanged} files unchanged, {report.removed} removed"
@@ -125,6 +127,20 @@ def _run(choose: Callable[[Settings], list[Source]]) -> None:
         click.echo(f"Error: {line}", err=True)
     if failed:
         sys.exit(1)
+
+
+def _by_reason(skipped: Iterable[Sequence[str]]) -> list[str]:
+    """A line a file; files that were passed over for one reason share a line where they are many."""
+    paths: dict[str, list[str]] = {}
+    for path, reason in skipped:
+        paths.setdefault(reason, []).append(path)
+    lines = []
+    for reason, those in paths.items():
+        if len(those) <= FEW:
+            lines += [f"{path}: {reason}" for path in those]
+        else:
+            lines.append(f"{len(those)} files: {reason} ({', '.join(those[:FEW])}, …)")
+    return lines
 
 
 def _list(out: Console, lines: list[str]) -> None:

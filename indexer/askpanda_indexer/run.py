@@ -140,6 +140,8 @@ def _index(build: Build, source: Source, failed: str, progress: Progress) -> Sou
                 for path in old.keys() - now.keys():
                     build.delete_path(f"{source.name}/{path}")
                     report.removed += 1
+                if not now:
+                    report.failed = f"{source.name}: nothing that can be read was found in {source.place}."
     if report.failed:
         if old:
             report.failed = (

@@ -106,7 +106,7 @@ class FolderSource:
     def documents(self, item: Item, data: bytes, digest: str) -> tuple[list[Document], list[str]]:
         suffix = PurePosixPath(item.path).suffix
         binary = None if self.parser else parsers.BINARY.get(suffix.lower())
-        parse = parsers.BY_NAME.get(self.parser) or parsers.parser_for(item.path)
+        parse = parsers.BY_NAME.get(self.parser) or parsers.parser_for(item.path, alone=self.root.is_file())
         if parse is None and binary is None:
             raise Unreadable(f"files of this kind ({suffix or 'no ending'}) are not read")
         text, remark = decode(data) if binary is None else ("", "")

@@ -93,7 +93,8 @@ def look(settings: Settings, folder: Path, seen: str) -> str:
             log.info("index: %s: %d passages of %d files", report.name, report.chunks, report.files)
             for skipped in report.skipped:
                 log.warning("index: %s/%s: %s", report.name, skipped.path, skipped.reason)
-            if report.failed:
+            # A folder that is still empty waits for its first document.
+            if report.failed and (report.files or report.skipped):
                 log.warning("index: %s", report.failed)
     except AskPandaError as error:
         log.warning("index: %s", error.message)

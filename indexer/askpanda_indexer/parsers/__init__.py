@@ -78,12 +78,16 @@ BY_ENDING: dict[str, Parser] = {
     ".txt": _plain, ".text": _plain, ".mbox": _mbox, ".mbx": _mbox, ".csv": _csv, ".json": _data,
 }  # fmt: skip
 
+#: Read where somebody names the very file; in a folder such files are programs and settings.
+BY_ENDING_ALONE: dict[str, Parser] = {".py": _codes, ".yaml": _openapi, ".yml": _openapi}
+
 #: What is no text: these get the bytes.
 BINARY: dict[str, Callable[[bytes, str], Page]] = {".pdf": _pdf}
 #: Endings that are read in a folder.
 ENDINGS = [*BY_ENDING, *BINARY]
 
 
-def parser_for(name: str) -> Parser | None:
-    """The parser for a file of this name; None where its kind is not read."""
-    return BY_ENDING.get(PurePosixPath(name).suffix.lower())
+def parser_for(name: str, alone: bool = False) -> Parser | None:
+    """The parser for a file of this name, `alone` where it was named itself; None where its kind is not read."""
+    ending = PurePosixPath(name).suffix.lower()
+    return BY_ENDING.get(ending) or (BY_ENDING_ALONE.get(ending) if alone else None)

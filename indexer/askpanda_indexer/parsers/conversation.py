@@ -130,7 +130,10 @@ def _ends_here(below: list[str]) -> bool:
     """Do only a name and an affiliation follow, or what is quoted?"""
     written = [line for line in below if line.strip() and not _QUOTE.match(line)]
     for number, line in enumerate(written):
-        if line.rstrip() == "--" or _WROTE.match(line) or _BELOW_IS_OLD.match(line) or _HEADERS.match(line):
+        # A mail program breaks a long "On Monday, Jane Doe <...> wrote:" into two lines.
+        parted = f"{line.rstrip()} {written[number + 1].strip()}" if number + 1 < len(written) else line
+        old = _WROTE.match(line) or _WROTE.match(parted) or _BELOW_IS_OLD.match(line) or _HEADERS.match(line)
+        if line.rstrip() == "--" or old:
             return number <= LINES_BELOW
     return len(written) <= LINES_BELOW and all(len(line.split()) <= 8 for line in written)
 

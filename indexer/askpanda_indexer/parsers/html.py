@@ -88,26 +88,37 @@ def _element(tag: Tag, depth: int) -> Iterator[Block | tuple[int, str, str]]:
         if rows := [row for row in rows if any(row)]:
             yield Block("table", markdown_table(rows))
     elif tag.name in ("ul", "ol"):
-        items = [_words(item) for item in tag.find_all("li", recursive=False)]
+        items = [_whole(item, depth + 1, "\n") for item in tag.find_all("li", recursive=False)]
         marks = [f"{i}. " if tag.name == "ol" else "- " for i in range(1, len(items) + 1)]
         if items:
-            yield Block("list", "\n".join(mark + item for mark, item in zip(marks, items, strict=True)))
+            lines = [mark + item.replace("\n", "\n" + " " * len(mark)) for mark, item in zip(marks, items, strict=True)]
+            yield Block("list", "\n".join(lines))
     elif tag.name == "dl":
         term = ""
         for child in tag.find_all(["dt", "dd"], recursive=False):
             if child.name == "dt":
                 term = _words(child)
             else:
-                yield Block("definition", f"{term}\n    {_words(child)}")
+                below = _whole(child, depth + 1, "\n").replace("\n", "\n    ")
+                yield Block("definition", f"{term}\n    {below}")
     elif tag.name in ("div", "blockquote", "details") and _NOTE.search(" ".join(tag.get_attribute_list("class") or [""])):
-        if words := _words(tag):
+        if words := _whole(tag, depth + 1, "\n\n"):
             yield Block("note", words)
     else:
         yield from _items(tag, depth + 1)
 
 
+def _whole(tag: Tag, depth: int, joint: str) -> str:
+    """All of an element as one text: code keeps its lines, a list within a list its marks."""
+    if tag.find(list(_BLOCK)) is None:
+        return " ".join("".join(_inline(child) for child in tag.children).split())
+    return joint.join(item.text if isinstance(item, Block) else item[1] for item in _items(tag, depth))
+
+
 def _inline(node: PageElement) -> str:
     if isinstance(node, Tag):
+        if node.name in ("br", "wbr"):
+            return " " if node.name == "br" else ""
         return f"`{node.get_text()}`" if node.name in ("code", "kbd", "samp", "tt") else node.get_text(" ")
     if isinstance(node, NavigableString) and not isinstance(node, PreformattedString):
         return str(node)

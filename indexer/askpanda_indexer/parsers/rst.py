@@ -19,7 +19,8 @@ _CODE_TEXT = """code-block code sourcecode prompt code-tab highlight parsed-lite
 #: Directives whose content is shown letter by letter; the argument is a language, or a tab's language and title.
 _CODE = frozenset(_CODE_TEXT.split())
 _NOTHING_TEXT = """toctree contents sectnum raw include literalinclude meta index currentmodule highlight only-html default-role
-tabularcolumns automodule autoclass autofunction autosummary openapi swaggerv2doc bibliography title"""
+tabularcolumns automodule autoclass autofunction autosummary openapi swaggerv2doc bibliography title mermaid graphviz digraph
+graph uml plantuml"""
 #: Directives that stand for something outside the page, or steer how it looks.
 _NOTHING = frozenset(_NOTHING_TEXT.split())
 _OWN_TEXT = """note warning important tip hint caution danger attention error admonition topic sidebar epigraph highlights
@@ -27,6 +28,13 @@ pull-quote compound container figure image math list-table csv-table table repla
 line-block header footer target-notes"""
 #: Left to docutils itself.
 _OWN = frozenset(_OWN_TEXT.split())
+#: Their argument is a version.
+_OF_VERSION = {
+    "versionadded": "New in version", "versionchanged": "Changed in version", "deprecated": "Deprecated since version",
+    "versionremoved": "Removed in version",
+}  # fmt: skip
+#: Their argument steers how it looks.
+_UNTITLED = frozenset(["only", "tabs", "tab-set", "grid", "cssclass", "hlist", "container"])
 _SETTINGS = {
     "report_level": 5, "halt_level": 5, "file_insertion_enabled": False, "raw_enabled": False, "doctitle_xform": False,
     "docinfo_xform": False, "sectsubtitle_xform": False, "smart_quotes": False, "syntax_highlight": "none",
@@ -81,8 +89,8 @@ class _Container(_Tolerant):
 
     def run(self) -> list[nodes.Node]:
         box = nodes.container()
-        title = " ".join(self.arguments)
-        if title and self.name not in ("only", "tabs", "cssclass"):
+        title = f"{_OF_VERSION.get(self.name, '')} {' '.join(self.arguments)}".strip()
+        if title and self.name not in _UNTITLED:
             box += nodes.paragraph("", "", nodes.Text(f"{title}:" if self.content else title))
         self.state.nested_parse(self.content, self.content_offset, box, match_titles=False)
         return [box]

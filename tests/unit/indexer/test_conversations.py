@@ -102,6 +102,7 @@ def test_nothing_of_people_quotations_and_signatures_is_left():
         ("new\n\n-----Original Message-----\nFrom: X\nold", "new"),
         ("new\n\nFrom: X\nSent: today\nold", "new"),
         ("Hello,\nnew\n\nCheers,\nBob\n\n> old", "new"),
+        ("new\n\nCheers, Bob\n\nOn Mon, Nov 2, 2026 at 10:00 AM Somebody Else\n<a@b.ch> wrote:\n> old", "new"),
         ("Thanks for the report.\nThe cause is known.", "Thanks for the report.\nThe cause is known."),
         ("a > b is a comparison", "a > b is a comparison"),
         ("| a | b |\n|---|---|\n| 1 | 2 |", "| a | b |\n|---|---|\n| 1 | 2 |"),

@@ -194,8 +194,23 @@ def test_html_main_part_only_with_links_to_its_sections():
     assert not any(word in str(found) for word in ("menu", "foot", "evil", "secret", "¶"))
 
 
+def test_html_code_in_lists_and_notes_keeps_its_lines():
+    html = """<h1>T</h1><ul><li>one<ul><li>a</li></ul></li><li>run<pre>x
+  y</pre></li></ul><div class="admonition warning"><p>Mind</p><pre>cmd
+two</pre></div>"""
+    found = texts("a.html", html)["T"]
+    for part in ("- one\n  - a", "- run\n  ```\n  x\n    y\n  ```", "Mind\n\n```\ncmd\ntwo\n```"):
+        assert part in found
+
+
+def test_rst_versions_are_said_and_drawings_in_letters_left_out():
+    rst = "T\n=\n\n.. versionadded:: 2.1\n\n   A thing.\n\n.. grid:: 2\n\n   Card.\n\n.. mermaid::\n\n   graph TD; A-->B\n"
+    assert texts("a.rst", rst)["T"] == "New in version 2.1:\n\nA thing.\n\nCard."
+
+
 def test_html_without_any_structure_is_one_section():
     assert texts("a.html", "just words <b>here</b>") == {"a": "just words here"}
+    assert texts("a.html", "one line<br>another<br/>wo<wbr>rd") == {"a": "one line another word"}
 
 
 def test_html_nested_beyond_reason_is_said_and_not_a_crash():

@@ -284,3 +284,41 @@ def test_the_command_line_reports_and_fails_where_it_should(settings, docs, monk
     assert nothing.output.startswith("Error: no-such-thing is neither")
     assert runner.invoke(index, ["remove", "docs"]).output == "docs: 5 passages removed.\n"
     assert runner.invoke(index, ["remove", "docs"]).exit_code == 1
+
+
+def test_a_place_without_anything_to_read_is_an_error_and_no_source(settings, docs, monkeypatch):
+    from askpanda import settings as module
+    from askpanda_indexer.cli import index
+
+    monkeypatch.setattr(module, "settings", lambda: settings)
+    (docs / "void").mkdir()
+    (docs / "table.toml").write_text("a = 1")
+    runner = CliRunner()
+    assert runner.invoke(index, ["add", str(docs), "--name", "docs"]).exit_code == 0
+    for place in ("void", "table.toml"):
+        added = runner.invoke(index, ["add", str(docs / place), "--name", "nothing"])
+        assert added.exit_code == 1
+        assert f"nothing: nothing that can be read was found in {docs / place}" in added.output
+    assert "nothing" not in runner.invoke(index, ["status"]).output
+
+
+def test_an_error_module_or_api_description_is_read_where_it_is_named_itself(settings, docs):
+    (docs / "errorcodes.py").write_text("LOOPINGJOB = 1150  # it writes nothing\n")
+    (docs / "api.yaml").write_text("openapi: 3.0.0\ninfo: {title: T}\npaths: {/a: {get: {summary: Gets the thing}}}\n")
+    reports = run(settings, [source_for(str(docs / name), settings.state_dir) for name in ("errorcodes.py", "api.yaml")])
+    assert [(report.chunks, report.failed) for report in reports] == [(1, ""), (1, "")]
+    folder = run(settings, [source_for(str(docs), settings.state_dir)])[0]
+    assert not any(skipped.path in ("errorcodes.py", "api.yaml") for skipped in folder.skipped)
+    assert {path for path in state(settings)[1]["docs"]["files"] if path.endswith((".py", ".yaml"))} == set()
+
+
+def test_many_files_passed_over_for_one_reason_share_a_line(settings, docs, monkeypatch):
+    from askpanda import settings as module
+    from askpanda_indexer.cli import index
+
+    monkeypatch.setattr(module, "settings", lambda: settings)
+    for number in range(9):
+        (docs / f"empty-{number}.md").write_text("")
+    added = CliRunner().invoke(index, ["add", str(docs)])
+    assert "docs: 9 files: empty (empty-0.md, empty-1.md, empty-2.md, …)" in added.output
+    assert added.output.count("empty-") == 3
