@@ -24,6 +24,7 @@ class Case:
     kind: str
     source: str
     needed: tuple[frozenset[tuple[str, str]], ...]
+    fact: str = ""  # what a text must say, word for word, to be of use: an option, a number, a command
 
     @property
     def held(self) -> bool:
@@ -34,7 +35,10 @@ class Case:
 def cases(source: str) -> list[Case]:
     """The questions of one file; a file is named after its source."""
     rows = yaml.safe_load((CASES / f"{source}.yaml").read_text("utf-8"))
-    return [Case(row["q"], row["kind"], source, tuple(_alternatives(source, line) for line in row["at"])) for row in rows]
+    return [
+        Case(row["q"], row["kind"], source, tuple(_alternatives(source, line) for line in row["at"]), row.get("fact", ""))
+        for row in rows
+    ]
 
 
 def _alternatives(source: str, line: str) -> frozenset[tuple[str, str]]:
@@ -83,3 +87,9 @@ def figures(cases_: Sequence[Case], search: Search) -> dict[str, float]:
         ideal = sum(1 / math.log2(i + 2) for i in range(wanted))
         sums["ndcg@10"] += sum(g / math.log2(i + 2) for i, g in enumerate(got[:10])) / ideal
     return {name: total / max(len(cases_), 1) for name, total in sums.items()}
+
+
+def facts(cases_: Sequence[Case], texts: Callable[[str, int], Iterable[str]]) -> float:
+    """The share of questions whose fact stands in one of the first five texts."""
+    said = [any(case.fact.lower() in text.lower() for text in texts(case.question, 5)) for case in cases_]
+    return sum(said) / max(len(said), 1)

@@ -8,7 +8,7 @@ from askpanda.stores import open_store
 from askpanda_indexer.corpus import corpus_sources
 from askpanda_indexer.run import run
 from askpanda_indexer.sources import source_for
-from tests.retrieval_set import cases, figures, panda_docs
+from tests.retrieval_set import cases, facts, figures, panda_docs
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("elasticsearch", marks=pytest.mark.elasticsearch)])
@@ -50,6 +50,11 @@ def test_the_public_documentation_is_found_in(settings):
     found = measured(settings, "panda-docs")
     assert found["recall@5"] >= 0.90, found
     assert found["ndcg@10"] >= 0.81, found
+    with_facts = [case for case in cases("panda-docs") if case.fact]
+    texts = [document.content.lower() for document in open_store(settings).filter_documents()]
+    assert [case.fact for case in with_facts if not any(case.fact.lower() in text for text in texts)] == []
+    share = facts(with_facts, lambda question, k: [hit.text for hit in open_store(settings).search(question, k)])
+    assert share >= 0.85, share
 
 
 def test_the_set_has_every_kind_of_question_and_two_halves():
