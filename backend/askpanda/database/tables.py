@@ -192,7 +192,7 @@ verdict_days = Table(
     Index(None, "day"),
 )
 
-#: Which jobs were counted, as hashes, so that each counts once; `sure` is False for one that stands in another's group.
+#: Which jobs were counted, as hashes, so that each counts once; `sure` says that a log of it was read.
 verdict_jobs = Table(
     "verdict_jobs",
     metadata,

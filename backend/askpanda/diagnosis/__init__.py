@@ -1,6 +1,7 @@
 """The verdict on a job: which error, which line proves it, whose problem, does a retry help. Rules are data."""
 
 from askpanda.diagnosis.clusters import Cluster, clusters
+from askpanda.diagnosis.differences import Difference, differences
 from askpanda.diagnosis.engine import read_rules, warm_up
 from askpanda.diagnosis.logfiles import logs_wanted
 from askpanda.diagnosis.record import read_record
@@ -9,6 +10,6 @@ from askpanda.diagnosis.types import Advice, Catalogue, Entry, RecordVerdict, Ve
 from askpanda.diagnosis.verdict import diagnose
 
 __all__ = [
-    "Advice", "Catalogue", "Cluster", "Entry", "RecordVerdict", "StateNotes", "Verdict", "clusters", "describe_state",
-    "diagnose", "logs_wanted", "moment", "read_record", "read_rules", "warm_up",
+    "Advice", "Catalogue", "Cluster", "Difference", "Entry", "RecordVerdict", "StateNotes", "Verdict", "clusters",
+    "describe_state", "diagnose", "differences", "logs_wanted", "moment", "read_record", "read_rules", "warm_up",
 ]  # fmt: skip

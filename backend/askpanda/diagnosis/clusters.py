@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import re2
+
+from askpanda.diagnosis import cause
 from askpanda.diagnosis.record import read_record
 from askpanda.diagnosis.signature import signature, template
 from askpanda.diagnosis.states import moment
@@ -27,12 +30,18 @@ EXAMPLES = 5
 MOST = 20_000
 #: Failures within this time of each other came together (s).
 TOGETHER = 1800
-#: What groups are compared by: word for the reader, and the fields of the record that give it.
+_TEXTS = ("piloterrordiag", "exeerrordiag", "ddmerrordiag", "taskbuffererrordiag")
+#: Names in texts; in linear time, for a list has thousands of them.
+_NAMED = {"file": re2.compile(cause.DID.pattern), "storage endpoint": re2.compile(cause.ENDPOINT.pattern)}
+#: What groups are compared by: word for the reader, and the fields of the record that give it. Of the fields in `_TEXTS`
+#: it is what they name: the file that could not be read, the storage that did not answer.
 _COMMON: dict[str, tuple[str, ...]] = {
     "site": ("computingsite",),
     "worker node": ("wn", "modificationhost"),
     "computing element": ("computingelement",),
     "input dataset": ("proddblock",),
+    "file": _TEXTS,
+    "storage endpoint": _TEXTS,
     "software": ("homepackage", "atlasrelease"),
     "container": ("container_name",),
     "platform": ("cmtconfig",),
@@ -133,7 +142,7 @@ def clusters(jobs: Iterable[dict[str, Any]], catalogue: Catalogue) -> list[Clust
         site = as_text(row.get("computingsite"))
         if site:
             group.sites[site] = group.sites.get(site, 0) + 1
-        values.setdefault(key, []).append(tuple(_value(row, fields) for fields in _COMMON.values()))
+        values.setdefault(key, []).append(tuple(_value(row, what, fields) for what, fields in _COMMON.items()))
         time = moment(row.get("endtime")) or moment(row.get("modificationtime"))
         if time is not None:
             times.setdefault(key, []).append(time)
@@ -168,7 +177,11 @@ def _new(key: str, record: RecordVerdict | None) -> Cluster:
     return Cluster(key, record.component, record.code, entry.name if entry else "", text[:300])
 
 
-def _value(row: dict[str, Any], fields: tuple[str, ...]) -> str:
+def _value(row: dict[str, Any], what: str, fields: tuple[str, ...]) -> str:
+    named = _NAMED.get(what)
+    if named is not None:
+        texts = (named.search(as_text(row.get(name))[:1000]) for name in fields)
+        return next((str(match.group(1)) for match in texts if match), "")
     for name in fields:
         text = as_text(row.get(name))[:200]
         if text:

@@ -9,16 +9,17 @@ from typing import Any
 from haystack import component
 
 from askpanda.catalogue import Catalogue
-from askpanda.diagnosis import logs_wanted, read_record
+from askpanda.diagnosis import Cluster, clusters, logs_wanted, read_record
 from askpanda.evidence.answers import OpenUpload, as_json, failed
 from askpanda.evidence.facts import job_facts
 from askpanda.evidence.gather import gather_job
 from askpanda.evidence.monitor import Monitor
 from askpanda.evidence.paths import job_path, listing_path, parse, request, task_path, wanted
 from askpanda.pipeline.emitting import Clock, Stage
-from askpanda.pipeline.live import QueueReader, away, jobs_of
+from askpanda.pipeline.live import QueueReader, away, jobs_of, rows_of
 from askpanda.pipeline.parcels import Fact, Gathered, Route
-from askpanda.pipeline.paths import OWN_TASKS, live_paths, retried_path, unanswered
+from askpanda.pipeline.paths import FAILED, OWN_TASKS, live_paths, retried_path, unanswered
+from askpanda.pipeline.routing.page import asks_why
 from askpanda.pipeline.scope import scope_of
 from askpanda.pipeline.turn import Turn
 from askpanda.pipeline.viewer import whole_name
@@ -26,10 +27,13 @@ from askpanda.pipeline.wording.logs import lists_files
 from askpanda.schema.answer import ResourceRequest
 from askpanda.schema.ask import PageContext, Resource
 from askpanda.schema.evidence import JobEvidence
+from askpanda.schema.values import as_identity
 from askpanda.settings import Settings
 
 #: How often a client is asked for more in one turn.
 ROUNDS = 2
+#: Groups of failed jobs of which one log is read.
+READ = 4
 _OF_A_JOB = frozenset({"job_failure", "job_status", "log_request"})
 _OF_A_TASK = frozenset({"task_summary", "task_failures"})
 _BAD_ENDS = frozenset({"failed", "closed", "cancelled", "holding"})
@@ -105,12 +109,15 @@ class Gatherer(Stage):
         if route.focus == "tasks" and OWN_TASKS in pages:
             live = []  # the viewer's own page has them already
         requests += [request(path) for path in unanswered([*live, *retried_path(route, pages)], resources)]
+        groups, examples = self._groups(turn, route, pages, resources, open_upload, monitor)
+        requests += self._logs_of(examples, resources)
         as_of = job.as_of if job else f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         return Gathered(
             job=job,
             task=task,
             pages=pages,
-            jobs=jobs_of(route, pages, job, monitor, as_of),
+            jobs=examples or jobs_of(route, pages, job, monitor, as_of),
+            groups=groups,
             queues=queues,
             requests=tuple(requests) if turn.round < ROUNDS else (),
             notes=tuple(dict.fromkeys(notes)),
@@ -120,6 +127,37 @@ class Gatherer(Stage):
             viewer=viewer,
             ms=clock.ms,
         )
+
+    def _groups(
+        self,
+        turn: Turn,
+        route: Route,
+        pages: dict[str, Any],
+        resources: dict[str, Resource],
+        open_upload: OpenUpload,
+        monitor: str,
+    ) -> tuple[tuple[Cluster, ...], tuple[JobEvidence, ...]]:
+        """Failed jobs of a task or page by what they failed of, and an example of each large group with its log."""
+        if route.about != "task_failures" and route.focus != "page":
+            return (), ()
+        rows = rows_of(pages, FAILED)
+        groups = clusters(rows, self.catalogue)
+        by_id = {as_identity(row.get("pandaid")): row for row in rows}
+        read = groups[:READ] if route.focus != "page" or asks_why(turn.question) else []
+        examples = [(group.jobs[0], by_id.get(group.jobs[0], {})) for group in read]
+        return tuple(groups), tuple(
+            gather_job(PageContext(monitor=monitor or None, pandaid=pandaid, job=row), resources, open_upload)
+            for pandaid, row in examples
+        )
+
+    def _logs_of(self, examples: tuple[JobEvidence, ...], resources: dict[str, Resource]) -> list[ResourceRequest]:
+        """The log that tells most of each example: one a group."""
+        return [
+            one
+            for job in examples
+            for name in [name for name in self._by_cause(job) if not name.endswith("*")][:1]
+            for one in wanted(job, [name], resources)
+        ]
 
     def _job(
         self, turn: Turn, route: Route, resources: dict[str, Resource], open_upload: OpenUpload

@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol
 
 from askpanda.catalogue import Catalogue
 from askpanda.database.verdicts import Seen
+from askpanda.diagnosis.clusters import Cluster
 from askpanda.diagnosis.types import Verdict
 from askpanda.evidence.queues import Queues
 from askpanda.experiments import Experiment, load
@@ -29,7 +30,9 @@ from askpanda.stores.base import Hit
 
 Wish = Literal["", "better", "which_line", "what_to_do", "counts", "other_id", "other_window", "other_site", "more", "why"]
 #: What a question looks at beside its intent (rules/focus.yaml); `several` is more than one job.
-Focus = Literal["", "attempts", "jobset", "service", "losses", "several", "tasks", "page"]
+Focus = Literal["", "attempts", "jobset", "service", "losses", "several", "tasks", "page", "sibling"]
+#: Those that look at other jobs around one job.
+OF_ITS_JOB: tuple[Focus, ...] = ("attempts", "jobset", "sibling")
 
 
 class Parcel:
@@ -96,6 +99,7 @@ class Gathered(Parcel):
     task: dict[str, Any] | None = None
     pages: dict[str, Any] = field(default_factory=dict)  # path → parsed JSON of other resources
     jobs: tuple[JobEvidence, ...] = ()  # several jobs that were asked about, or a job's earlier attempts, oldest first
+    groups: tuple[Cluster, ...] = ()  # failed jobs of a task or page, largest first; `jobs` has an example of some
     queues: Queues | None = None  # the settings of all queues
     requests: tuple[ResourceRequest, ...] = ()
     reuses: bool = False  # a follow-up goes on from the conversation's verdict, which saw more than this turn brought

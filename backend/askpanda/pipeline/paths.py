@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from askpanda.evidence.queues import Queues
-from askpanda.pipeline.parcels import Route
+from askpanda.pipeline.parcels import OF_ITS_JOB, Route
 from askpanda.pipeline.scope import Scope
 from askpanda.schema.answer import Entities
 from askpanda.schema.values import as_text
@@ -36,6 +36,22 @@ COUNTING = ("pandaid", "jobstatus", "jobsubstatus", "computingsite", "produserna
 _WAITS = ("pandaid", "jobstatus", "creationtime", "starttime", "corecount", "prodsourcelabel")
 TELLING = ("pandaid", "jobstatus", "computingsite", "jobname", "attemptnr", "maxattempt", "parentid", *_TIMES, *_CODES, *_TEXTS)
 
+#: Of the failed jobs of a task: what groups them, and what the jobs of a group may have in common.
+GROUPING = (
+    "pandaid", "jobstatus", "computingsite", "modificationhost", "transformation", "proddblock", "atlasrelease", "homepackage",
+    "container_name", "cmtconfig", "jeditaskid", "endtime", "modificationtime", *_CODES, *_TEXTS,
+)  # fmt: skip
+#: Marks the rows of failed jobs among the pages.
+FAILED = "jobstatus=failed"
+#: Finished jobs of a job's task, the latest ones, and what they are held against it by.
+FINISHED = "jobstatus=finished"
+COMPARING = (
+    "pandaid", "jobstatus", "computingsite", "computingelement", "modificationhost", "atlasrelease", "homepackage",
+    "container_name", "cmtconfig", "cpuconsumptionunit", "actualcorecount", "maxpss", "durationsec", "cpuconsumptiontime",
+    "ninputdatafiles", "inputfilebytes", "nevents",
+)  # fmt: skip
+_BESIDE = 200
+
 
 def live_paths(
     route: Route,
@@ -58,7 +74,7 @@ def live_paths(
     if route.focus == "several":
         ids = ",".join(str(number) for number in entities.job_ids[:SEVERAL])
         return [_path("jobs", [f"pandaid={ids}", "mode=nodrop", "outputs=jobs"])]
-    if route.focus in ("attempts", "jobset"):
+    if route.focus in OF_ITS_JOB:
         return _relatives(route, record or {})
     if route.focus == "tasks":
         return _tasks(entities, viewer)
@@ -78,7 +94,7 @@ def live_paths(
             for task in entities.task_ids[:1]
             for path in (
                 _path("jobs", [f"jeditaskid={task}", *mine, _PARTS]),
-                _rows([f"jeditaskid={task}", *mine, "jobstatus=failed"], TELLING),
+                _rows([f"jeditaskid={task}", *mine, FAILED], GROUPING),
             )
         ]
     if about not in ("statistics", "site_health"):
@@ -135,7 +151,7 @@ def _page(page: Scope, viewer: str) -> list[str]:
     failed = [one for one in shown if not one.startswith("jobstatus=")]
     return [
         _path("jobs", [*shown, _PARTS]),
-        _rows([*failed, "jobstatus=failed", f"limit={ONE_BY_ONE}"], TELLING),
+        _rows([*failed, FAILED, f"limit={ONE_BY_ONE}"], GROUPING),
     ]
 
 
@@ -187,6 +203,8 @@ def _relatives(route: Route, record: dict[str, Any]) -> list[str]:
     """All attempts of a job: retries keep its name (panda-server: the task's name and the first attempt's PandaID)."""
     task, name, jobset = (as_text(record.get(field)) for field in ("jeditaskid", "jobname", "jobsetid"))
     of_task = [f"jeditaskid={task}"] if task.isdigit() and int(task) else []
+    if route.focus == "sibling":
+        return [_rows([*of_task, f"{FINISHED}&limit={_BESIDE}"], COMPARING)] if of_task else []
     if route.focus == "attempts":
         return [_rows([*of_task, f"jobname={_value(name)}", "mode=nodrop"], TELLING)] if name else []
     return [_rows([*of_task, f"jobsetid={jobset}", "mode=nodrop"], TELLING)] if jobset.isdigit() and int(jobset) else []

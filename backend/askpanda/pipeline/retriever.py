@@ -117,6 +117,7 @@ class Retriever(Stage):
             numbered.again(turn.previous.citations)
         else:
             _logs(numbered, gathered, finding)
+            _logs_of_groups(numbered, gathered, finding)
         _live(numbered, gathered)
         warnings: list[str] = []
         calls: list[ModelCall] = []
@@ -341,6 +342,19 @@ def _logs(numbered: Numbered, gathered: Gathered, finding: Finding) -> None:
                 excerpt=line.text,
                 as_of=gathered.as_of,
             )
+
+
+def _logs_of_groups(numbered: Numbered, gathered: Gathered, finding: Finding) -> None:
+    """The line that tells most in the log of each group's example."""
+    if not gathered.groups:
+        return
+    for job, verdict in zip(gathered.jobs, finding.each, strict=True):
+        line = next((line for line in verdict.diagnosis.evidence if line.line is not None), None) if verdict else None
+        origin = next((log.origin for log in job.logs if line is not None and log.name == line.file), "")
+        if line is not None and origin.startswith("/"):
+            url = f"{job.source}{origin}".replace("&json", "") if job.source else ""
+            title = f"{line.file} of job {job.pandaid}"
+            numbered.add(kind="log", title=title, url=url, path=origin, excerpt=line.text, as_of=gathered.as_of)
 
 
 def _seen(numbered: Numbered, finding: Finding) -> None:

@@ -13,7 +13,7 @@ from haystack.dataclasses import StreamingCallbackT
 
 from askpanda.models import Registry
 from askpanda.pipeline.emitting import Clock, Stage, emit
-from askpanda.pipeline.parcels import Focus, Open, Route, Surroundings, Wish
+from askpanda.pipeline.parcels import OF_ITS_JOB, Focus, Open, Route, Surroundings, Wish
 from askpanda.pipeline.routing.asking import ask
 from askpanda.pipeline.routing.entities import Found, extract, from_list, one_of
 from askpanda.pipeline.routing.focus import focus_of
@@ -66,7 +66,7 @@ def route(turn: Turn, catalogue: ErrorNames, chosen: Intent | None = None, topic
     wish: Wish = ""
     topic: Intent | None = None
     focus = focus_of(turn.question) if intent not in _CLOSED else ""
-    if focus in ("attempts", "jobset"):
+    if focus in OF_ITS_JOB:
         intent, focus = _of_its_job(intent, focus, found, spoken_of, earlier, known)
     elif focus == "service":
         intent = "site_health"
@@ -138,7 +138,7 @@ def _of_its_job(
 ) -> tuple[Intent, Focus]:
     """A question for a job's other attempts, or its jobset, is about that job; without one it keeps its own intent."""
     job_known = bool(found.entities.job_ids or page.pandaid or earlier.job_ids)
-    if not job_known or (focus == "jobset" and "define" in known and "this" not in known):
+    if not job_known or (focus in ("jobset", "sibling") and "define" in known and "this" not in known):
         return intent, ""
     if not found.entities.job_ids:
         found.entities.job_ids = [page.pandaid] if page.pandaid else list(earlier.job_ids)

@@ -87,6 +87,24 @@ def test_jobs_of_which_only_the_code_is_known_are_not_thrown_together(made: Assi
     assert "Seen" not in answer.text
 
 
+def test_a_look_without_the_log_does_not_undo_the_verdict_of_one_with_it(made: Assistant) -> None:
+    bare = {"piloterrorcode": 1305, "piloterrordiag": "Failed to execute payload: exit of the script was not as it should be"}
+    log = {
+        "name": "payload.stdout",
+        "text": "Traceback (most recent call last):\n  File \"a.py\", line 1\nKeyError: 'cutflow'\n",
+    }
+
+    def with_log(number: int) -> Answer:
+        page = {"page": "job", "monitor": MONITOR, "pandaid": number, "job": record(number, **bare), "logs": [log]}
+        return run(made, turn("why did this job fail?", context=page, round=2))[1]
+
+    with_log(1)
+    asked(made, 1, **bare)  # a reader who may not see the log
+    page = {"page": "job", "monitor": MONITOR, "pandaid": 1, "job": record(1, **bare)}
+    run(made, turn("what is the status of this job?", context=page, round=2))
+    assert "Seen 2 times today" in with_log(2).text
+
+
 def test_a_memory_that_is_away_costs_a_sentence_and_no_answer(made: Assistant, tmp_path: Path) -> None:
     asked(made, 1)
     (tmp_path / "askpanda.db").unlink()

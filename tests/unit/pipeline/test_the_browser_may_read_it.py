@@ -41,7 +41,7 @@ def _named() -> set[str]:
     ]
     for intent, focus, place, thing, window, queues in itertools.product(
         ("statistics", "site_health", "task_failures", "task_summary", "queue_metadata", "job_failure"),
-        ("", "attempts", "jobset", "service", "losses", "several", "tasks", "page"),
+        ("", "attempts", "jobset", "sibling", "service", "losses", "several", "tasks", "page"),
         places,
         (None, "jobs", "pilots", "errors"),
         (None, "6h", "7d", "yesterday"),
@@ -53,6 +53,10 @@ def _named() -> set[str]:
         found.update(live_paths(route, "Ann", NOW, queues, {**RECORD, **WAITING}))
         found.update(live_paths(route, "Ann", NOW, queues, RECORD, PAGE))
         found.update(retried_path(route, {"/jobs/?jobstatus=failed": {"jobs": []}}))
+    page = (
+        "https://bigpanda.cern.ch/jobs/?computingsite=BNL|BNL-GPU&produsername=Ren%C3%A9%20O%27Neill&hours=12&jobstatus=failed"
+    )
+    found.update(live_paths(Route(intent="task_failures", entities=Entities(), focus="listed"), page=page))
     return found
 
 

@@ -20,6 +20,7 @@ from askpanda.pipeline.wording import (
     relatives,
     service,
     several,
+    siblings,
     small,
     task,
     task_failures,
@@ -45,6 +46,7 @@ def _statistics(brief: Brief) -> Words:
 _FOCUSED: dict[Focus, Callable[[Brief], Words]] = {
     "attempts": relatives.attempts,
     "jobset": relatives.jobset,
+    "sibling": siblings.siblings,
     "service": service.service,
     "several": several.several,
     "tasks": tasks.tasks,

@@ -181,6 +181,9 @@ def _offers(brief: Brief, diagnosis: Diagnosis, pandaid: int | None) -> list[Fol
         offers.append(FollowUp(question="Which line says so?", why="The proof with its surroundings"))
     offers.append(FollowUp(question=f"What does {diagnosis.component} {diagnosis.code} mean?", why="The error in general"))
     task = number(brief.gathered.job.job.get("jeditaskid")) if brief.gathered.job else None
+    if task and pandaid and diagnosis.outcome == "failed":
+        question = f"How does job {pandaid} differ from the finished jobs of its task?"
+        offers.append(FollowUp(question=question, why="Site, release, memory, time and input beside those that passed"))
     if task:
         offers.append(
             FollowUp(question=f"What is happening with task {task}?", why="Whether other jobs of the task have it too")

@@ -1,6 +1,5 @@
 """What a page of many jobs shows: how many in which state, and the failed ones by error."""
 
-from askpanda.diagnosis import clusters as clusters_of
 from askpanda.pipeline.live import read_rows, rows_of
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.paths import DEFAULT_HOURS, ONE_BY_ONE
@@ -24,7 +23,7 @@ def shown(brief: Brief) -> Words:
     if not was_read(lists, "selectionsummary") and not read_rows(brief.gathered.pages, _FAILED):
         return missing(brief, "the list that this page shows")
     scope = scope_of(brief.turn.request.context)
-    counts, errors, clusters = state_counts(lists), errors_by_code(lists), clusters_of(rows, brief.catalogue)
+    counts, errors, clusters = state_counts(lists), errors_by_code(lists), list(brief.gathered.groups)
     cite = brief.cite("live", next((path for path in lists if path.startswith("/jobs/")), ""))
     cite_rows = brief.cite("live", next((path for path in brief.gathered.pages if _FAILED in path), ""))
     what = _what(scope)

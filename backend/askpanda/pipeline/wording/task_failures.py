@@ -1,19 +1,18 @@
 """Why jobs of a task fail: how many, in groups that sum to that number, each with an example."""
 
 from askpanda.diagnosis import Cluster
-from askpanda.diagnosis import clusters as clusters_of
-from askpanda.pipeline.live import read_rows, rows_of
+from askpanda.pipeline.live import read_rows
 from askpanda.pipeline.parcels import Brief, Words
-from askpanda.pipeline.paths import is_whole_name
+from askpanda.pipeline.paths import FAILED, is_whole_name
 from askpanda.pipeline.wording.clusters import cluster_block, in_common
 from askpanda.pipeline.wording.error_codes import sentence
 from askpanda.pipeline.wording.live import as_of, told
 from askpanda.pipeline.wording.numbers import counted, known
 from askpanda.pipeline.wording.summaries import ErrorCount, error_table, errors_by_code, state_counts, was_read
 from askpanda.pipeline.wording.task import jobs_block, parts, problems_of, progress_of, unknown
+from askpanda.pipeline.wording.verdicts import place, quoted
 from askpanda.schema.answer import Block, FollowUp, Sections
 
-_FAILED = "jobstatus=failed"
 #: Groups and errors that are put into words; the blocks have all.
 _SAID = 8
 
@@ -22,8 +21,8 @@ def failures(brief: Brief) -> Words:
     """Failed jobs of a task, the viewer's own where they were asked for."""
     ids = brief.route.entities.task_ids
     data, pages = brief.gathered.task, brief.gathered.pages
-    rows_read = read_rows(pages, _FAILED)
-    clusters = clusters_of(rows_of(pages, _FAILED), brief.catalogue)
+    rows_read = read_rows(pages, FAILED)
+    clusters = list(brief.gathered.groups)
     errors, counts = errors_by_code(pages), state_counts(pages)
     if not ids or not (errors or counts or data or rows_read):
         return unknown(brief)
@@ -101,7 +100,7 @@ def _head(brief: Brief, name: int, clusters: list[Cluster], counts: dict[str, in
 
 
 def _cite_rows(brief: Brief) -> str:
-    return next((brief.cite("live", path) for path in brief.gathered.pages if _FAILED in path), "")
+    return next((brief.cite("live", path) for path in brief.gathered.pages if FAILED in path), "")
 
 
 def group_line(brief: Brief, cluster: Cluster, cite: str) -> str:
@@ -121,9 +120,21 @@ def group_line(brief: Brief, cluster: Cluster, cite: str) -> str:
     text = f" Their text: {sentence(cluster.text)}" if cluster.text and cluster.text not in meaning else ""
     shared = f" {common}" if (common := in_common(cluster)) else ""
     return (
-        f"**{counted(cluster.count, 'job')}**: {cluster.label}.{meaning}{text}{where}{shared}"
-        f" For example job {cluster.jobs[0]}.{cite}"
+        f"**{counted(cluster.count, 'job')}**: {cluster.label}.{meaning}{text}{where}{shared} {_example(brief, cluster)}{cite}"
     )
+
+
+def _example(brief: Brief, cluster: Cluster) -> str:
+    """A job of the group, and what its log says where one was read."""
+    pandaid = cluster.jobs[0]
+    pairs = zip(brief.gathered.jobs, brief.finding.each, strict=True)
+    job, verdict = next(((job, verdict) for job, verdict in pairs if job.pandaid == pandaid), (None, None))
+    line = next((line for line in verdict.diagnosis.evidence if line.line is not None), None) if verdict else None
+    if job is None or verdict is None or line is None:
+        return f"For example job {pandaid}."
+    origin = next((log.origin for log in job.logs if log.name == line.file), "")
+    shown = f"{quoted(line)} ({place(line)}){brief.cite('log', origin)}"
+    return f"The log of one of them, job {pandaid}, was read: {sentence(verdict.diagnosis.cause)} What shows it: {shown}."
 
 
 def _counted_error(brief: Brief, error: ErrorCount, cite: str) -> str:
