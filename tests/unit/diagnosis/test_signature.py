@@ -99,5 +99,5 @@ def test_a_job_has_one_signature_with_its_log_and_without(make_job: Make) -> Non
 def test_signatures_keep_what_they_reached_on_the_tune_half() -> None:
     got = agreement(signed("tune"))
     assert got.same >= 0.87
-    assert got.without_log >= 0.80
+    assert got.without_log >= 0.76
     assert got.apart >= 0.994
