@@ -61,6 +61,26 @@ def test_pilots_of_one_queue_and_of_several_days(ask: Ask, monitor: Monitor) -> 
     assert f"**{sum(n for _, n in days)}** pilots" in answer.text
 
 
+def test_workers_of_now_are_counted_once_by_the_latest_reports(ask: Ask, monitor: Monitor) -> None:
+    answer = ask("how many workers are running at CERN now?")
+    is_sourced(answer)
+    rows = httpx.get(f"{monitor.url}/harvester/getworkerstats/?computingsite=CERN&status=running&json").json()
+    latest: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda row: row["lastupdate"]):
+        latest[row["resourcetype"], row["jobtype"]] = row
+    assert len(latest) < len(rows)
+    assert answer.text.startswith(
+        f"**{sum(row['nworkers'] for row in latest.values())}** running workers at CERN by the latest"
+    )
+
+
+def test_a_question_for_the_age_of_the_settings_begins_with_them(tmp_path: Path, monitor: Monitor) -> None:
+    ask = with_cric(tmp_path, monitor.url)
+    assert re.match(
+        r"The settings of 14 queues were read from CRIC \(.*, less than a minute ago", ask("how old is the CRIC data?").text
+    )
+
+
 def test_a_site_without_pilots_is_said_and_not_made_up(ask: Ask) -> None:
     answer = ask("How many pilots ran yesterday at TOKYO?")
     assert "no workers at TOKYO" in answer.text

@@ -2,6 +2,7 @@
 
 from askpanda.catalogue import Catalogue, Entry
 from askpanda.pipeline.parcels import Brief, Route, Words
+from askpanda.pipeline.wording.plain import when_raised
 from askpanda.schema.answer import Block, ExpertSections, FollowUp, Sections, UserSections
 
 PARTIES = {
@@ -72,7 +73,11 @@ def _whole(brief: Brief, entry: Entry, also: list[Entry]) -> Words:
         facts.append("The same name or number is also used by " + "; ".join(label(other) for other in also) + ".")
     recommendations = [*entry.user, *(f"For next time: {item}" for item in entry.prevention)]
     # Who wants to know better reads the code: the file and the functions, as the catalogue's writers did.
-    analysis = f"{sentence(entry.raised)} In the source: `{entry.source}`.".strip() if entry.source else sentence(entry.raised)
+    analysis = (
+        f"{sentence(when_raised(entry.raised))} In the source: `{entry.source}`.".strip()
+        if entry.source
+        else sentence(when_raised(entry.raised))
+    )
     sections = Sections(
         description=description,
         user=UserSections(problem=" ".join(facts), causes=list(entry.causes), recommendations=recommendations),

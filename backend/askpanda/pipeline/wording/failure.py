@@ -1,19 +1,23 @@
 """Failed, closed and cancelled jobs: what happened, whose problem it is, whether a retry helps, what to do."""
 
+import re
+
 from askpanda.diagnosis import Advice
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.wording import job_state
 from askpanda.pipeline.wording.error_codes import sentence
 from askpanda.pipeline.wording.numbers import counted, joined, known, number
+from askpanda.pipeline.wording.plain import distinct, readable, unsaid
 from askpanda.pipeline.wording.seen import often, points_to
 from askpanda.pipeline.wording.verdicts import named, place, quoted, retry, whose
 from askpanda.schema.answer import Block, Diagnosis, EvidenceLine, ExpertSections, FollowUp, Sections, UserSections
 
 _CONFIDENCE = {
-    "high": "The log or the record says so directly.",
     "medium": "The record is certain about the code; the cause is inferred.",
     "low": "Only the code is certain; what it means in general is from the catalogue.",
 }
+#: Pieces of proof that are written out.
+SHOWN = 5
 _OUTCOMES = {
     "failed": "failed",
     "closed": "was closed by the system",
@@ -39,23 +43,13 @@ def job_failure(brief: Brief) -> Words:
     others = [cause for cause in advice.causes if sentence(cause) != sentence(diagnosis.cause)]
     sections = Sections(
         description=" ".join(part for part in (description.strip(), proof) if part),
-        user=UserSections(problem=problem, causes=others or list(advice.causes), recommendations=list(advice.recommendations)),
+        user=UserSections(
+            problem=problem, causes=distinct(others or advice.causes), recommendations=distinct(advice.recommendations)
+        ),
         expert=ExpertSections(
-            analysis=" ".join(
-                part
-                for part in (
-                    advice.analysis.strip(),
-                    _others(brief, diagnosis),
-                    advice.counts if diagnosis.party == "system" else "",
-                    _CONFIDENCE[diagnosis.confidence],
-                )
-                if part
-            ),
-            steps=[
-                *advice.steps,
-                *([f"Tell {advice.report_to}; the text below can be sent as it is."] if advice.report else []),
-            ],
-            scenarios=list(advice.scenarios),
+            analysis=unsaid(_analysis(brief, diagnosis, advice), [description, problem]),
+            steps=_steps(advice),
+            scenarios=distinct(advice.scenarios),
         ),
         details=evidence_lines(brief, diagnosis),
     )
@@ -68,6 +62,47 @@ def job_failure(brief: Brief) -> Words:
     )
 
 
+def _analysis(brief: Brief, diagnosis: Diagnosis, advice: Advice) -> str:
+    entry = brief.finding.verdict.entry if brief.finding.verdict else None
+    counts = re.sub(r"^(?:No|Yes): (\w)", lambda match: match.group(1).upper(), advice.counts)  # nobody has asked
+    parts = (
+        readable(advice.analysis.strip(), entry),
+        _others(brief, diagnosis),
+        counts if diagnosis.party == "system" else "",
+        _confidence(diagnosis),
+    )
+    return " ".join(part for part in parts if part)
+
+
+def _confidence(diagnosis: Diagnosis) -> str:
+    if diagnosis.confidence == "high":
+        best = next(iter(diagnosis.evidence), None)
+        return f"The {'log' if best is not None and best.line is not None else 'record'} says so directly."
+    return _CONFIDENCE[diagnosis.confidence]
+
+
+#: Whom a report goes to, as one speaks of them.
+_WHOM = {
+    "user": "the owner of the job",
+    "site (GGUS)": "the site, by GGUS",
+    "DDM": "DDM operations",
+    "software": "the software's developers",
+}
+_TELLING = re.compile(r"Tell (?:DDM|the site|PanDA|the software)")
+
+
+def _steps(advice: Advice) -> list[str]:
+    """What to check, and whom to tell last; the text for that is a block beside it."""
+    steps = distinct(advice.steps)
+    if not advice.report:
+        return steps
+    telling = next((step for step in steps if _TELLING.match(step)), "")
+    if telling:
+        others = [step for step in steps if step != telling]
+        return [*others, f"{telling.rstrip('.')}; the text below can be sent as it is."]
+    return [*steps, f"Tell {_WHOM.get(advice.report_to, advice.report_to)}; the text below can be sent as it is."]
+
+
 def _cause(diagnosis: Diagnosis, advice: Advice) -> str:
     """The cause with what the advice adds to it; which job it is stands in the description already."""
     cause = sentence(diagnosis.cause)
@@ -76,8 +111,8 @@ def _cause(diagnosis: Diagnosis, advice: Advice) -> str:
 
 
 def evidence_lines(brief: Brief, diagnosis: Diagnosis) -> str:
-    """Every piece of proof as a list item with its place."""
-    lines = [f"- {place(line)}: {quoted(line)}{_cite_line(brief, line)}" for line in diagnosis.evidence]
+    """The best pieces of proof, each a list item with its place; the diagnosis has all of them."""
+    lines = [f"- {place(line)}: {quoted(line)}{_cite_line(brief, line)}" for line in diagnosis.evidence[:SHOWN]]
     return "Evidence, best first:\n" + "\n".join(lines) if lines else ""
 
 

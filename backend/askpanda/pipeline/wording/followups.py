@@ -2,6 +2,7 @@
 
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.wording.error_codes import PARTIES, sentence
+from askpanda.pipeline.wording.plain import when_raised
 from askpanda.pipeline.wording.verdicts import place, quoted, retry, whose
 from askpanda.schema.answer import Block, Diagnosis, FollowUp, Sections, UserSections
 
@@ -113,7 +114,7 @@ def _simpler(brief: Brief, diagnosis: Diagnosis) -> Words:
     entry = brief.catalogue.get(diagnosis.component, diagnosis.code)
     cite = brief.cite("error")
     plain = f"In short: {sentence(diagnosis.cause)} {whose(diagnosis)} {retry(diagnosis)}"
-    meaning = f"{sentence(entry.meaning)} {sentence(entry.raised)}".strip() + cite if entry else ""
+    meaning = f"{sentence(entry.meaning)} {sentence(when_raised(entry.raised))}".strip() + cite if entry else ""
     sections = Sections(description=plain, details=meaning)
     if entry is not None:
         sections.user.causes = list(entry.causes)

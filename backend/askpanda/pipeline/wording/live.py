@@ -133,6 +133,8 @@ def site_health(brief: Brief) -> Words:
         blocks.append(
             Block(kind="table", title=f"Queues of {name}", data={"columns": columns, "rows": rows, "count": len(rows)})
         )
+    if not read and brief.gathered.notes:
+        lines.append(f"How its jobs do is not known: {brief.gathered.notes[0]}")
     if counts:
         lines.append(f"By state: {joined([f'{n} {state}' for state, n in counts.items()])}.")
     if errors:

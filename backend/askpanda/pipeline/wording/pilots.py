@@ -4,6 +4,7 @@ Fact (panda-server, worker_module.py): each Harvester reports how many workers a
 replaces the one before, so a past day holds only what was not replaced since.
 """
 
+import re
 from collections import Counter
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -24,6 +25,9 @@ def pilots(brief: Brief) -> Words:
     path, page = found
     names = _queues(brief)
     rows = [row for row in page if isinstance(row, dict) and (names is None or known(row.get("computingsite")) in names)]
+    now = brief.route.entities.window is None and _NOW.search(brief.turn.question) is not None
+    if now:
+        rows = _latest(rows)
     status = _status(brief, rows)
     if status:
         rows = [row for row in rows if known(row.get("status")) == status]
@@ -45,13 +49,19 @@ def pilots(brief: Brief) -> Words:
     shares = joined([f"{n} {name}" for name, n in states.items()])
     noun = "worker" if "worker" in brief.turn.question.lower() else "pilot"
     entries = "1 entry" if len(rows) == 1 else f"{len(rows)} entries"
-    head = (
-        f"**{total}** {only}{noun}{'' if total == 1 else 's'}{where}{of_queues}{when_of(brief)}: that is the sum of {entries} "
-        f"of Harvester's statistics, {span}. By state: {shares}.{cite}"
-    )
+    what = f"**{total}** {only}{noun}{'' if total == 1 else 's'}{where}{of_queues}"
+    times = sorted(known(row.get("lastupdate"))[:16].replace("T", " ") for row in rows if known(row.get("lastupdate")))
+    if now:
+        of = f"the latest reports of Harvester ({entries}), made from {times[0]} to {times[-1]} UTC" if times else entries
+        head = f"{what} by {of}. By state: {shares}.{cite}"
+    else:
+        head = (
+            f"{what}{when_of(brief)}: that is the sum of {entries} of Harvester's statistics, {span}. By state: {shares}.{cite}"
+        )
+    again = "" if now else ", and one that was reported more than once counts each time"
     note = (
-        "A worker is a batch slot that runs pilots; workers that were only submitted, or were cancelled, count among them, "
-        "and one that was reported more than once counts each time."
+        "A worker is a batch slot that runs pilots; workers that were only submitted, or were cancelled, count among them"
+        f"{again}."
     )
     return Words(
         sections=Sections(description=head, details=f"{note} {source}"),
@@ -59,6 +69,20 @@ def pilots(brief: Brief) -> Words:
         follow_ups=_offers(brief, place),
         verbatim=True,
     )
+
+
+_NOW = re.compile(
+    r"\b(?:now|currently|at the moment|at present|this moment|maintenant|actuellement|jetzt|gerade|ahora)\b", re.I
+)
+
+
+def _latest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The newest report of each Harvester on each kind of worker of each queue: what is there now, counted once."""
+    newest: dict[tuple[str, ...], dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda row: known(row.get("lastupdate"))):
+        key = tuple(known(row.get(name)) for name in ("harvesterid", "computingsite", "resourcetype", "jobtype", "status"))
+        newest[key] = row
+    return list(newest.values())
 
 
 def _count(row: dict[str, Any]) -> int:

@@ -1,5 +1,6 @@
 """Is the service there: which address answered, which did not, and how old each source is."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +9,8 @@ from askpanda.pipeline.wording.numbers import counted, known
 from askpanda.schema.answer import Block, FollowUp, Sections
 
 PAGE = "/harvester/instances/"
+#: The question is after the settings of queues first.
+_OF_QUEUES = re.compile(r"\b(?:cric|queues?|metadata|settings)\b", re.I)
 
 
 def service(brief: Brief) -> Words:
@@ -19,7 +22,7 @@ def service(brief: Brief) -> Words:
     when = gathered.as_of.replace("T", " ").rstrip("Z")
     if isinstance(page, list):
         head = f"The {where} is up: it answered on {when} UTC.{brief.cite('live', path)}"
-        rows.append([f"M{where[1:]}", "answered", when, "0 minutes"])
+        rows.append([f"M{where[1:]}", "answered", when, _age(when)])
     elif gathered.requests:
         asked = ", ".join(f"`{request.path}`" for request in gathered.requests)
         head = "I have not heard of the monitor in this question."
@@ -41,10 +44,11 @@ def service(brief: Brief) -> Words:
     if queues is not None:
         read = queues.as_of.replace("T", " ").rstrip("Z")
         source = f"CRIC ({queues.source})" if queues.source else "the monitor's list of queues"
-        head += (
-            f" The settings of {counted(len(queues.records), 'queue')} were read from {source} on {read} UTC, {_age(read)} ago."
+        settings = (
+            f"The settings of {counted(len(queues.records), 'queue')} were read from {source} on {read} UTC, {_age(read)} ago."
+            f"{brief.cite('live', queues.path)}"
         )
-        head += brief.cite("live", queues.path)
+        head = f"{settings} {head}" if _OF_QUEUES.search(brief.turn.question) else f"{head} {settings}"
         rows.append([source, "read", read, _age(read)])
     block = Block(
         kind="table",
@@ -62,6 +66,8 @@ def _age(moment: str) -> str:
     except ValueError:
         return ""
     minutes = max(round(seconds / 60), 0)
+    if minutes == 0:
+        return "less than a minute"
     if minutes < 120:
         return counted(minutes, "minute")
     return counted(round(minutes / 60), "hour") if minutes < 48 * 60 else counted(round(minutes / 1440), "day")
