@@ -24,6 +24,7 @@ BENCHES = [
     "searching",
     "extension",
     "streams",
+    "lies",
 ]
 
 

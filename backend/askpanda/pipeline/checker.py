@@ -63,7 +63,7 @@ class Checker(Stage):
 
         evidence = Evidence(draft.evidence, (citation.n for citation in answer.citations))
         wanted = [name for name in NAMES if get(answer.sections, name)]
-        gate = Gate(evidence, wanted, send, draft.restore, draft.tame)
+        gate = Gate(evidence, wanted, send, draft.restore, draft.tame, answer.diagnosis)
         warnings = list(answer.warnings)
         calls: list[ModelCall] = []
         broken = ""

@@ -5,6 +5,7 @@ model words what was found. A value that was calculated from the evidence is not
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import cache
 
@@ -15,7 +16,7 @@ _ANY_NUMBER = re.compile(r"(?:\d{1,3}(?:[,'’\u00a0\u202f]\d{3})+|\d+)(?:\.\d+)
 _CITATION = re.compile(r"\[(\d+(?:\s*[,–-]\s*\d+)*)\](?!\()")
 _CODE_SPAN = re.compile(r"`([^`\n]+)`")
 _FENCED = re.compile(r"```[^\n]*\n(.*?)(?:```|$)", re.S)
-_QUOTED = re.compile(r"[\"“„«]([^\"“”„«»\n]{2,})[\"”“»]|(?<![\w])'([^'\n]{3,})'(?!\w)|‘([^’\n]{3,})’(?!\w)")
+_QUOTED = re.compile(r"[\"“„«‹「『]([^\"“”„«»‹›「」『』\n]{2,})[\"”“»›」』]|(?<![\w])'([^'\n]{3,})'(?!\w)|‘([^’\n]{3,})’(?!\w)")
 _LINK = re.compile(r"\]\(([^)\s]+)[^)]*\)|\b((?:https?|ftp|root|davs|gsiftp|srm)://[^\s)>\]\"']+)", re.I)
 _OPTION = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]{2,}")
 _PATH = re.compile(r"(?<![\w:/])(?:~|\.{1,2})?/[\w.+-]+(?:/[\w.+*-]+)+/?")
@@ -32,8 +33,21 @@ _ACTED = re.compile(
     re.I,
 )
 _MARKUP = re.compile(
-    r"<\s*/?\s*(?:script|iframe|img|svg|object|embed|form|style|link|meta|a|input|base)\b|javascript:|!\[|data:text/html", re.I
+    r"<\s*/?\s*(?:script|iframe|img|svg|math|object|embed|form|style|link|meta|a|input|base|button|video|audio|details|table"
+    r"|div|span|p|b|i|u|em|strong|font|br|hr|h[1-6]|ul|ol|li|pre|code)\b[^<>]*/?>"
+    r"|<\s*/?\s*(?:script|iframe|img|svg|object|embed)\b|javascript:|!\[|data:text/html|&(?:lt|gt|quot|amp|#\d+|#x[0-9a-f]+);",
+    re.I,
 )
+#: What a log or a person is said to have said, without quotation marks.
+_SAID = re.compile(r"\b(?:says?|said|reads?|stated?)\s*:\s+(?![\"“„«‹`])([^\n]{4,})", re.I)
+#: A name behind the kind of thing that it names; a word that looks like no name is language.
+_NAME_OF = re.compile(
+    r"\b(?:host|node|server|endpoint|storage|site|queue|user|owner|account|nœud|serveur|knoten|nodo|servidor)s?\s+"
+    r"(?:is\s+|was\s+|called\s+|named\s+)?(?-i:([A-Z][\w.-]*[\w]|[a-z][\w.]*[-_\d][\w.-]*[\w]))",
+    re.I,
+)
+#: Signs within a number that only hide it.
+_HIDDEN = re.compile(r"(?<=\d)[_*\u200b-\u200f\u2060\u00ad\ufeff]+(?=\d)")
 _LIST_MARK = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+")
 _UNIT = re.compile(
     r"(\d+)-?(?:st|nd|rd|th|s|ms|h|hr|hrs|d|m|min|k|kb|mb|gb|tb|kib|mib|gib|tib|cores?|hour|day|minute|second|byte|bit|fold|way"
@@ -44,11 +58,28 @@ _UNIT = re.compile(
 
 @cache
 def _number_words() -> tuple[re.Pattern[str], dict[str, int]]:
-    """Numbers in words: large ones always, small ones before something that is counted."""
+    """Numbers in words: large ones always, small ones before something that is counted. Tens with a one are one number."""
     rules = load("checking")["number_words"]
     counted = "|".join(rules["counted"])
-    pattern = rf"\b({'|'.join(rules['large'])})s?\b|\b({'|'.join(rules['small'])})(?=[- ](?:{counted})s?\b)"
-    return re.compile(pattern, re.I), {**rules["large"], **rules["small"]}
+    large, small = "|".join(rules["large"]), "|".join(rules["small"])
+    tens, ones = "|".join(rules["tens"]), "|".join(rules["ones"])
+    pattern = rf"\b((?:{tens})[- ](?:{ones})|{large})s?\b|\b({small})(?=[- ](?:{counted})s?\b)"
+    compound = {f"{ten}-{one}": rules["tens"][ten] + rules["ones"][one] for ten in rules["tens"] for one in rules["ones"]}
+    return re.compile(pattern, re.I), {**compound, **rules["large"], **rules["small"]}
+
+
+@cache
+def _only_as_said() -> re.Pattern[str]:
+    """Amounts that are said in ways without one value: compounds of other languages, fractions, multiples, Roman numerals.
+
+    They hold only where the evidence says them in the same words.
+    """
+    rules = load("checking")["number_words"]
+    counted = "|".join(rules["counted"])
+    ones = "|".join((*rules["ones"], "zero", "nought"))
+    series = rf"(?:\b(?:{ones})[ ,-]+(?:and )?){{2,}}(?:{ones})\b"
+    roman = rf"(?-i:\b[IVXLC]{{2,}}\b)(?=[- ](?:{counted})s?\b)"
+    return re.compile("|".join((*rules["as_said"], series, roman)), re.I)
 
 
 @cache
@@ -85,6 +116,7 @@ class Evidence:
 def unsupported(sentence: str, evidence: Evidence) -> list[str]:
     """What the sentence says that the evidence does not have; empty when the sentence holds."""
     missing: list[str] = []
+    sentence = _plain_digits(sentence)
     if _MARKUP.search(sentence):
         missing.append("markup")
     if _ACTED.search(sentence):
@@ -92,8 +124,9 @@ def unsupported(sentence: str, evidence: Evidence) -> list[str]:
     rest = _LIST_MARK.sub("", sentence)
     rest = _CITATION.sub(lambda match: _citations(match, evidence, missing), rest)
     for pattern, known in (
-        (_FENCED, _code_known), (_LINK, Evidence.has_text), (_QUOTED, _quotation_known), (_CODE_SPAN, Evidence.has_text),
-        (_PATH, Evidence.has_text), (_OPTION, Evidence.has_word), (_DOTTED, _dotted_known), (_MIXED, _mixed_known),
+        (_FENCED, _code_known), (_SAID, _quotation_known), (_LINK, Evidence.has_text), (_QUOTED, _quotation_known),
+        (_CODE_SPAN, Evidence.has_text), (_PATH, Evidence.has_text), (_OPTION, Evidence.has_word), (_DOTTED, _dotted_known),
+        (_MIXED, _mixed_known), (_NAME_OF, _name_known), (_only_as_said(), Evidence.has_word),
         (_CAPITALS, _capitals_known),
     ):  # fmt: skip
         rest = _look_up(pattern, known, rest, evidence, missing)
@@ -101,9 +134,30 @@ def unsupported(sentence: str, evidence: Evidence) -> list[str]:
     pattern, values = _number_words()
     for match in pattern.finditer(rest):
         word = match.group(1) or match.group(2)
-        if not evidence.has_number(str(values[word.lower()])) and not evidence.has_word(word):
+        value = values[re.sub(r"\s", "-", word.lower())]
+        if not evidence.has_number(str(value)) and not evidence.has_word(word):
             missing.append(word)
     return missing
+
+
+def _plain_digits(text: str) -> str:
+    """Digits of every script, raised, circled and Roman ones, and fractions as plain numbers; nothing hidden between digits."""
+    if not text.isascii():
+        text = "".join(_plain_digit(sign) for sign in text)
+    return _HIDDEN.sub("", text)
+
+
+def _plain_digit(sign: str) -> str:
+    if sign.isascii() or not sign.isnumeric():
+        return sign
+    if sign.isdecimal():
+        return str(unicodedata.decimal(sign))
+    value = unicodedata.numeric(sign)
+    return f" {int(value) if value.is_integer() else round(value, 4)} "
+
+
+def _name_known(evidence: "Evidence", said: str) -> bool:
+    return said.casefold() in _common() or evidence.has_word(said)
 
 
 def _look_up(pattern: re.Pattern[str], known: object, text: str, evidence: Evidence, missing: list[str]) -> str:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Awaitable, Callable
 
 from askpanda.pipeline.checking.claims import Evidence, unsupported
+from askpanda.pipeline.checking.contradictions import contradicts
 from askpanda.pipeline.checking.sentences import Sentences
 from askpanda.pipeline.wording.render import LISTS, NAMES
+from askpanda.schema.answer import Diagnosis
 
 _HEADING = re.compile(r"^\s*#{1,6}\s*[*_`]*([A-Za-z_. ]+?)[*_`]*\s*:?\s*$")
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+")
@@ -30,8 +32,10 @@ class Gate:
         send: Send,
         restore: Callable[[str], str] | None = None,
         tame: Callable[[str], str] = str,
+        verdict: Diagnosis | None = None,
     ) -> None:
         self._evidence, self._send, self._restore, self._tame = evidence, send, restore, tame
+        self._verdict = verdict
         self._wanted = wanted or ["description"]
         self._sentences = Sentences()
         self._current: str | None = "description" if "description" in self._wanted else self._wanted[0]
@@ -88,7 +92,7 @@ class Gate:
     def _holds(self, sentence: str) -> bool:
         if not _WORD_LIKE.search(sentence):
             return True
-        missing = unsupported(sentence, self._evidence)
+        missing = bool(unsupported(sentence, self._evidence)) or contradicts(sentence, self._verdict)
         if missing:
             self.dropped += 1
         return not missing
