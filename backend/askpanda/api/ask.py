@@ -102,10 +102,10 @@ def _merged(before: dict[str, Any], new: dict[str, Any], question: str) -> dict[
 
 
 def _turn(here: Service, who: str, asked: _Asked, begun: answers.Begun) -> Turn:
-    history, previous = asked.request.history, None
+    history, previous, basis = asked.request.history, None, None
     said = told(history)
     if asked.conversation_id is not None:
-        history, previous = conversations.past(here.database, who, begun.conversation_id, without_turn=begun.turn_id)
+        history, previous, basis = conversations.past(here.database, who, begun.conversation_id, without_turn=begun.turn_id)
         rows = conversations.gists(here.database, who, begun.conversation_id, without_turn=begun.turn_id)
         said = [Said(question, gist) for question, gist in rows]
     return Turn(
@@ -115,6 +115,7 @@ def _turn(here: Service, who: str, asked: _Asked, begun: answers.Begun) -> Turn:
         message_id=begun.message_id,
         history=history,
         previous=previous,
+        basis=basis,
         open_upload=lambda upload: uploads.open_upload(here.database, who, upload),
         round=asked.round,
         budget_left=budget_left(here),

@@ -11,7 +11,7 @@ from askpanda.database.engine import Database, iso
 from askpanda.database.tables import answers, conversations, events, feedback, turns, wordings
 from askpanda.database.wordings import DONE
 from askpanda.errors import NotFound
-from askpanda.schema.answer import Answer
+from askpanda.schema.answer import ASIDES, Answer
 from askpanda.schema.ask import HistoryTurn
 
 LIST_LIMIT = 200
@@ -180,18 +180,25 @@ def gists(database: Database, owner: str, conversation_id: str, without_turn: st
 
 def past(
     database: Database, owner: str, conversation_id: str, without_turn: str | None = None
-) -> tuple[list[HistoryTurn], Answer | None]:
-    """What was said so far, oldest first, and the last answer. `without_turn` is the turn that is being asked now."""
+) -> tuple[list[HistoryTurn], Answer | None, Answer | None]:
+    """What was said so far, oldest first; the last answer that is no aside; and the last one with facts of its own.
+
+    `without_turn` is the turn that is being asked now.
+    """
     history: list[HistoryTurn] = []
     previous: Answer | None = None
+    basis: Answer | None = None
     for row in _exchanges(database, owner, conversation_id, last=HISTORY_TURNS + 1):
         if row.turn_id == without_turn:
             continue
         history.append(HistoryTurn(role="user", content=row.question))
         if row.data:
-            previous = _answer(row.data) or previous
+            answer = _answer(row.data)
+            if answer is not None and (previous is None or answer.intent not in ASIDES):
+                previous = answer
+                basis = answer if answer.intent != "followup" or answer.blocks or basis is None else basis
             history.append(HistoryTurn(role="assistant", content=json.loads(row.data)["text"]))
-    return history, previous
+    return history, previous, basis
 
 
 def _answer(data: str) -> Answer | None:

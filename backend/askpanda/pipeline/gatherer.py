@@ -17,7 +17,7 @@ from askpanda.evidence.monitor import Monitor
 from askpanda.evidence.paths import job_path, listing_path, parse, request, task_path, wanted
 from askpanda.pipeline.emitting import Clock, Stage
 from askpanda.pipeline.live import QueueReader, away, jobs_of, rows_of
-from askpanda.pipeline.parcels import Fact, Gathered, Route
+from askpanda.pipeline.parcels import NUMBERS, OF_THE_SAME, Fact, Gathered, Route
 from askpanda.pipeline.paths import FAILED, OWN_TASKS, live_paths, retried_path, unanswered
 from askpanda.pipeline.routing.page import asks_why
 from askpanda.pipeline.scope import scope_of
@@ -238,6 +238,8 @@ def goes_on(turn: Turn, route: Route) -> bool:
     The logs that it was made from are not sent with every question; without them a second look would see less.
     """
     previous = turn.previous
+    if route.intent == "followup" and not route.focus and (route.about in NUMBERS or route.about == "documentation"):
+        return _rests_on_numbers(turn, route)
     if (
         route.intent != "followup"
         or bool(route.focus)
@@ -248,6 +250,24 @@ def goes_on(turn: Turn, route: Route) -> bool:
         return False
     brought_logs = any("filename=" in path for path in turn.request.resources) or bool(turn.request.context.logs)
     return not brought_logs and route.entities.job_ids == previous.entities.get("job_ids", [])
+
+
+def _rests_on_numbers(turn: Turn, route: Route) -> bool:
+    """Whether the numbers or passages of the answer before are what a follow-up is about, and are of the same thing."""
+    basis = turn.basis or turn.previous
+    if basis is None or basis.status not in ("answered", "needs") or route.wish not in OF_THE_SAME:
+        return False
+    if route.about == "documentation":
+        return route.wish in ("sure", "which_line", "counts")
+    if not any(citation.kind in ("live", "record") for citation in basis.citations):
+        return False
+    if basis.intent == "task_summary" and route.about == "task_failures":
+        return False  # the errors of its jobs were not read yet
+    known = route.entities.model_dump()
+    same = ("site", "queue", "cloud", "window", "task_ids", "job_ids")
+    return all(
+        known.get(name) in (basis.entities.get(name), [], None) or known[name] == basis.entities.get(name) for name in same
+    )
 
 
 def has_record(job: JobEvidence) -> bool:

@@ -28,11 +28,20 @@ from askpanda.schema.ask import PageContext
 from askpanda.schema.evidence import JobEvidence
 from askpanda.stores.base import Hit
 
-Wish = Literal["", "better", "which_line", "what_to_do", "counts", "other_id", "other_window", "other_site", "more", "why"]
+#: What a follow-up wants of the answer before; `other_one` is another of several where only one is known.
+Wish = Literal[
+    "", "sure", "whom", "retry", "counts", "which_line", "better", "what_to_do", "why", "example",
+    "other_id", "other_window", "other_site", "other_one", "more",
+]  # fmt: skip
 #: What a question looks at beside its intent (rules/focus.yaml); `several` is more than one job.
 Focus = Literal["", "attempts", "jobset", "service", "losses", "several", "tasks", "page", "sibling"]
 #: Those that look at other jobs around one job.
 OF_ITS_JOB: tuple[Focus, ...] = ("attempts", "jobset", "sibling")
+
+#: Intents whose answers are the monitor's numbers, and have no verdict.
+NUMBERS = frozenset({"task_summary", "task_failures", "statistics", "site_health"})
+#: What a follow-up can want of numbers, or of documents, that were given already.
+OF_THE_SAME = frozenset({"sure", "whom", "retry", "counts", "which_line", "better", "what_to_do", "why"})
 
 
 class Parcel:

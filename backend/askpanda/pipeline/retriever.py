@@ -114,7 +114,8 @@ class Retriever(Stage):
             )
         _record(numbered, gathered)
         if gathered.reuses and turn.previous is not None:
-            numbered.again(turn.previous.citations)
+            basis = turn.basis or turn.previous
+            numbered.again(basis.citations, documents=route.about == "documentation")
         else:
             _logs(numbered, gathered, finding)
             _logs_of_groups(numbered, gathered, finding)
@@ -168,6 +169,10 @@ class Retriever(Stage):
     def _query(self, turn: Turn, route: Route, finding: Finding) -> tuple[str, int]:
         """(what to look for, how many)."""
         intent = route.about
+        if route.intent == "followup" and route.wish == "whom":
+            return REPORTING, FAILURE_PASSAGES
+        if route.intent == "followup" and intent == "documentation" and route.wish in ("sure", "which_line", "counts"):
+            return "", 0
         if intent == "documentation":
             query = route.asked or turn.question
             if route.intent == "followup" and route.wish != "better":
@@ -215,6 +220,8 @@ class Retriever(Stage):
         return page[:12]
 
 
+#: Finds the page that says who repairs what.
+REPORTING = "whom to contact, reporting a problem"
 #: The guide about Ask PanDA quotes the very questions that it answers, and is no answer to them.
 ABOUT_US = "ask-panda.md"
 _ASKS_ABOUT_US = re.compile(r"\bask ?panda\b|\byou\b|\bassistant\b|\bsidebar\b|\bextension\b", re.I)
@@ -288,10 +295,11 @@ class Numbered:
         self.citations.append(citation)
         return citation.n
 
-    def again(self, citations: Iterable[Citation]) -> None:
-        """Record and logs of the answer before, which a follow-up still rests on."""
+    def again(self, citations: Iterable[Citation], *, documents: bool = False) -> None:
+        """Record, logs and numbers of the answer before, which a follow-up still rests on; its documents where they are it."""
+        kinds = {"record", "log", "live"} | ({"document"} if documents else set())
         for citation in citations:
-            if citation.kind in ("record", "log", "live"):
+            if citation.kind in kinds:
                 self.citations.append(citation.model_copy(update={"n": len(self.citations) + 1}))
 
     def passage(self, hit: Hit) -> None:

@@ -18,18 +18,20 @@ from askpanda.pipeline.routing.asking import ask
 from askpanda.pipeline.routing.entities import Found, extract, from_list, one_of
 from askpanda.pipeline.routing.focus import focus_of
 from askpanda.pipeline.routing.intents import decide, wish_of
-from askpanda.pipeline.routing.language import language_of
+from askpanda.pipeline.routing.language import language_of, language_wanted
 from askpanda.pipeline.routing.page import of_page, of_selection
 from askpanda.pipeline.routing.rules import warm_up
 from askpanda.pipeline.routing.text import fold
 from askpanda.pipeline.turn import Turn
-from askpanda.schema.answer import Answer, Entities, Intent
+from askpanda.schema.answer import ASIDES, Answer, Entities, Intent
 from askpanda.schema.ask import AskRequest, PageContext
 from askpanda.schema.events import Event
 
 #: Intents that are about a job or task, so that the page's or the conversation's one is meant where none is named.
 OF_A_JOB = frozenset({"job_failure", "job_status", "log_request"})
 OF_A_TASK = frozenset({"task_summary", "task_failures"})
+#: What the documents are asked where somebody wants to know whom to tell.
+_REPORTING = "How do I go about reporting a problem?"
 #: Intents that nothing else in a question changes.
 _CLOSED = frozenset({"injection_attempt", "off_topic", "action_request", "error_code_lookup", "error_code_list"})
 
@@ -71,7 +73,7 @@ def route(turn: Turn, catalogue: ErrorNames, chosen: Intent | None = None, topic
     elif focus == "service":
         intent = "site_health"
     elif focus == "tasks":
-        intent, focus = _of_a_user(intent, found)
+        intent, focus = _of_a_user(intent, found) if not known & {"howto", "one_task"} else (intent, "")
     selected = of_selection(turn.question, found, page, catalogue) if intent not in _CLOSED - {"off_topic"} else None
     shown = of_page(turn.question, found, page, turn.continues_conversation) if not (focus or selected) else None
     if selected:
@@ -83,8 +85,8 @@ def route(turn: Turn, catalogue: ErrorNames, chosen: Intent | None = None, topic
             found.entities.job_ids = one_of(earlier.job_ids, turn.question)
             found.entities.task_ids = one_of(earlier.task_ids, turn.question)
         wish = wish_of(known)
-        topic = _continued(previous, found, spoken_of, wish)
-        wish = _other(wish, found.entities, known)
+        topic = _continued(previous, found, spoken_of, known)
+        wish = _other(wish, found.entities, known, topic)
         _carry_over(found.entities, earlier)
     elif turn.continues_conversation and intent in OF_A_JOB | OF_A_TASK | {"action_request"}:
         _carry_ids(found.entities, earlier, intent)
@@ -94,11 +96,11 @@ def route(turn: Turn, catalogue: ErrorNames, chosen: Intent | None = None, topic
     _from_page(found, spoken_of, about, known)
     if about in ("job_failure", "job_status") and not focus and len(found.entities.job_ids) > 1 and intent != "followup":
         focus = "several"
-    language = (request.language or language_of(turn.question))[:2].lower()
+    language = (request.language or language_wanted(turn.question) or language_of(turn.question))[:2].lower()
     return Route(
         intent=intent, entities=found.entities, language=language, wish=wish, topic=topic,
         wants_logs=_logs_named(turn.question, found), error_names=tuple(found.error_names), focus=focus,
-        asked=_asked(turn, catalogue) if intent == "followup" else turn.question, open=leaves,
+        asked=_asked(turn, catalogue, wish) if intent == "followup" else turn.question, open=leaves,
     )  # fmt: skip
 
 
@@ -157,8 +159,10 @@ def _before(turn: Turn, catalogue: ErrorNames) -> tuple[Intent, Entities] | None
     return asked[1:] if asked else None
 
 
-def _asked(turn: Turn, catalogue: ErrorNames) -> str:
-    """The question that a follow-up goes on from; the follow-up itself where none is known."""
+def _asked(turn: Turn, catalogue: ErrorNames, wish: Wish) -> str:
+    """The question that a follow-up goes on from; the follow-up itself where none is known, or where it asks for a person."""
+    if wish == "whom":
+        return _REPORTING
     asked = _last_question(turn, catalogue)
     return asked[0] if asked else turn.question
 
@@ -180,27 +184,34 @@ def _last_question(turn: Turn, catalogue: ErrorNames) -> tuple[str, Intent, Enti
     for question in reversed(questions):
         found = extract(question[:4000], catalogue)
         intent = decide(question[:4000], found, Surroundings(page=turn.request.context)).intent
-        if intent not in ("followup", "smalltalk", "off_topic", "injection_attempt"):
+        if intent != "followup" and intent not in ASIDES:
             return question, intent, found.entities
     return None
 
 
-def _continued(previous: Intent | None, found: Found, page: PageContext, wish: Wish) -> Intent:
+def _continued(previous: Intent | None, found: Found, page: PageContext, known: set[str]) -> Intent:
     """The intent that a follow-up goes on with."""
-    if previous and previous not in ("followup", "smalltalk", "off_topic", "injection_attempt"):
+    if previous and previous != "followup" and previous not in ASIDES:
         if found.entities.job_ids and previous not in OF_A_JOB:
             return "job_failure"
         if found.entities.task_ids and previous not in OF_A_TASK:
             return "task_summary"
+        if previous == "task_summary" and known & {"why", "fail"} and not known & {"better", "sure"}:
+            return "task_failures"  # its jobs' errors, which a summary does not have
+        if previous == "action_request":
+            return "job_failure" if found.entities.job_ids or page.pandaid else "task_summary"
         return previous
     if found.entities.job_ids or page.pandaid:
         return "job_failure"
     if found.entities.task_ids or page.jeditaskid:
-        return "task_failures" if wish in ("what_to_do", "which_line") else "task_summary"
+        return "task_failures" if known & {"what_to_do", "which_line"} else "task_summary"
     return "documentation"
 
 
-def _other(wish: Wish, entities: Entities, known: set[str]) -> Wish:
+def _other(wish: Wish, entities: Entities, known: set[str], topic: Intent) -> Wish:
+    """What a follow-up asks for, now that it is known what it names and what it goes on with."""
+    if topic == "documentation" and (wish in ("what_to_do", "retry") or (wish == "more" and "why" in known)):
+        return "better"  # documents know no verdict: more of what they say is what can be given
     if wish != "more":
         return wish
     if entities.job_ids or entities.task_ids:
@@ -209,6 +220,8 @@ def _other(wish: Wish, entities: Entities, known: set[str]) -> Wish:
         return "other_window"
     if entities.site or entities.queue or entities.cloud:
         return "other_site"
+    if "nth" in known:
+        return "other_one"
     return "why" if "why" in known else "more"
 
 

@@ -25,9 +25,9 @@ class Said:
 class Turn:
     """One question of one owner.
 
-    `previous` is the last answer of the conversation (None for a first question); `round` counts how often resources
-    were already asked for in this turn (0, 1, 2). `open_upload` gives the file of an upload id, or None where it has
-    expired or belongs to somebody else. `budget_left` is False once the day's model budget is used up.
+    `previous` is the last answer of the conversation that was more than courtesy (None for a first one); `round` counts
+    how often resources were already asked for in this turn (0, 1, 2). `open_upload` gives the file of an upload id, or
+    None where it has expired or belongs to somebody else. `budget_left` is False once the day's model budget is used up.
     """
 
     request: AskRequest
@@ -42,6 +42,7 @@ class Turn:
     said: list[Said] = field(default_factory=list)  # every earlier turn, oldest first
     kept: Kept | None = None  # words the evidence of an earlier answer again, instead of finding its own
     resting: dict[str, str] = field(default_factory=dict)  # models that are not asked now, each with the reason
+    basis: Answer | None = None  # the last answer with facts of its own, which follow-ups rest on
     routed: Intent | None = None  # what an earlier round of this turn was taken for
     scratch: Path | None = None  # a folder that lives as long as the turn, for logs that the backend itself fetched
 

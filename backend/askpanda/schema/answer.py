@@ -12,6 +12,8 @@ Intent = Literal[
     "statistics", "error_code_lookup", "error_code_list", "log_request", "followup", "smalltalk", "off_topic",
     "injection_attempt", "action_request",
 ]  # fmt: skip
+#: What leaves a conversation where it was.
+ASIDES: frozenset[Intent] = frozenset({"smalltalk", "off_topic", "injection_attempt"})
 Party = Literal["user", "site", "system", "ddm", "unknown"]
 Outcome = Literal["failed", "closed", "cancelled", "holding"]
 Advice = Literal["yes", "no", "wait"]

@@ -13,7 +13,11 @@ from askpanda.schema.ask import PageContext
 
 _FINAL_BAD = {"failed", "closed", "cancelled", "holding", "broken", "aborted", "exhausted", "subfinished"}
 _COURTESY = set(load("spelling")["courtesy"])
-_WISHES: tuple[Wish, ...] = ("which_line", "counts", "better", "what_to_do")
+#: Concept → what it asks of the answer before; the first that is named counts.
+_WISHES: dict[str, Wish] = {
+    "sure": "sure", "whom": "whom", "may_retry": "retry", "counts": "counts", "which_line": "which_line", "better": "better",
+    "what_to_do": "what_to_do", "wants_example": "example",
+}  # fmt: skip
 
 
 class Decision(NamedTuple):
@@ -43,7 +47,7 @@ def decide(question: str, found: Found, around: Surroundings) -> Decision:
 
 def wish_of(known: set[str]) -> Wish:
     """What a follow-up asks for."""
-    return next((wish for wish in _WISHES if wish in known), "more")
+    return next((wish for concept, wish in _WISHES.items() if concept in known), "more")
 
 
 def _flags(folded: str, found: Found, around: Surroundings) -> set[str]:

@@ -29,3 +29,14 @@ def language_of(question: str) -> str:
         scores[language] += min(2, len(letters.findall(question)))
     best = max(scores, key=lambda language: (scores[language], language == "en"))
     return best if scores[best] > scores["en"] else "en"
+
+
+@cache
+def _wanted() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((language, re.compile("|".join(said))) for language, said in load("entities")["answer_in"].items())
+
+
+def language_wanted(question: str) -> str:
+    """The language that an answer is asked for in, `in French please`; "" where none is."""
+    folded = fold(question)
+    return next((language for language, pattern in _wanted() if pattern.search(folded)), "")

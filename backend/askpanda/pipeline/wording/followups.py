@@ -1,9 +1,11 @@
 """Questions about the answer before: which line says so, what can be done, does it count against me, explain it better."""
 
-from askpanda.pipeline.parcels import Brief, Words
+from askpanda.pipeline.parcels import NUMBERS, Brief, Words
+from askpanda.pipeline.routing.rules import load
 from askpanda.pipeline.wording.error_codes import PARTIES, sentence
 from askpanda.pipeline.wording.plain import when_raised
-from askpanda.pipeline.wording.verdicts import place, quoted, retry, whose
+from askpanda.pipeline.wording.previous import about_documents, about_numbers
+from askpanda.pipeline.wording.verdicts import WHOM, place, quoted, retry, whose
 from askpanda.schema.answer import Block, Diagnosis, FollowUp, Sections, UserSections
 
 
@@ -21,7 +23,19 @@ def followup(brief: Brief) -> Words | None:
             return _counts(brief, diagnosis)
         if wish == "better":
             return _simpler(brief, diagnosis)
-        return None
+        if wish == "sure":
+            return _sure(brief, diagnosis)
+        if wish == "whom":
+            return _whom(brief, diagnosis)
+        if wish == "retry":
+            return _may_retry(brief, diagnosis)
+        if wish == "other_one":
+            return _other_one(brief)
+        return _why(brief, diagnosis) if brief.gathered.reuses else None
+    if brief.route.about in NUMBERS:
+        return about_numbers(brief)
+    if brief.route.about == "documentation" and (worded := about_documents(brief)) is not None:
+        return worded
     if (
         wish in ("which_line", "what_to_do")
         and brief.turn.previous is None
@@ -30,20 +44,73 @@ def followup(brief: Brief) -> Words | None:
     ):
         text = "I do not know what this refers to. Ask about a job, a task or an error code, or ask on a job's page."
         return Words(sections=Sections(description=text), verbatim=True)
-    if wish == "which_line" and brief.turn.previous is not None and not brief.sources.passages:
-        cited = [
-            f"[{citation.n}] {citation.title}: {citation.excerpt}"
-            for citation in brief.turn.previous.citations
-            if citation.excerpt
-        ]
-        if cited:
-            return Words(
-                sections=Sections(
-                    description="The answer before rests on these sources.", details="\n".join(f"- {line}" for line in cited)
-                ),
-                verbatim=True,
-            )
     return None
+
+
+def _sure(brief: Brief, diagnosis: Diagnosis) -> Words:
+    """Which part is certain, which is inferred, which is general."""
+    code = f"{diagnosis.component} {diagnosis.code}"
+    logs = [line for line in diagnosis.evidence if line.line is not None]
+    parts = [f"Certain, from the job's record: {code}.{brief.cite('record')}"]
+    if logs:
+        confidence = {"high": "strong", "medium": "fair", "low": "weak"}[diagnosis.confidence]
+        parts.append(
+            f"Inferred from the log, with {confidence} evidence: {place(logs[0])}: {quoted(logs[0])}{brief.cite('log')}."
+        )
+    else:
+        parts.append("No log line backs it: none was read, or none decides.")
+    parts.append(f"General, from the error catalogue: whose problem it is and what helps.{brief.cite('error')}")
+    text = {
+        "high": "Yes, as sure as record and log make it.",
+        "medium": "Fairly sure, but not wholly.",
+        "low": "No, this is the likeliest reading and no more.",
+    }[diagnosis.confidence]
+    details = "\n".join(f"- {part}" for part in parts)
+    offers = [FollowUp(question="Show me the log", why="To see it for yourself")] if logs else []
+    return Words(sections=Sections(description=text, details=details), follow_ups=offers, verbatim=True)
+
+
+def _whom(brief: Brief, diagnosis: Diagnosis) -> Words:
+    job = next(iter(brief.route.entities.job_ids), None)
+    what = [f"job {job}" if job else "", f"{diagnosis.component} {diagnosis.code} {diagnosis.name}".strip(), diagnosis.cause]
+    if diagnosis.evidence and diagnosis.evidence[0].line is not None:
+        what.append(f"{place(diagnosis.evidence[0])}: {quoted(diagnosis.evidence[0])}")
+    text = f"{WHOM[diagnosis.party]} {whose(diagnosis)}{brief.cite('error')}"
+    if diagnosis.retry.actor == "automatic":
+        text += " While PanDA still makes attempts by itself, one job needs no report; the same failure again and again does."
+    details = "What to write:\n" + "\n".join(f"- {line}" for line in what if line)
+    return Words(sections=Sections(description=text, details=details), verbatim=True)
+
+
+def _may_retry(brief: Brief, diagnosis: Diagnosis) -> Words:
+    how = load("actions")["retry"]
+    page, jobs = brief.turn.request.context, brief.route.entities.job_ids
+    task = page.jeditaskid if page.jeditaskid and jobs in ([], [page.pandaid]) else None
+    command = how["job"].replace("TASK_ID", str(task)) if task else how["job"]
+    recommendations = [command, f"Who may do it: {how['who']}", how["note"]]
+    sections = Sections(
+        description=f"{retry(diagnosis)} {whose(diagnosis)}{brief.cite('error')}",
+        user=UserSections(recommendations=recommendations),
+    )
+    return Words(sections=sections, follow_ups=[FollowUp(question="What should I do then?", why="What helps with this error")])
+
+
+def _why(brief: Brief, diagnosis: Diagnosis) -> Words:
+    """What stands behind the cause: when this error is raised, and what commonly leads to it."""
+    entry = brief.catalogue.get(diagnosis.component, diagnosis.code)
+    behind = f" {sentence(entry.meaning)} {sentence(when_raised(entry.raised))}".rstrip() if entry else ""
+    sections = Sections(description=f"{sentence(diagnosis.cause)}{behind}{brief.cite('error')}")
+    if entry is not None:
+        sections.user.causes = list(entry.causes)
+        sections.expert.scenarios = list(entry.scenarios)
+    offers = [FollowUp(question="Which line says so?", why="The proof")] if diagnosis.evidence else []
+    return Words(sections=sections, follow_ups=offers)
+
+
+def _other_one(brief: Brief) -> Words:
+    known = ", ".join(str(job) for job in brief.route.entities.job_ids)
+    text = f"Which one? So far only job {known} was spoken of; give the other one's number."
+    return Words(sections=Sections(description=text), verbatim=True)
 
 
 def _which_line(brief: Brief, diagnosis: Diagnosis) -> Words:

@@ -1,8 +1,17 @@
 """A verdict in sentences: which error, whose problem, whether a retry helps, where it stands."""
 
 from askpanda.pipeline.wording.error_codes import PARTIES, sentence
-from askpanda.schema.answer import Diagnosis, EvidenceLine
+from askpanda.schema.answer import Diagnosis, EvidenceLine, Party
 
+#: Who repairs what, as the guide on reporting a problem has it.
+WHOM: dict[Party, str] = {
+    "user": "Nobody has to be told: the job's own code, options or input have to change. The experiment's analysis support "
+    "(DAST in ATLAS) helps with reading the error.",
+    "site": "Tell the site, by a ticket in GGUS or the regional system; shifters write it.",
+    "ddm": "Tell data management of the experiment (DDM): storage, files and transfers are theirs.",
+    "system": "Tell PanDA operations of the experiment (in ATLAS, the JIRA project ATLASPANDA).",
+    "unknown": "Ask the experiment's analysis support (DAST in ATLAS), which passes things on.",
+}
 #: Characters of an evidence line in running text; the whole of it is in the diagnosis.
 LINE_LIMIT = 300
 _GENERAL = "A new attempt can pass."
