@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from askpanda.catalogue import Entry
+from askpanda.diagnosis.types import Entry
 
 #: Share of an item's words that an earlier item has, from which on it says the same.
 _SAME = 0.75
