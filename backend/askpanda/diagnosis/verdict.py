@@ -30,6 +30,8 @@ SURE = 78.0
 LIKELY = 56.0
 #: A line this far behind the best one does not stand beside it.
 GAP = 34.0
+#: A line this close to the best one could as well be the cause.
+NEAR = 12.0
 #: Lines shown at most, and those a reader sees first.
 LINES, FIRST = 10, 3
 #: Failed steps of a transform that are named.
@@ -73,7 +75,7 @@ def diagnose(job: JobEvidence, catalogue: Catalogue) -> Verdict | None:
         f"{name} ({code})" for report in reports.values() for name, code in report.failed_steps()[:STEPS]
     )
     text = cause.sentence()
-    confidence = _confidence(record, lead)
+    confidence = _confidence(record, lead, found)
     party, transient, advice = _judgement(record, lead, found)
     retry = _retry(job, record, lead, transient, advice)
     rivals = [item.rule for item in found[1:6] if item.causal and item.score >= SURE and item.rule.kind != _kind(lead)]
@@ -168,13 +170,26 @@ def _stage_of(lead: Candidate | RecordClue | None) -> str | None:
     return stages[place - 1][1] if place else None
 
 
-def _confidence(record: RecordVerdict, lead: Candidate | RecordClue | None) -> Confidence:
+def _contested(lead: Candidate, found: list[Candidate]) -> bool:
+    """Does another line, nearly as good, lay the failure at somebody else's door?"""
+    return any(
+        item.causal
+        and not item.doubtful
+        and item.score >= lead.score - NEAR
+        and item.rule.party is not None
+        and item.rule.party != lead.rule.party
+        for item in found
+    )
+
+
+def _confidence(record: RecordVerdict, lead: Candidate | RecordClue | None, found: list[Candidate]) -> Confidence:
+    """high only where the line explains the failure by itself and no other line contradicts it."""
     if lead is None or lead.rule is None or lead.rule.generic:
         return "low"
     if isinstance(lead, RecordClue):
         logless = record.outcome in {"closed", "cancelled"} or not logs_for(record.component, record.code)
         return "high" if logless and lead.score >= SURE else "medium"
-    if lead.score >= SURE and (lead.fits or not lead.rule.codes):
+    if lead.score >= SURE and (lead.fits or not lead.rule.codes) and not _contested(lead, found):
         return "high"
     return "medium" if lead.score >= LIKELY else "low"
 
