@@ -153,6 +153,14 @@ def test_a_passage_of_blanks_and_stars_takes_no_time_to_be_looked_through(store)
     assert store.search("what is a heartbeat?", 1)[0].path == "docs/b.rst"
 
 
+def test_a_page_is_given_whole_in_reading_order_and_no_other_one(store):
+    pieces = [replace(chunk("docs/a.rst", f"A > Part {n}", f"Text {n}."), id=f"docs/a.rst#{n}") for n in (3, 1, 2)]
+    with store.build() as build:
+        build.write([*pieces, chunk("docs/a.rst.more", "B", "Text."), chunk("other/a.rst", "A", "Text.")])
+    assert sections(store.page("docs/a.rst")) == ["Part 3", "Part 1", "Part 2"]
+    assert store.page("docs/nowhere.rst") == []
+
+
 def test_done_is_a_state_and_is_looked_for(store):
     done = chunk("docs/done.rst", "Task > States", "done: all input was processed.")
     others = [chunk(f"docs/{n}.rst", f"Task > Part {n}", "states of a task that is running") for n in range(5)]

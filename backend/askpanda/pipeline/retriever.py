@@ -42,8 +42,6 @@ DOCUMENTATION_PASSAGES, FAILURE_PASSAGES = 8, 3
 #: Passages of one page from which something is explained again, more fully.
 FULLER_PASSAGES = 5
 EXCERPT = 320
-#: Passages looked through for the rest of one page; the store gives a page's passages behind those of all other pages.
-WHOLE_PAGE = 240
 #: Share of the best passage's score that another one needs: less on the same page than on another.
 NEAR, FAR = 0.25, 0.45
 AWAY = "The documents cannot be searched at the moment; the answer goes on from the error catalogue and the record."
@@ -55,6 +53,7 @@ class Search(Protocol):
     """What retrieval needs of a store."""
 
     def search(self, query: str, k: int = 5, source: str | None = None) -> list[Hit]: ...
+    def page(self, path: str) -> list[Hit]: ...
 
 
 @component
@@ -213,8 +212,7 @@ class Retriever(Stage):
 
     def _rest_of(self, first: Hit, *, prose: bool = False) -> list[Hit]:
         """The passages of the best one's page: a list of states that was cut in pieces is wanted whole."""
-        found = self.store.search(first.title or first.section, WHOLE_PAGE, first.source)
-        page = [hit for hit in found if hit.path == first.path]
+        page = self.store.page(first.path)
         # its beginning, then the longest list, or what explains in sentences
         page.sort(key=lambda hit: (hit.section != first.title, (1 if prose else -1) * hit.text.count("\n- ")))
         return page[:12]

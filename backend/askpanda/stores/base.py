@@ -13,6 +13,8 @@ if TYPE_CHECKING:  # Haystack takes a second to import, and nothing here needs i
     from haystack.document_stores.types import DuplicatePolicy
 
 Kind = Literal["document", "error"]
+#: Passages of one page that are handed out: a page of more is a book.
+PAGE_LIMIT = 240
 
 
 @dataclass(slots=True)
@@ -81,6 +83,11 @@ class Store(Protocol):
     """A document store: Haystack's protocol, search, and builds that are swapped in whole."""
 
     def search(self, query: str, k: int = 5, source: str | None = None) -> list[Hit]: ...
+
+    def page(self, path: str) -> list[Hit]:
+        """The passages of one page in reading order, at most PAGE_LIMIT; their scores are 0. Raises Unavailable."""
+        ...
+
     def status(self) -> StoreStatus: ...
     def manifest(self) -> dict[str, Any]: ...
     def build(self) -> AbstractContextManager[Build]: ...

@@ -26,7 +26,7 @@ from haystack.utils.filters import document_matches_filter
 
 from askpanda.errors import Unavailable
 from askpanda.stores import searching
-from askpanda.stores.base import Hit, StoreStatus
+from askpanda.stores.base import PAGE_LIMIT, Hit, StoreStatus
 from askpanda.stores.elastic_build import MANIFEST, ElasticBuild, create_index, document_of, record_of, vectors_of
 from askpanda.stores.query import Question, Vocabulary
 from askpanda.stores.ranking import Candidate, Corpus
@@ -97,6 +97,14 @@ class ElasticStore:
         """The same as Haystack documents with their scores."""
         with self.answering():
             return searching.search(_Served(self, self._lexicon()), query, k, source, self.embedder)
+
+    def page(self, path: str) -> list[Hit]:
+        """See `base.Store`."""
+        with self.answering():
+            found = self.client().search(
+                index=self.index, query={"term": {"path": path}}, size=PAGE_LIMIT, sort=["_doc"], source_excludes=["vector"]
+            )
+        return [Hit.of(document_of(hit["_source"]), 0.0) for hit in found["hits"]["hits"]]
 
     def _lexicon(self) -> _Lexicon:
         words = self._words

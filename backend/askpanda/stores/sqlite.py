@@ -21,7 +21,7 @@ from haystack.utils.filters import document_matches_filter
 
 from askpanda.errors import Unavailable
 from askpanda.stores import searching
-from askpanda.stores.base import Hit, StoreStatus
+from askpanda.stores.base import PAGE_LIMIT, Hit, StoreStatus
 from askpanda.stores.postings import OCCURRENCES, Postings
 from askpanda.stores.query import Question, Vocabulary
 from askpanda.stores.ranking import Candidate, Corpus
@@ -172,6 +172,13 @@ class SqliteStore:
         """The same as Haystack documents with their scores."""
         with self._reading() as index:
             return searching.search(index, query, k, source, self.embedder)
+
+    def page(self, path: str) -> list[Hit]:
+        """See `base.Store`."""
+        wanted = "SELECT doc_id, content, meta, rest FROM chunk WHERE source = ? AND path = ? ORDER BY id LIMIT ?"
+        with self._reading() as index:
+            rows = index.db.execute(wanted, (path.partition("/")[0], path, PAGE_LIMIT)).fetchall()
+        return [Hit.of(document_of(*row), 0.0) for row in rows]
 
     # Builds
 

@@ -55,6 +55,9 @@ class FakeStore:
             raise self.broken
         return [passage for passage in self.passages if source in (None, passage.source)][:k]
 
+    def page(self, path: str) -> list[Hit]:
+        return [passage for passage in self.passages if passage.path == path]
+
 
 @dataclass
 class FakeModel:
