@@ -196,3 +196,30 @@ def test_the_command_line_compares(backend: Backend, tmp_path: Any) -> None:
     wrong = backend.askpanda("compare", "why?", "--model", "none")
     assert wrong.returncode == 2
     assert "two models" in wrong.stderr
+
+
+def test_a_model_that_keeps_failing_is_left_alone_by_both_workers_and_the_reader_is_told(wire: Wire) -> None:
+    env = {**wire.environment, "ASKPANDA_MODEL": "openai/403,compatible/good,none", "ASKPANDA_RATE_LIMIT": "1000"}
+    with running_backend(env) as backend:
+        seen = []
+        for _ in range(12):
+            with backend.client() as api:  # a connection of its own meets either worker
+                seen.append(ask(api, model="openai/403"))
+        assert {answer["status"] for answer in seen} <= {"answered", "needs"}
+        assert any("HTTP 403" in warning for warning in seen[0]["warnings"])
+        assert any("asked again in" in warning for warning in seen[-1]["warnings"])
+        with backend.client() as api:
+            assert "wording" in ask(api, model="compatible/good")["text"]
+
+
+def test_a_providers_own_budget_ends_its_calls_alone(wire: Wire) -> None:
+    from askpanda.database import Database, usage
+    from askpanda.schema.answer import ModelCall
+    from askpanda.settings import Settings
+
+    env = {**wire.environment, "ASKPANDA_MODEL": "openai/good,compatible/good,none"}
+    with running_backend({**env, "ASKPANDA_PROVIDER_LIMITS": "openai.budget=0.5"}) as backend, backend.client() as api:
+        spent = [ModelCall(model="openai/good", purpose="embedding", cost_usd=1.0)]
+        usage.record(Database(Settings(state_dir=backend.state_dir)), "local", spent)
+        assert any("budget" in warning for warning in ask(api, model="openai/good")["warnings"])
+        assert "wording" in ask(api, model="compatible/good")["text"]

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from askpanda.api.described import described
-from askpanda.api.giving import budget_left, check_model, give
+from askpanda.api.giving import budget_left, check_model, give, resting
 from askpanda.api.reading import json_body, known_id, validated
 from askpanda.api.service import Service, owner, service
 from askpanda.api.wire import dumps
@@ -118,7 +118,8 @@ def _turn(here: Service, who: str, asked: _Asked, begun: answers.Begun) -> Turn:
         basis=basis,
         open_upload=lambda upload: uploads.open_upload(here.database, who, upload),
         round=asked.round,
-        budget_left=budget_left(here),
+        budget_left=budget_left(here, asked.request.model),
+        resting=resting(here, asked.request.model),
         said=said,
         routed=asked.routed,
     )

@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 from pydantic import Field
 
 from askpanda.api.described import described
-from askpanda.api.giving import budget_left, check_model, give
+from askpanda.api.giving import budget_left, check_model, give, resting
 from askpanda.api.reading import json_body, known_id, validated
 from askpanda.api.service import owner, service
 from askpanda.database import answers
@@ -38,7 +38,8 @@ def compare(message_id: str) -> Response:
         owner=who,
         conversation_id=begun.conversation_id,
         message_id=begun.message_id,
-        budget_left=budget_left(here),
+        budget_left=budget_left(here, wish.model),
+        resting=resting(here, wish.model),
         kept=kept,
     )
     return give(here, assistant, turn)

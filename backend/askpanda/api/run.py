@@ -5,13 +5,14 @@ import queue
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from askpanda.api import metrics
 from askpanda.api.wire import dumps
-from askpanda.database import answers
+from askpanda.database import answers, health
 from askpanda.database.answers import Stored
 from askpanda.errors import AskPandaError, NotFound
 from askpanda.pipeline.gist import gist
@@ -214,6 +215,9 @@ class Run:
             log.warning("an answer could not be saved: %s", error.message)
             answer = answer.model_copy(update={"warnings": [*answer.warnings, NOT_SAVED]})
             last[-1] = Stored(last[-1].number, "done", dumps(answer.wire()))
+        if self._aside.get("outcome"):
+            with suppress(AskPandaError):  # a failure that is not counted costs the next reader some patience, no more
+                health.note(self._runner.database, self._aside["outcome"])
         self.answer = last[-1].data
         self.over = True
         metrics.answered(answer, time.monotonic() - self._began)

@@ -68,8 +68,10 @@ def by_day(database: Database, days: int, owner: str | None = None) -> list[dict
     ]
 
 
-def spent_today(database: Database) -> float:
-    """US dollars since midnight UTC, everybody's: the budget is the installation's."""
+def spent_today(database: Database, provider: str = "") -> float:
+    """US dollars since midnight UTC, everybody's: the budget is the installation's, or one of a single provider."""
     query = select(func.coalesce(func.sum(usage.c.cost_usd), 0.0)).where(usage.c.day == today())
+    if provider:
+        query = query.where(usage.c.model.startswith(f"{provider}/", autoescape=True))
     with database.read() as connection:
         return float(connection.execute(query).scalar_one())

@@ -23,7 +23,8 @@ from askpanda.schema.answer import Answer, ModelCall, Usage
 from askpanda.settings import Settings
 
 ENGLISH_ONLY = "Without a model, answers are in English only."
-BUDGET_SPENT = "Today's model budget is used up; this answer is in Ask PanDA's own words."
+OWN_WORDS = "This answer is in Ask PanDA's own words."
+BUDGET_SPENT = f"Today's model budget is used up. {OWN_WORDS}"
 
 
 #: A document older than this may describe a PanDA that is no more.
@@ -95,12 +96,14 @@ class Composer:
         warnings = list(dict.fromkeys([*sources.warnings, *notes, *words.warnings]))
         warnings += _old(words, sources)
         wordable = words.status == "answered" and not words.verbatim and not self._provisional(brief)
-        asks = name != "none" and wordable and turn.budget_left
+        asks = name != "none" and wordable and turn.budget_left and name not in turn.resting
         plain = self._answer(brief, words, warnings)
         steps = {"route": route.ms, "gather": gathered.ms, "diagnose": finding.ms, "retrieve": sources.ms, "compose": clock.ms}
         plain = plain.model_copy(update={"timings": {**steps, "own": round(sum(steps.values()), 3)}})
         if name != "none" and not turn.budget_left:
             warnings = [*warnings, BUDGET_SPENT]
+        elif wordable and name in turn.resting:
+            warnings = [*warnings, f"{turn.resting[name]} {OWN_WORDS}"]
         if not asks and route.language != "en" and words.status == "answered":
             warnings = [*warnings, ENGLISH_ONLY]
         answer = plain.model_copy(update={"warnings": warnings})

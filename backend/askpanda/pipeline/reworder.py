@@ -4,7 +4,7 @@ from haystack import component
 from haystack.dataclasses import StreamingCallbackT
 
 from askpanda.models import NONE, Registry
-from askpanda.pipeline.composer import BUDGET_SPENT, ENGLISH_ONLY, drafted
+from askpanda.pipeline.composer import BUDGET_SPENT, ENGLISH_ONLY, OWN_WORDS, drafted
 from askpanda.pipeline.emitting import Stage, emit
 from askpanda.pipeline.links import Links
 from askpanda.pipeline.parcels import Draft
@@ -35,10 +35,12 @@ class Reworder(Stage):
             await emit(streaming_callback, Event("diagnosis", answer.diagnosis.wire()))
         await emit(streaming_callback, Event("sources", [citation.model_dump() for citation in answer.citations]))
         name = turn.request.model or self.registry.default
-        speaks = name != NONE and turn.budget_left
+        speaks = name != NONE and turn.budget_left and name not in turn.resting
         warnings = list(answer.warnings)
         if name != NONE and not turn.budget_left:
             warnings.append(BUDGET_SPENT)
+        elif name in turn.resting:
+            warnings.append(f"{turn.resting[name]} {OWN_WORDS}")
         if not speaks and kept.language != "en":
             warnings.append(ENGLISH_ONLY)
         answer = answer.model_copy(update={"warnings": warnings})

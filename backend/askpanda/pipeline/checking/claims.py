@@ -79,7 +79,9 @@ def _only_as_said() -> re.Pattern[str]:
     ones = "|".join((*rules["ones"], "zero", "nought"))
     series = rf"(?:\b(?:{ones})[ ,-]+(?:and )?){{2,}}(?:{ones})\b"
     roman = rf"(?-i:\b[IVXLC]{{2,}}\b)(?=[- ](?:{counted})s?\b)"
-    return re.compile("|".join((*rules["as_said"], series, roman)), re.I)
+    any_number = "|".join((*rules["ones"], *rules["small"], *rules["large"]))
+    product = rf"\b(?:{any_number})[- ](?:{'|'.join(rules['powers'])})\b"
+    return re.compile("|".join((*rules["as_said"], series, roman, product)), re.I)
 
 
 @cache
