@@ -9,8 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from live_kit import Ask, fetching, is_sourced, reading
 
+from askpanda.catalogue import load
+from askpanda.pipeline.router import route
 from askpanda.pipeline.scope import scope_of
-from askpanda.schema.ask import PageContext
+from askpanda.pipeline.turn import Turn
+from askpanda.schema.ask import AskRequest, PageContext
 from tests.bigpanda import running_monitor
 from tests.bigpanda.serving import Monitor
 
@@ -85,6 +88,18 @@ def test_a_page_that_shows_nothing_says_so(ask: Ask, monitor: Monitor) -> None:
 def test_a_question_that_names_its_subject_is_not_about_the_page(ask: Ask, monitor: Monitor, question: str) -> None:
     answer = ask(question, context={"page": "jobs", "url": f"{monitor.url}/jobs/?computingsite=MWT2"})
     assert "queue MWT2" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["tell me about the task status changes", "Tell me about brokering in PanDA", "describe all job states",
+     "what is the status brokeroff", "why do jobs fail?", "explain what JEDI does"],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["home", "jobs", "errors", "user"])
+def test_a_general_question_is_not_about_the_page(question: str, kind: str) -> None:
+    context = {"page": kind, "url": "https://bigpanda.cern.ch/jobs/?computingsite=MWT2"}
+    found = route(Turn(AskRequest.model_validate({"question": question, "context": context})), load())
+    assert found.focus != "page"
 
 
 @pytest.mark.parametrize(
