@@ -29,7 +29,6 @@ const ENTRIES = [
   ["src/panel/panel.ts", "panel/panel"],
   ["src/options/options.ts", "options/options"],
 ];
-const PAGE = /\.html$/;
 const IMAGE = /\.(png|svg|jpe?g|webp|gif)$/i;
 /** Every date in the zips, so that the build can be repeated; local time, because zip knows no zones. */
 const ZIP_DATE = new Date(2000, 0, 1);
@@ -101,8 +100,11 @@ async function bundle(folder, browser) {
 
 /** The pages themselves (their sheets come with the scripts that import them), the icons, and the pictures of answers. */
 async function copyPages(folder) {
-  await copy("src/panel", path.join(folder, "panel"), PAGE);
-  await copy("src/options", path.join(folder, "options"), PAGE);
+  for (const page of ["panel", "options"]) {
+    // Without the source's indentation, which is a quarter of it.
+    const html = await readFile(path.join(root, "src", page, `${page}.html`), "utf8");
+    await writeFile(path.join(folder, page, `${page}.html`), html.replace(/\n\s+/g, "\n"));
+  }
   await copy("icons", path.join(folder, "icons"), /\.png$/);
   await copy("../corpus/images", path.join(folder, "panel", "images"), IMAGE);
 }

@@ -39,6 +39,22 @@ def test_a_conversation_goes_on_with_what_was_said(api: httpx.Client) -> None:
     assert listed[0] == {**listed[0], "id": first["conversation_id"], "title": "one"}
 
 
+def test_titles_tell_conversations_about_different_jobs_apart(api: httpx.Client) -> None:
+    for question, context in (
+        ("Why did this job fail?", {"pandaid": 6519134287, "jeditaskid": 43411708}),
+        ("Why did job 6519134287 fail?", {"pandaid": 6519134287}),
+        ("What is happening with this task?", {"page": "task", "jeditaskid": 46374283}),
+        ("word " * 200, {"pandaid": 12}),
+    ):
+        ask(api, question, context=context)
+    last, task, named, job = [one["title"] for one in api.get("/api/v1/conversations").json()["conversations"][:4]]
+    assert job == "Why did this job fail? (job 6519134287)"
+    assert named == "Why did job 6519134287 fail?"
+    assert task == "What is happening with this task? (task 46374283)"
+    assert last.endswith("… (job 12)")
+    assert len(last) <= 100
+
+
 def test_a_clients_history_counts_only_where_there_is_no_conversation(api: httpx.Client) -> None:
     history = [{"role": "user", "content": "elsewhere"}, {"role": "assistant", "content": "indeed"}]
     first = ask(api, "one", history=history)

@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Frame, Page, Playwright, sync_playwright
 
-from tests.browser.driver import LOADED, eventually
+from tests.browser.driver import LOADED, eventually, texts
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -24,8 +24,9 @@ class Chromium:
 
     name = "chromium"
 
-    def __init__(self, context: BrowserContext) -> None:
+    def __init__(self, context: BrowserContext, downloads: Path) -> None:
         self.context = context
+        self.downloads = downloads
         self.tab: Page = context.pages[0] if context.pages else context.new_page()
 
     @property
@@ -120,6 +121,10 @@ class Chromium:
     def screenshot(self, path: Path) -> None:
         self.tab.screenshot(path=path)
 
+    def saved(self) -> list[str]:
+        self.tab.wait_for_timeout(20)
+        return texts(self.downloads)
+
 
 @cache
 def _playwright() -> Playwright:
@@ -135,10 +140,12 @@ def running_chromium(extension: Path, names: str, *flags: str) -> Iterator[Chrom
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     assert program, "Chromium is not installed"
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        downloads = Path(profile) / "saved"
         context = _playwright().chromium.launch_persistent_context(
             profile,
             executable_path=program,
             headless=True,
+            downloads_path=downloads,
             ignore_https_errors=True,
             viewport={"width": 1500, "height": 950},
             ignore_default_args=["--disable-extensions"],
@@ -152,7 +159,7 @@ def running_chromium(extension: Path, names: str, *flags: str) -> Iterator[Chrom
             ],
         )
         try:
-            driver = Chromium(context)
+            driver = Chromium(context, downloads)
             eventually("the background script", lambda: driver.worker)
             yield driver
         finally:

@@ -41,6 +41,9 @@ class Driver(Protocol):
     def scheme(self, scheme: str) -> None: ...
     def size(self, width: int, height: int) -> None: ...
     def screenshot(self, path: Path) -> None: ...
+    def saved(self) -> list[str]:
+        """The texts of the files that pages have saved, in no order."""
+        ...
 
 
 def eventually(what: str, look: Callable[[], Any], patience: float = PATIENCE) -> Any:
@@ -57,6 +60,11 @@ def eventually(what: str, look: Callable[[], Any], patience: float = PATIENCE) -
                 return last
         time.sleep(0.05)
     raise AssertionError(f"{what}: not within {patience:.0f} s; last seen: {str(last)[:300]!r}")
+
+
+def texts(folder: Path) -> list[str]:
+    """What stands in the files of a folder of downloads, as far as they are complete."""
+    return [file.read_text() for file in folder.glob("*") if file.suffix != ".part"]
 
 
 #: Whether the panel's frame holds the panel already.

@@ -18,7 +18,7 @@ from marionette_driver.keys import Keys
 from marionette_driver.marionette import ActionSequence, Marionette
 
 from tests.backend import free_port
-from tests.browser.driver import DEEP, LOADED, PATIENCE
+from tests.browser.driver import DEEP, LOADED, PATIENCE, texts
 
 UUID = "11111111-2222-4333-8444-555555555555"
 _KEYS = {
@@ -34,8 +34,9 @@ class Firefox:
 
     name = "firefox"
 
-    def __init__(self, marionette: Marionette, gecko_id: str) -> None:
+    def __init__(self, marionette: Marionette, gecko_id: str, downloads: Path) -> None:
         self.marionette = marionette
+        self.downloads = downloads
         self.gecko_id = gecko_id
 
     def open(self, url: str) -> None:
@@ -185,6 +186,9 @@ class Firefox:
         self.marionette.switch_to_default_content()
         path.write_bytes(base64.b64decode(self.marionette.screenshot(full=False)))
 
+    def saved(self) -> list[str]:
+        return texts(self.downloads)
+
 
 @contextlib.contextmanager
 def running_firefox(extension: Path, names: str, **prefs: Any) -> Iterator[Firefox]:
@@ -194,7 +198,12 @@ def running_firefox(extension: Path, names: str, **prefs: Any) -> Iterator[Firef
     gecko_id = json.loads((extension / "manifest.json").read_text())["browser_specific_settings"]["gecko"]["id"]
     port = free_port()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        downloads = Path(profile) / "saved"
+        downloads.mkdir()
         chosen = {
+            "browser.download.folderList": 2,
+            "browser.download.dir": str(downloads),
+            "browser.download.alwaysOpenPanel": False,
             "marionette.port": port,
             "network.dns.localDomains": names,
             "extensions.webextensions.uuids": json.dumps({gecko_id: UUID}),
@@ -221,7 +230,7 @@ def running_firefox(extension: Path, names: str, **prefs: Any) -> Iterator[Firef
             # axe looks at every cell of a long table, on a machine that may have other work.
             marionette.timeout.script = 120
             Addons(marionette).install(str(extension), temp=True)
-            driver = Firefox(marionette, gecko_id)
+            driver = Firefox(marionette, gecko_id, downloads)
             driver.size(1500, 950)
             yield driver
             marionette.delete_session()

@@ -99,6 +99,19 @@ class Sidebar:
         """How many sources the last answer names."""
         return int(self.browser.panel(f"return {_LAST}.querySelectorAll('.sources > li').length"))
 
+    def press_button(self, words: str, within: str = "main") -> None:
+        """Clicks the first button or summary that is seen in a part of the panel and begins with these words."""
+        mark = """const seen = [...document.querySelectorAll(arguments[1] + ' :is(button, summary)')];
+          const one = seen.find((e) => e.innerText.trim().startsWith(arguments[0]) && e.checkVisibility());
+          document.querySelectorAll('[data-pressed]').forEach((e) => e.removeAttribute('data-pressed'));
+          one?.setAttribute('data-pressed', ''); return !!one;"""
+        eventually(f"the button {words}", lambda: self.browser.panel(mark, words, within))
+        self.browser.click_panel("[data-pressed]")
+
+    def earlier(self) -> list[str]:
+        """The titles in the list of earlier conversations."""
+        return list(self.browser.panel("return [...document.querySelectorAll('.earlier-title span')].map((e) => e.innerText)"))
+
     def words(self) -> str:
         return str(self.browser.panel("return document.body.innerText"))
 

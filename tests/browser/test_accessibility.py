@@ -39,6 +39,20 @@ def test_the_panel_before_and_after_answers_of_each_kind(scheme: str, browser: D
     assert axe.in_panel(browser) == []
 
 
+def test_the_panel_with_earlier_conversations_and_beside_another_page(scheme: str, browser: Driver, monitor: Monitor) -> None:
+    sidebar = Sidebar(browser, monitor)
+    sidebar.begin("/job?pandaid=6802258254")
+    sidebar.ask("Why did this job fail?")
+    browser.click_panel("#history")
+    eventually("the list", sidebar.earlier)
+    sidebar.press_button("Delete", "#earlier")
+    assert axe.in_panel(browser) == []
+    sidebar.visit("/job?pandaid=6519134287")
+    sidebar.show()
+    assert "is about Job 6802258254" in sidebar.words()
+    assert axe.in_panel(browser) == []
+
+
 def test_the_panel_while_an_answer_is_written_and_after_it_was_stopped(scheme: str, browser: Driver, monitor: Monitor) -> None:
     sidebar = Sidebar(browser, monitor)
     sidebar.begin("/job?pandaid=6802258254")

@@ -16,7 +16,7 @@ from askpanda.errors import BadRequest, NotFound
 from askpanda.pipeline.gist import told
 from askpanda.pipeline.turn import Said, Turn
 from askpanda.schema.answer import Answer, Intent
-from askpanda.schema.ask import AskRequest
+from askpanda.schema.ask import AskRequest, PageContext
 
 blueprint = Blueprint("ask", __name__)
 
@@ -51,6 +51,7 @@ def ask() -> Response:
         conversation_id=asked.conversation_id,
         turn_id=asked.turn_id,
         round_=asked.round,
+        about=_about(asked.request.context),
     )
     return give(here, assistant, _turn(here, owner(), asked, begun))
 
@@ -65,6 +66,13 @@ def _read(here: Service, who: str) -> _Asked:
         known_id(asked.conversation_id, _no_conversation)
         conversations.require(here.database, who, asked.conversation_id)
     return _Asked(asked, dumps(asked.model_dump(mode="json", by_alias=True)), asked.conversation_id, None, 0)
+
+
+def _about(page: PageContext) -> str:
+    """The job or task of a page; a list that is filtered by a task is about its jobs."""
+    if page.pandaid is not None:
+        return f"job {page.pandaid}"
+    return f"task {page.jeditaskid}" if page.jeditaskid is not None else ""
 
 
 def _no_conversation() -> NotFound:

@@ -79,8 +79,11 @@ def begin(
     conversation_id: str | None = None,
     turn_id: str | None = None,
     round_: int = 0,
+    about: str = "",
 ) -> Begun:
     """Save that a question was asked, before its answer starts. Without ids a conversation and a turn are made.
+
+    `about` names the job or task on whose page a conversation begins, for its title.
 
     Raises `NotFound` where the conversation was deleted meanwhile, `Unavailable` or `StorageFull` where it cannot be saved.
     """
@@ -92,7 +95,7 @@ def begin(
                 conversation_id = new_id()
                 connection.execute(
                     insert(conversations).values(
-                        id=conversation_id, owner=owner, title=title_of(question), created=now, updated=now
+                        id=conversation_id, owner=owner, title=title_of(question, about), created=now, updated=now
                     )
                 )
             else:

@@ -26,9 +26,12 @@ SEARCH_WORDS, EXCERPT_BEFORE, EXCERPT_LENGTH = 8, 40, 160
 _UNKNOWN = "There is no such conversation: it may have been deleted. Start a new one by leaving conversation_id out."
 
 
-def title_of(question: str) -> str:
+def title_of(question: str, about: str = "") -> str:
+    """The question in one line, with what it was asked about: `Why did this job fail? (job 6519134287)`."""
     line = " ".join(question.split())
-    return line if len(line) <= TITLE_LIMIT else line[: TITLE_LIMIT - 1].rstrip() + "…"
+    end = f" ({about})" if about and about.split()[-1] not in line else ""
+    room = TITLE_LIMIT - len(end)
+    return (line if len(line) <= room else line[: room - 1].rstrip() + "…") + end
 
 
 def listed(database: Database, owner: str, words: str = "") -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 /** The backend's HTTP interface. Every failure is a `BackendError` with a sentence for the viewer. */
-import type { AskRequest, ModelInfo } from "../shared/contract";
-import type { Stored } from "../shared/messages";
+import type { Answer, AskRequest, ModelInfo } from "../shared/contract";
+import type { Listed, Stored } from "../shared/messages";
 import { isLoopback } from "./settings";
 import * as say from "./sentences";
 
@@ -27,6 +27,16 @@ const UPLOAD_PATIENCE = 300_000;
 export interface Models {
   models: ModelInfo[];
   default: string;
+}
+
+/** A message of a conversation as the backend keeps it. */
+export interface Told {
+  id: string;
+  role: "user" | "assistant";
+  text: string;
+  answer: Answer | null;
+  feedback?: { helpful: boolean } | null;
+  comparisons?: { id: string; model: string; answer: Answer | null }[];
 }
 
 export class Backend {
@@ -56,6 +66,34 @@ export class Backend {
 
   async feedback(messageId: string, helpful: boolean, comment: string): Promise<void> {
     await this.json("POST", "/api/v1/feedback", { message_id: messageId, helpful, comment });
+  }
+
+  /** One's own conversations in which all these words occur, the last used first. */
+  async conversations(words: string): Promise<Listed[]> {
+    const answer = await this.json("GET", `/api/v1/conversations${words ? `?q=${encodeURIComponent(words)}` : ""}`);
+    return Array.isArray(answer["conversations"]) ? (answer["conversations"] as Listed[]) : [];
+  }
+
+  async conversation(id: string): Promise<Told[]> {
+    const answer = await this.json("GET", conversationPath(id));
+    return Array.isArray(answer["messages"]) ? (answer["messages"] as Told[]) : [];
+  }
+
+  async deleteConversation(id: string): Promise<void> {
+    await this.json("DELETE", conversationPath(id));
+  }
+
+  /** A conversation as a file: its name, type and text. */
+  async exported(id: string, format: string): Promise<{ name: string; mime: string; text: string }> {
+    const response = await this.send(`${conversationPath(id)}/export?format=${format}`, { signal: AbortSignal.timeout(PATIENCE) });
+    const name = /filename="([\w.-]+)"/.exec(response.headers.get("content-disposition") ?? "")?.[1];
+    return { name: name ?? `ask-panda.${format === "json" ? "json" : "md"}`, mime: response.headers.get("content-type") ?? "text/plain", text: await response.text() };
+  }
+
+  /** The stream of another model's words for the evidence of an answer. */
+  compare(messageId: string, model: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const path = `/api/v1/answers/${encodeURIComponent(messageId)}/compare`;
+    return this.stream("POST", path, signal, { "Content-Type": "application/json" }, JSON.stringify({ model }));
   }
 
   async stop(messageId: string): Promise<void> {
@@ -125,6 +163,10 @@ export class Backend {
     if (response.ok) return response;
     throw await refusal(response, backend, paired);
   }
+}
+
+function conversationPath(id: string): string {
+  return `/api/v1/conversations/${encodeURIComponent(id)}`;
 }
 
 function isTimeout(reason: unknown): boolean {

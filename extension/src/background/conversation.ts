@@ -16,10 +16,18 @@ export interface Turn {
   lastEventId: string;
   /** The answer that this round goes on from. */
   continues: string;
+  /** Only of a comparison: the answer whose evidence is worded anew. */
+  compares?: string;
 }
 
 export interface KeptExchange extends Exchange {
   turn: Turn;
+  comparisons?: KeptExchange[];
+}
+
+/** A turn of which nothing has been sent yet. */
+export function newTurn(of: Partial<Turn> = {}): Turn {
+  return { audience: "user", model: null, round: 0, messageId: "", lastEventId: "", continues: "", ...of };
 }
 
 /** A question as it came: from the panel, or from the page itself. */
@@ -43,6 +51,18 @@ const LARGEST = 2_000_000;
 
 export function isRunning(exchange: Exchange | undefined): boolean {
   return exchange?.state === "fetching" || exchange?.state === "running";
+}
+
+/** The exchange, or the comparison under one, that is not over yet. */
+export function unfinished({ exchanges }: Kept): KeptExchange | undefined {
+  return [...exchanges.slice(-1), ...exchanges.flatMap(({ comparisons }) => comparisons ?? [])].find(isRunning);
+}
+
+/** The exchange or comparison that was answered with this message. */
+export function answeredWith({ exchanges }: Kept, messageId: string): KeptExchange | undefined {
+  return exchanges
+    .flatMap((one) => [one, ...(one.comparisons ?? [])])
+    .find(({ events }) => events.some((event) => event.event === "done" && event.data.message_id === messageId));
 }
 
 /** Adds an event; the words of an answer that is complete are in its `done` and need not be kept twice. */

@@ -3,14 +3,15 @@
  * What comes from a panel is dealt with in order, because a panel that comes back says hello and asks in one breath.
  */
 import type { AnswerEvent, PageContext } from "../shared/contract";
-import type { Exchange, FromPanel, Opening, Stored, ToPanel } from "../shared/messages";
+import type { Change, Exchange, FromPanel, Opening, Stored, ToPanel } from "../shared/messages";
 import { Backend, BackendError, type Models } from "./backend";
 import type { Browser } from "./browser";
-import { forget, isRunning, load, record, save, type Asked, type Kept, type KeptExchange } from "./conversation";
+import { answeredWith, forget, isRunning, load, newTurn, record, save, unfinished, type Asked, type Kept, type KeptExchange } from "./conversation";
+import { restored } from "./history";
 import type { Page } from "./page";
 import * as say from "./sentences";
 import { settings } from "./settings";
-import { modelTrouble, troubleOf, type Trouble } from "./trouble";
+import { modelTrouble, problem, troubleOf, type Trouble } from "./trouble";
 import { runTurn } from "./turn";
 
 export interface PanelPort {
@@ -26,7 +27,7 @@ export class Desk {
   private kept: Kept | null = null;
   private readonly ports = new Set<PanelPort>();
   private consent: Trouble | null = null;
-  private running: { stop: AbortController; ended: Promise<void> } | null = null;
+  private running: { exchange: KeptExchange; stop: AbortController; ended: Promise<void> } | null = null;
   private saving: ReturnType<typeof setTimeout> | undefined;
   private queue: Promise<void> = Promise.resolve();
 
@@ -67,7 +68,22 @@ export class Desk {
         this.later(() => this.agree(message.model));
         break;
       case "feedback":
-        this.later(() => this.feedback(message));
+        this.trying(port, (backend) => this.feedback(backend, message));
+        break;
+      case "compare":
+        this.later(() => this.compare(message));
+        break;
+      case "history":
+        this.trying(port, async (backend) => this.post(port, { type: "history", words: message.words, conversations: await backend.conversations(message.words) }));
+        break;
+      case "continue":
+        this.trying(port, async (backend) => this.takeUp(message.id, restored(await backend.conversation(message.id))));
+        break;
+      case "export":
+        this.trying(port, async (backend) => this.post(port, { type: "file", ...(await backend.exported(message.id, message.format)) }));
+        break;
+      case "delete":
+        this.trying(port, (backend) => this.remove(backend, message.id));
         break;
     }
   }
@@ -115,6 +131,18 @@ export class Desk {
     this.queue = this.queue.then(work).catch((error: unknown) => console.error("Ask PanDA:", error));
   }
 
+  /** Something small that the backend is to do; where it cannot, the panel is told why. */
+  private trying(port: PanelPort, work: (backend: Backend) => Promise<void>): void {
+    this.later(async () => {
+      try {
+        await work(new Backend(this.browser.fetch, await settings(this.browser)));
+      } catch (error) {
+        if (!(error instanceof BackendError)) throw error;
+        this.post(port, { type: "notice", text: error.message });
+      }
+    });
+  }
+
   private async conversation(): Promise<Kept> {
     this.kept ??= await load(this.browser, this.tabId);
     return this.kept;
@@ -130,10 +158,8 @@ export class Desk {
     if (kept.opening) this.post(port, { type: "opening", opening: kept.opening });
     const trouble = models instanceof BackendError ? troubleOf(models, stored.backend) : this.consent;
     if (trouble) this.post(port, trouble);
-    const last = kept.exchanges.at(-1);
-    if (last && isRunning(last) && !this.running && !(models instanceof BackendError && models.problem !== "down")) {
-      this.start(last, stored);
-    }
+    const left = unfinished(kept);
+    if (left && !this.running && !(models instanceof BackendError && models.problem !== "down")) this.start(left, stored);
     // The background was ended before the question had become an exchange.
     if (kept.asked && !this.running) await this.ask(kept.asked);
   }
@@ -172,15 +198,7 @@ export class Desk {
       ...(selection ? { selection } : {}),
       events: [],
       state: "fetching",
-      turn: {
-        audience: asked.audience ?? stored.audience,
-        model,
-        ...(error ? { error } : {}),
-        round: 0,
-        messageId: "",
-        lastEventId: "",
-        continues: "",
-      },
+      turn: newTurn({ audience: asked.audience ?? stored.audience, model, ...(error ? { error } : {}) }),
     };
     kept.exchanges.push(exchange);
     await this.saveNow();
@@ -188,9 +206,28 @@ export class Desk {
     this.start(exchange, stored);
   }
 
+  /** Another model's words for an answer's evidence, beside those that are there; the same model's earlier ones go. */
+  private async compare({ messageId, model }: Extract<FromPanel, { type: "compare" }>): Promise<void> {
+    const kept = await this.conversation();
+    const of = answeredWith(kept, messageId);
+    if (!of || this.running) return;
+    const stored = await settings(this.browser);
+    const models = await this.models(stored);
+    const trouble = models instanceof BackendError ? troubleOf(models, stored.backend) : modelTrouble(models, model, stored);
+    if (trouble) {
+      this.tell(trouble);
+      return;
+    }
+    const comparison: KeptExchange = { question: of.question, model, events: [], state: "fetching", turn: newTurn({ model, compares: messageId }) };
+    of.comparisons = [...(of.comparisons ?? []).filter((other) => other.model !== model), comparison];
+    await this.saveNow();
+    this.tell({ type: "comparison", of: messageId, model, change: null });
+    this.start(comparison, stored);
+  }
+
   private start(exchange: KeptExchange, stored: Stored): void {
     const stop = new AbortController();
-    this.running = { stop, ended: this.run(exchange, new Backend(this.browser.fetch, stored), stop.signal) };
+    this.running = { exchange, stop, ended: this.run(exchange, new Backend(this.browser.fetch, stored), stop.signal) };
   }
 
   private async run(exchange: KeptExchange, backend: Backend, signal: AbortSignal): Promise<void> {
@@ -220,14 +257,14 @@ export class Desk {
     if (event.event === "start" && this.kept) this.kept.conversationId = event.data.conversation_id;
     delete exchange.progress;
     record(exchange, event);
-    this.tell({ type: "event", event });
+    this.tellOf(exchange, { type: "event", event });
     // From its start on, an answer is taken up where it stands instead of being asked for again.
     this.keep(event.event === "start" || event.event === "done" ? 0 : SAVE_EVERY);
   }
 
   private progress(exchange: KeptExchange, words: string): void {
     exchange.progress = words;
-    this.tell({ type: "progress", text: words });
+    this.tellOf(exchange, { type: "progress", text: words });
     this.keep();
   }
 
@@ -236,15 +273,15 @@ export class Desk {
     if (!isRunning(exchange)) return;
     exchange.state = state;
     delete exchange.progress;
-    this.tell({ type: "ended", state });
+    this.tellOf(exchange, { type: "ended", state });
     this.keep(0);
   }
 
   /** Stops at once for the viewer; the backend gets a moment to send the end of what it had. */
   private stop(): void {
     const running = this.running;
-    const exchange = this.kept?.exchanges.at(-1);
-    if (!running || !exchange) return;
+    if (!running) return;
+    const { exchange } = running;
     const { messageId } = exchange.turn;
     this.end(exchange, "stopped");
     if (!messageId) {
@@ -266,13 +303,23 @@ export class Desk {
   }
 
   private async startAnew(): Promise<void> {
-    await this.endRunning();
-    this.kept = { conversationId: "", exchanges: [] };
-    this.consent = null;
-    clearTimeout(this.saving);
-    this.saving = undefined;
+    await this.takeUp("", []);
     await forget(this.browser, this.tabId);
+  }
+
+  /** This conversation becomes the tab's. */
+  private async takeUp(conversationId: string, exchanges: KeptExchange[]): Promise<void> {
+    await this.endRunning();
+    this.kept = { conversationId, exchanges };
+    this.consent = null;
+    await this.saveNow();
     for (const port of this.ports) await this.welcome(port);
+  }
+
+  /** A conversation that is gone is not gone on with. */
+  private async remove(backend: Backend, id: string): Promise<void> {
+    await backend.deleteConversation(id);
+    if ((await this.conversation()).conversationId === id) await this.startAnew();
   }
 
   private async agree(model: string): Promise<void> {
@@ -281,9 +328,11 @@ export class Desk {
     await this.browser.save({ consented: [...new Set([...consented, model])] });
   }
 
-  private async feedback({ messageId, helpful, comment }: Extract<FromPanel, { type: "feedback" }>): Promise<void> {
-    const backend = new Backend(this.browser.fetch, await settings(this.browser));
+  private async feedback(backend: Backend, { messageId, helpful, comment }: Extract<FromPanel, { type: "feedback" }>): Promise<void> {
     await backend.feedback(messageId, helpful, comment);
+    const exchange = answeredWith(await this.conversation(), messageId);
+    if (exchange) exchange.helpful = helpful;
+    this.keep();
   }
 
   private async putIntoBox(opening: Opening): Promise<void> {
@@ -296,6 +345,10 @@ export class Desk {
   private async opened(): Promise<void> {
     delete (await this.conversation()).opening;
     await this.saveNow();
+  }
+
+  private tellOf({ turn: { compares: of }, model = "" }: KeptExchange, change: Change): void {
+    this.tell(of ? { type: "comparison", of, model, change } : change);
   }
 
   private tell(message: ToPanel): void {
@@ -333,7 +386,7 @@ function asked({ type: _, ...question }: Extract<FromPanel, { type: "ask" }>): A
 function state(kept: Kept, stored: Stored, context: PageContext | null, models: Models | null): ToPanel {
   return {
     type: "state",
-    exchanges: kept.exchanges.map(({ turn: _, ...exchange }) => exchange),
+    exchanges: kept.exchanges.map(shown),
     context,
     models: models?.models ?? [],
     model: stored.model ?? models?.default ?? "none",
@@ -341,10 +394,7 @@ function state(kept: Kept, stored: Stored, context: PageContext | null, models: 
   };
 }
 
-function problem(error: unknown): Extract<AnswerEvent, { event: "error" }>["data"] {
-  if (error instanceof BackendError) {
-    return { code: error.code, message: error.message, retryable: error.retryable, retry_after: error.retryAfter };
-  }
-  console.error("Ask PanDA:", error);
-  return { code: "internal_error", message: say.broken(), retryable: true, retry_after: null };
+/** An exchange as the panel gets it. */
+function shown({ turn: _, comparisons, ...exchange }: KeptExchange): Exchange {
+  return { ...exchange, ...(comparisons ? { comparisons: comparisons.map(shown) } : {}) };
 }

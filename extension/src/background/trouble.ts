@@ -1,7 +1,8 @@
 /** What can stand between a question and its answer, as the panel is told. */
+import type { AnswerEvent } from "../shared/contract";
 import type { Stored, ToPanel } from "../shared/messages";
-import type { BackendError, Models } from "./backend";
-import { consent, REMOTE_DATA } from "./sentences";
+import { BackendError, type Models } from "./backend";
+import { broken, consent, REMOTE_DATA } from "./sentences";
 
 export type Trouble = Extract<ToPanel, { type: "trouble" }>;
 
@@ -31,4 +32,13 @@ export function modelTrouble(models: Models, chosen: string | null, { consented,
     backend,
     detail: { model, host, data: REMOTE_DATA },
   };
+}
+
+/** What ended an answer, as its last event. */
+export function problem(error: unknown): Extract<AnswerEvent, { event: "error" }>["data"] {
+  if (error instanceof BackendError) {
+    return { code: error.code, message: error.message, retryable: error.retryable, retry_after: error.retryAfter };
+  }
+  console.error("Ask PanDA:", error);
+  return { code: "internal_error", message: broken(), retryable: true, retry_after: null };
 }

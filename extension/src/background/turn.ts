@@ -54,6 +54,7 @@ function complete({ events, turn }: KeptExchange): Outcome | null {
 /** Asks, with what the last answer of this turn said it needs. */
 async function ask(exchange: KeptExchange, resources: Record<string, Resource>, means: TurnMeans): Promise<Outcome> {
   const { turn } = exchange;
+  if (turn.compares) return heard(await means.backend.compare(turn.compares, turn.model ?? "none", means.signal), exchange, means);
   const context: PageContext = (await means.page?.context()) ?? {};
   // Where the question was asked, not where its reader has gone meanwhile.
   exchange.about ??= subject(context);
@@ -76,7 +77,12 @@ async function ask(exchange: KeptExchange, resources: Record<string, Resource>, 
     resources,
   };
   await fit(request, means);
-  const outcome = await consume(await means.backend.ask(request, means.signal), exchange, means);
+  return heard(await means.backend.ask(request, means.signal), exchange, means);
+}
+
+/** What a new stream comes to, taken up again where it is cut. */
+async function heard(stream: ReadableStream<Uint8Array>, exchange: KeptExchange, means: TurnMeans): Promise<Outcome> {
+  const outcome = await consume(stream, exchange, means);
   return outcome === "cut" ? follow(exchange, means) : outcome;
 }
 

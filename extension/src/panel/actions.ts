@@ -2,29 +2,49 @@
 import type { Answer } from "../shared/contract";
 import { announce } from "./announcer";
 import { copyButton } from "./clipboard";
-import { button, h, unseen } from "./dom";
+import { button, type Child, h, unseen } from "./dom";
 import { icon, type IconName } from "./icons";
+import { modelName } from "./words";
+
+const NO_MODEL = "No language model";
 
 export interface ActionsOf {
   answer: Answer;
   /** The model that was asked. */
   model: string;
+  /** What the reader has said of it before. */
+  helpful: boolean | undefined;
+  /** Names of models that could word the same evidence. */
+  others: string[];
+  compare: (model: string) => void;
+  /** Whether there are models at all: where there are none, nothing is said of them. */
+  withModels: boolean;
   markdown: () => string;
   feedback: (helpful: boolean, comment: string) => void;
 }
 
 export function actions(of: ActionsOf): HTMLElement {
-  const { votes, comment } = feedback(of.feedback);
+  const { votes, comment } = feedback(of);
+  const words = usageWords(of.answer, of.model);
   return h(
     "div",
     { class: "actions" },
-    h("div", { class: "row" }, copyButton("Copy answer", of.markdown, true), votes, h("p", { class: "usage" }, usageWords(of.answer, of.model))),
+    h("div", { class: "row" }, copyButton("Copy answer", of.markdown, true), votes, ...compareButtons(of), (of.withModels || words !== NO_MODEL) && h("p", { class: "usage" }, words)),
     comment,
   );
 }
 
+/** One button for one other model, a list to open for several. */
+function compareButtons({ others, compare }: ActionsOf): Child[] {
+  const own = (words: string, model: string): Node => button("tool", () => compare(model), {}, icon("compare"), words);
+  const [first, second] = others;
+  if (first === undefined) return [];
+  if (second === undefined) return [own(`Compare with ${modelName(first)}`, first)];
+  return [h("details", { class: "others" }, h("summary", { class: "tool" }, icon("compare"), "Compare with …"), ...others.map((model) => own(modelName(model), model)))];
+}
+
 /** A click counts at once; the comment is a second, voluntary step. */
-function feedback(send: ActionsOf["feedback"]): { votes: HTMLElement; comment: HTMLElement } {
+function feedback({ feedback: send, helpful: said }: ActionsOf): { votes: HTMLElement; comment: HTMLElement } {
   let helpful = true;
   const words = h("textarea", { rows: 2, maxlength: 2_000, placeholder: "What was good or wrong? (optional)", "aria-label": "Comment", dir: "auto" });
   const thanks = h("p", { class: "thanks", hidden: true }, "Thank you.");
@@ -38,7 +58,7 @@ function feedback(send: ActionsOf["feedback"]): { votes: HTMLElement; comment: H
       thanks.hidden = true;
       announce(own, "Thank you.");
     };
-    const own = button("tool small", act, { "aria-pressed": "false", title: label }, icon(name), unseen(label));
+    const own = button("tool small", act, { "aria-pressed": String(said === value), title: label }, icon(name), unseen(label));
     return own;
   };
   form.addEventListener("submit", (event) => {
@@ -60,7 +80,7 @@ function feedback(send: ActionsOf["feedback"]): { votes: HTMLElement; comment: H
  */
 export function usageWords(answer: Answer, asked: string): string {
   const calls = answer.usage.calls.filter(({ model }) => model !== "none");
-  if (calls.length === 0) return answer.status === "interrupted" && asked !== "none" ? asked : "No language model";
+  if (calls.length === 0) return answer.status === "interrupted" && asked !== "none" ? asked : NO_MODEL;
   const sum = (count: (call: (typeof calls)[number]) => number): number => calls.reduce((total, call) => total + count(call), 0);
   const models = [...new Set(calls.map(({ model }) => model))].join(", ");
   const cost = sum(({ cost_usd: usd }) => usd);

@@ -1,15 +1,17 @@
 /** The panel: messages in, one drawing a frame out. */
-import type { Opening, ToPanel } from "../shared/messages";
+import type { FromPanel, Opening, ToPanel } from "../shared/messages";
 import { Announcer } from "./announcer";
 import { Composer } from "./composer";
 import { Connection } from "./connection";
-import { EMPTY, hear, isRunning, sectionTexts, type Turn } from "./conversation";
+import { EMPTY, hear, isBusy, isRunning, sectionTexts, type Turn } from "./conversation";
 import { byId, h, Region, unseen } from "./dom";
 import { ExchangeView } from "./exchange";
 import type { Extension } from "./extension";
+import { HistoryView, save } from "./history";
 import { Reading } from "./reading";
 import { type Audience, visibleSections } from "./sections";
 import { troubleNodes } from "./trouble";
+import { modelName } from "./words";
 import { moved, pageName, pageWords, welcome } from "./welcome";
 
 /** Calls back before the next frame; tests draw at once. */
@@ -25,6 +27,9 @@ export class App {
   private readonly connection: Connection;
   private readonly composer: Composer;
   private readonly reading: Reading;
+  private readonly history: HistoryView;
+  /** What the reader wanted when consent was asked for, where it was no question. */
+  private unheard: Extract<FromPanel, { type: "compare" }> | null = null;
   private readonly announcer = new Announcer(byId("live"));
   private readonly page = new Region(byId("page"));
   private readonly welcome = new Region(byId("welcome"));
@@ -48,6 +53,7 @@ export class App {
       chooseModel: (model) => this.extension.remember({ model }),
     });
     this.reading = new Reading(byId("conversation"), () => this.newest(), byId("jump"));
+    this.history = new HistoryView({ send: (message) => this.connection.send(message), closed: () => this.draw() });
     this.connection = new Connection({
       open: () => extension.connect(),
       hear: (message) => this.hear(message),
@@ -79,12 +85,15 @@ export class App {
   private listen(): void {
     byId("new").addEventListener("click", () => {
       this.connection.send({ type: "new" });
+      this.history.close();
       this.composer.focus();
     });
     byId("options").addEventListener("click", () => this.connection.send({ type: "options" }));
     byId("close").addEventListener("click", () => this.connection.send({ type: "close" }));
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.isComposing) this.connection.send({ type: "close" });
+      if (event.key !== "Escape" || event.isComposing) return;
+      if (this.history.isOpen) this.history.close();
+      else this.connection.send({ type: "close" });
     });
     document.addEventListener("announce", (event) => {
       this.announcer.say(String((event as CustomEvent<unknown>).detail));
@@ -98,7 +107,12 @@ export class App {
   private hear(message: ToPanel): void {
     const before = this.conversation;
     this.conversation = hear(before, message);
+    if (message.type === "history") this.history.hear(message.words, message.conversations);
+    if (message.type === "file") save(message.name, message.mime, message.text);
+    if (message.type === "comparison") this.compared(message);
+    if (message.type === "notice") this.composer.say(message.text);
     if (message.type === "asked") {
+      this.history.close();
       this.composer.taken(message.question);
       this.announcer.begin();
       this.drawNow();
@@ -134,14 +148,29 @@ export class App {
   }
 
   private ask(question: string, selection?: string, model: string | null = this.composer.chosenModel): void {
-    if (isRunning(this.conversation.turns.at(-1))) {
+    if (isBusy(this.conversation.turns)) {
       this.composer.put(question, selection);
       this.announcer.say("An answer is still being written.");
       return;
     }
+    this.unheard = null;
     const sent = this.connection.send({ type: "ask", question, selection, audience: this.audience, model });
     if (!sent) this.composer.put(question, selection);
     this.composer.focus();
+  }
+
+  private compare(messageId: string, model: string): void {
+    this.unheard = { type: "compare", messageId, model };
+    this.connection.send(this.unheard);
+    this.composer.focus();
+  }
+
+  private compared({ of, model, change }: Extract<ToPanel, { type: "comparison" }>): void {
+    this.unheard = null;
+    this.drawNow();
+    const at = this.conversation.turns.findIndex(({ written }) => written.messageId === of);
+    if (change === null) this.views[at]?.showComparison();
+    if (change?.type === "ended") this.announcer.say(`The words of ${modelName(model)} are there.`);
   }
 
   private choose(audience: Audience): void {
@@ -183,7 +212,7 @@ export class App {
   private drawNow(): void {
     this.drawing = false;
     const { turns, context, models, model, trouble } = this.conversation;
-    const running = isRunning(turns.at(-1));
+    const running = isBusy(turns);
     this.connection.running = running;
     this.page.update([context], () => this.pageChip());
     byId("new").hidden = turns.length === 0;
@@ -206,6 +235,7 @@ export class App {
   }
 
   private drawTurns(turns: Turn[]): void {
+    const { context, models } = this.conversation;
     while (this.views.length > turns.length) this.views.pop()?.node.remove();
     turns.forEach((turn, i) => {
       let view = this.views[i];
@@ -213,13 +243,14 @@ export class App {
         view = new ExchangeView(`x${i}`, {
           ask: (question, selection) => this.ask(question, selection),
           choose: (audience) => this.choose(audience),
+          compare: (messageId, model) => this.compare(messageId, model),
           feedback: (messageId, helpful, comment) => this.connection.send({ type: "feedback", messageId, helpful, comment }),
           image: (name) => this.extension.image(name),
         });
         this.views.push(view);
         this.exchanges.append(view.node);
       }
-      view.update(turn, this.audience, pageName(this.conversation.context));
+      view.update(turn, { audience: this.audience, here: pageName(context), models: models.map(({ name }) => name) });
     });
   }
 
@@ -248,7 +279,12 @@ export class App {
       },
       agree: (model) => {
         this.connection.send({ type: "consent", model });
-        this.askAgain();
+        const { unheard } = this;
+        if (!unheard) this.askAgain();
+        else {
+          this.settled();
+          this.connection.send(unheard);
+        }
       },
       withoutModel: () => this.askAgain("none"),
     });

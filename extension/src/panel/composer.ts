@@ -99,7 +99,8 @@ export class Composer {
     else this.asking.ask(question, this.selection, this.model);
   }
 
-  private say(words: string, invalid = false): void {
+  /** A sentence under the box, until the next key. */
+  say(words: string, invalid = false): void {
     this.note.textContent = words;
     this.note.hidden = false;
     if (invalid) this.input.setAttribute("aria-invalid", "true");

@@ -1,6 +1,6 @@
 /** What the panel knows, and how each message of the background changes it. Pure: no node, no clock, no port. */
 import type { Answer, AnswerEvent, Citation, Diagnosis, ModelInfo, PageContext, Sections } from "../shared/contract";
-import type { Exchange, Subject, ToPanel } from "../shared/messages";
+import type { Change, Exchange, Subject, ToPanel } from "../shared/messages";
 
 export type Failure = Extract<AnswerEvent, { event: "error" }>["data"];
 export type Trouble = Extract<ToPanel, { type: "trouble" }>;
@@ -24,6 +24,10 @@ export interface Turn {
   selection: string | undefined;
   state: Exchange["state"];
   progress: string;
+  helpful: boolean | undefined;
+  /** Only of a comparison: the model that words it. */
+  model: string | undefined;
+  comparisons: Turn[];
   /** The page it was asked on. */
   about: Subject | PageContext | null;
   written: Written;
@@ -92,14 +96,7 @@ export function hear(conversation: Conversation, message: ToPanel): Conversation
     case "state":
       return {
         ...conversation,
-        turns: message.exchanges.map((exchange) => ({
-          question: exchange.question,
-          selection: exchange.selection,
-          state: exchange.state,
-          progress: exchange.progress ?? "",
-          about: exchange.about ?? null,
-          written: exchange.events.reduce(read, NOTHING),
-        })),
+        turns: message.exchanges.map(turnOf),
         context: message.context,
         models: message.models,
         model: message.model,
@@ -108,27 +105,47 @@ export function hear(conversation: Conversation, message: ToPanel): Conversation
         trouble: null,
       };
     case "asked": {
-      const { question, selection } = message;
-      const turn: Turn = { question, selection, state: "fetching", progress: "", about: conversation.context, written: NOTHING };
+      const turn = { ...turnOf({ ...message, events: [], state: "fetching" }), about: conversation.context };
       return { ...conversation, turns: [...conversation.turns, turn], trouble: null };
     }
     case "event":
-      return last(conversation, (turn) => ({
-        ...turn,
-        state: isRunning(turn) ? "running" : turn.state,
-        progress: "",
-        written: read(turn.written, message.event),
-      }));
     case "progress":
-      return last(conversation, (turn) => ({ ...turn, progress: message.text }));
     case "ended":
-      return last(conversation, (turn) => ({ ...turn, state: message.state, progress: "" }));
+      return last(conversation, (turn) => changed(turn, message));
+    case "comparison":
+      return { ...conversation, turns: conversation.turns.map((turn) => (turn.written.messageId === message.of ? compared(turn, message) : turn)) };
     case "trouble":
       return { ...conversation, trouble: message, turns: withoutUnheard(conversation.turns) };
+    case "history":
+    case "file":
+    case "notice":
     case "opening":
     case "pong":
       return conversation;
   }
+}
+
+function turnOf(exchange: Exchange): Turn {
+  const { question, selection, state, progress = "", about = null, helpful, model, comparisons = [], events } = exchange;
+  return { question, selection, state, progress, about, helpful, model, comparisons: comparisons.map(turnOf), written: events.reduce(read, NOTHING) };
+}
+
+function changed(turn: Turn, change: Change): Turn {
+  switch (change.type) {
+    case "event":
+      return { ...turn, state: isRunning(turn) ? "running" : turn.state, progress: "", written: read(turn.written, change.event) };
+    case "progress":
+      return { ...turn, progress: change.text };
+    case "ended":
+      return { ...turn, state: change.state, progress: "" };
+  }
+}
+
+/** One model has one comparison under an answer: a new one takes the place of the old. */
+function compared(turn: Turn, { model, change }: Extract<ToPanel, { type: "comparison" }>): Turn {
+  if (change) return { ...turn, comparisons: turn.comparisons.map((one) => (one.model === model ? changed(one, change) : one)) };
+  const begun = turnOf({ question: turn.question, model, events: [], state: "fetching" });
+  return { ...turn, comparisons: [...turn.comparisons.filter((one) => one.model !== model), begun] };
 }
 
 function last(conversation: Conversation, change: (turn: Turn) => Turn): Conversation {
@@ -145,6 +162,11 @@ function withoutUnheard(turns: Turn[]): Turn[] {
 
 export function isRunning(turn: Turn | undefined): boolean {
   return turn?.state === "fetching" || turn?.state === "running";
+}
+
+/** Whether anything is being written: an answer or a comparison. */
+export function isBusy(turns: Turn[]): boolean {
+  return isRunning(turns.at(-1)) || turns.some(({ comparisons }) => comparisons.some(isRunning));
 }
 
 /** Where a section's text goes; the names are those of the `token` event. */

@@ -2,15 +2,17 @@
 import type { Answer, Block, Diagnosis } from "../shared/contract";
 import { actions } from "./actions";
 import { blockNode } from "./blocks";
+import { ComparisonView } from "./comparison";
 import { isRunning, type SectionName, sectionTexts, type Turn } from "./conversation";
 import { button, type Child, h, Region, unseen } from "./dom";
 import { icon } from "./icons";
+import { warningNodes } from "./notes";
 import { asMarkdown } from "./plain";
 import { type Audience, SectionsView } from "./sections";
 import { sources } from "./sources";
 import { VerdictView } from "./verdict";
 import { pageName } from "./welcome";
-import { errorWords } from "./words";
+import { errorWords, wordedBy } from "./words";
 
 const QUESTION_CHARACTERS = 4_000;
 
@@ -19,7 +21,16 @@ export interface Doing {
   ask: (question: string, selection?: string) => void;
   choose: (audience: Audience) => void;
   feedback: (messageId: string, helpful: boolean, comment: string) => void;
+  compare: (messageId: string, model: string) => void;
   image: (name: string) => string;
+}
+
+/** What an exchange is shown with, beside its turn. */
+export interface Beside {
+  audience: Audience;
+  /** The name of the page beside the panel. */
+  here: string;
+  models: string[];
 }
 
 export class ExchangeView {
@@ -27,6 +38,9 @@ export class ExchangeView {
   private readonly question: Region;
   private readonly verdict: VerdictView;
   private readonly sections: SectionsView;
+  private readonly wordedBy = new Region(h("h3", { class: "worded-by" }));
+  private readonly worded: HTMLElement;
+  private readonly comparisons: ComparisonView[] = [];
   private readonly blocks = new Region(h("div", { class: "blocks" }));
   private readonly warnings = new Region(h("ul", { class: "warnings", "aria-label": "Notes" }));
   private readonly sources = new Region(h("section", { class: "source-list" }));
@@ -44,6 +58,7 @@ export class ExchangeView {
     this.question = new Region(h("div", { class: "question" }));
     this.verdict = new VerdictView(id);
     this.sections = new SectionsView(id, doing.choose);
+    this.worded = h("div", { class: "worded" }, h("div", { class: "wording" }, this.wordedBy.node, this.sections.node));
     this.node = h(
       "article",
       { class: "exchange", "aria-labelledby": `${id}-asked` },
@@ -52,7 +67,7 @@ export class ExchangeView {
         "div",
         { class: "answer" },
         this.verdict.node,
-        this.sections.node,
+        this.worded,
         this.blocks.node,
         this.warnings.node,
         this.sources.node,
@@ -63,8 +78,8 @@ export class ExchangeView {
     );
   }
 
-  /** @param here the name of the page beside the panel */
-  update(turn: Turn, audience: Audience, here: string): void {
+  update(turn: Turn, beside: Beside): void {
+    const { audience, here, models } = beside;
     this.turn = turn;
     this.audience = audience;
     const { written } = turn;
@@ -78,13 +93,17 @@ export class ExchangeView {
     this.verdict.update(diagnosis, recommended(texts, final !== null));
     const folded = diagnosis !== null || (final?.blocks.some(({ kind }) => kind === "table") ?? false);
     this.sections.update({ texts, citations: written.sources, audience, running, folded });
+    this.drawComparisons(turn, audience);
     const blocks = newBlocks(final, diagnosis);
     this.blocks.update([blocks], () => blocks.map((block) => blockNode(block, this.doing.image)));
-    this.warnings.update([final?.warnings ?? []], () => (final?.warnings ?? []).map((warning) => h("li", { dir: "auto" }, icon("info"), h("span", {}, warning))));
+    this.warnings.update([final?.warnings ?? []], () => warningNodes(final?.warnings ?? []));
     this.sources.update([written.sources], () => sources(written.sources, this.id));
     const settled = final !== null && !running;
     this.status.update([turn.state, turn.progress, written.failure, final?.status], () => this.statusNodes(turn));
-    this.actions.update([settled ? [written.messageId, final.usage] : null], () => (settled ? [this.actionsNode(final)] : []));
+    const others = models.filter((name) => name !== modelOf(turn) && !turn.comparisons.some((one) => one.model === name && (isRunning(one) || one.state === "done")));
+    const comparable = final !== null && final.status === "answered" && final.citations.length > 0;
+    const offered = comparable ? others : [];
+    this.actions.update([settled ? [written.messageId, final.usage, models.length, offered] : null], () => (settled ? [this.actionsNode(final, offered, models.length > 1)] : []));
     this.followUps.update([settled ? final.follow_ups : []], () => (settled ? this.followUpNodes(final) : []));
   }
 
@@ -119,9 +138,30 @@ export class ExchangeView {
     return h("div", { class: kind }, h("p", { dir: "auto" }, words), again && button("button", act, {}, icon("retry"), "Ask again"));
   }
 
-  private actionsNode(answer: Answer): Node {
+  /** What other models make of the same evidence, under or beside the answer's own words. */
+  private drawComparisons({ comparisons, ...turn }: Turn, audience: Audience): void {
+    while (this.comparisons.length > comparisons.length) this.comparisons.pop()?.node.remove();
+    const label = comparisons.length ? wordedBy(modelOf(turn)) : "";
+    this.wordedBy.update([label], () => (label ? [label] : []));
+    comparisons.forEach((comparison, i) => {
+      const view = (this.comparisons[i] ??= new ComparisonView(`${this.id}-c${i}`, this.doing));
+      if (!view.node.isConnected) this.worded.append(view.node);
+      view.update(comparison, audience, turn.written.sources, this.id);
+    });
+  }
+
+  /** Brings the words of the model that was asked last into sight. */
+  showComparison(): void {
+    this.comparisons.at(-1)?.node.scrollIntoView({ block: "start" });
+  }
+
+  private actionsNode(answer: Answer, others: string[], withModels: boolean): Node {
     return actions({
       answer,
+      others,
+      withModels,
+      helpful: this.turn?.helpful,
+      compare: (model) => this.doing.compare(answer.message_id, model),
       model: this.turn?.written.model ?? "none",
       markdown: () => (this.turn ? asMarkdown(this.turn, this.audience) : ""),
       feedback: (helpful, comment) => this.doing.feedback(answer.message_id, helpful, comment),
@@ -135,6 +175,11 @@ export class ExchangeView {
       return h("li", {}, chip, why && h("span", { class: "visually-hidden", id }, why));
     });
   }
+}
+
+/** The model whose words an answer has; it is told at the start, and in the bill of one that was kept. */
+function modelOf({ written: { model, final } }: Pick<Turn, "written">): string {
+  return model || (final?.usage.calls.find(({ purpose }) => purpose === "answer")?.model ?? "none");
 }
 
 /** What the user is advised to do, once the first piece of advice is there in full. */

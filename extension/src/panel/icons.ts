@@ -2,8 +2,6 @@
 import { s } from "./dom";
 
 const PATHS = {
-  new: "M10 4v12M4 10h12",
-  options: "M3 6h7M14.5 6H17M3 14h2.5M10 14h7M12.25 3.75v4.5M7.75 11.75v4.5",
   close: "M5 5l10 10M15 5L5 15",
   send: "M10 16V4M5 9l5-5 5 5",
   copy: "M7 7V3.5h9.5V13H13M3.5 7H13v9.5H3.5z",
@@ -13,6 +11,7 @@ const PATHS = {
   no: "M10 3.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM5.5 14.5l9-9",
   alert: "M10 3.5l7 12.5H3zM10 8.5v3.5M10 14v.2",
   info: "M10 3.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM10 9.5v4M10 6.5v.2",
+  compare: "M3.5 4h5.5v12H3.5zM11 4h5.5v12H11z",
   more: "M5 8l5 5 5-5",
   out: "M8 4H4v12h12v-4M11 4h5v5M16 4l-7 7",
   up: "M3.5 9H6v8H3.5zM6 16l1.5 1H14l2.5-6.5V9H11l.8-4.2L10 3.5 6 9.5",

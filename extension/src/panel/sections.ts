@@ -32,6 +32,8 @@ const AUDIENCES: Audience[] = ["user", "expert"];
 export interface Shown {
   texts: Texts;
   citations: Citation[];
+  /** The prefix of the sources' ids, where it is another than the section's own. */
+  sourcesOf?: string;
   audience: Audience;
   running: boolean;
   /** The verdict or a table says already what the details spell out: they wait behind their title. */
@@ -69,7 +71,7 @@ export class SectionsView {
 
   update(shown: Shown): void {
     const { texts, citations, audience, running, folded } = shown;
-    const cite = citer(citations, this.id);
+    const cite = citer(citations, shown.sourcesOf ?? this.id);
     this.description.update([texts.description, citations], () => markdown(texts.description, { heading: 3, cite }));
     this.showViews(texts, audience, running);
     for (const [name, region] of this.parts) {

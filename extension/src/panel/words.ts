@@ -58,6 +58,15 @@ export const PAGE: Record<PageKind, string> = {
   other: "BigPanDA page",
 };
 
+/** Model "none" is our own wording, which needs no model. */
+export function modelName(name: string): string {
+  return name === "none" ? "no model" : name;
+}
+
+export function wordedBy(name: string): string {
+  return name === "none" ? "Worded without a model" : `Worded by ${name}`;
+}
+
 /** "not transient" is said as what it means: the same job will end the same way. */
 export function transientWord(transient: boolean | null): string {
   return transient === null ? "Not clear" : transient ? "Yes, it may pass" : "No, it will stay";

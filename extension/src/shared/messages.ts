@@ -49,6 +49,14 @@ export type FromPanel =
   | { type: "new" }
   | { type: "close" }
   | { type: "feedback"; messageId: string; helpful: boolean; comment: string }
+  /** Another model's words for the evidence of an answer. */
+  | { type: "compare"; messageId: string; model: string }
+  /** The conversations in which these words occur; all of them without words. */
+  | { type: "history"; words: string }
+  /** Takes up an earlier conversation in this tab. */
+  | { type: "continue"; id: string }
+  | { type: "export"; id: string; format: "markdown" | "json" }
+  | { type: "delete"; id: string }
   | { type: "consent"; model: string }
   /** The words of an `opening` are in the box. Until then the background keeps them, for any panel that comes. */
   | { type: "opened" }
@@ -73,6 +81,20 @@ export interface Exchange {
   about?: Subject;
   /** A sentence for what is going on now: "Reading pilotlog.txt from the page…" */
   progress?: string;
+  /** What its reader said of the answer. */
+  helpful?: boolean;
+  /** Only of a comparison: the model that words it. */
+  model?: string;
+  /** What other models made of the same evidence. */
+  comparisons?: Exchange[];
+}
+
+/** One line of the list of conversations. `excerpt` has the words that were looked for. */
+export interface Listed {
+  id: string;
+  title: string;
+  updated: string;
+  excerpt?: string;
 }
 
 /**
@@ -83,17 +105,28 @@ export interface Exchange {
  * before. `opening` only puts words or a quotation into the box (a question that is to be asked at once is asked by the
  * background, which then says `asked`); it also gives back a question that trouble kept from being asked. A second
  * `start` event in one exchange begins a better answer to the same question: the earlier one stays until its words come.
+ * A `comparison` is begun with `change` null; its changes are those of an exchange.
  * Who moves the focus: the content script focuses the frame, the panel puts it into its box on its window's `focus`.
  */
 export type ToPanel =
   | { type: "state"; exchanges: Exchange[]; context: PageContext | null; models: ModelInfo[]; model: string; backend: string }
   | { type: "asked"; question: string; selection?: string }
-  | { type: "event"; event: AnswerEvent }
-  | { type: "progress"; text: string }
-  | { type: "ended"; state: Exchange["state"] }
+  | Change
+  | { type: "comparison"; of: string; model: string; change: Change | null }
+  | { type: "history"; words: string; conversations: Listed[] }
+  /** A conversation as a file, to be saved. */
+  | { type: "file"; name: string; mime: string; text: string }
+  /** What could not be done, in a sentence; nothing else has changed. */
+  | { type: "notice"; text: string }
   | { type: "opening"; opening: Opening }
   | { type: "trouble"; trouble: Trouble; message: string; backend: string; detail?: { model: string; host: string; data: string[] } }
   | { type: "pong" };
+
+/** How an exchange goes on. */
+export type Change =
+  | { type: "event"; event: AnswerEvent }
+  | { type: "progress"; text: string }
+  | { type: "ended"; state: Exchange["state"] };
 
 /** options page → background (runtime.sendMessage), with the answers that come back */
 export interface FromOptions {

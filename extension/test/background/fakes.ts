@@ -68,6 +68,8 @@ export class FakeBackend {
   /** What each `ask` and each `events` is answered with, first to last. */
   readonly streams: ((call: Call, signal: AbortSignal | null | undefined) => Response)[] = [];
   readonly uploads: Uint8Array[] = [];
+  /** Answers of other requests, by method and path. */
+  readonly replies: Record<string, () => Response> = {};
 
   readonly fetch = async (input: string, init: RequestInit = {}): Promise<Response> => {
     const url = new URL(input);
@@ -84,12 +86,12 @@ export class FakeBackend {
       this.uploads.push(new Uint8Array(await new Response(body).arrayBuffer()));
       return Response.json({ upload: `up${this.uploads.length}`, bytes: 1, lines: 1 });
     }
-    if (path === "/api/v1/ask" || path.endsWith("/events")) {
+    if (path === "/api/v1/ask" || path.endsWith("/events") || path.endsWith("/compare")) {
       const next = this.streams.shift();
       if (!next) throw new TypeError("Failed to fetch");
       return next(call, signal);
     }
-    return new Response(null, { status: 204 });
+    return this.replies[`${method} ${path}`]?.() ?? new Response(null, { status: 204 });
   };
 
   asks(): AskRequest[] {

@@ -8,6 +8,11 @@ import type { FromPanel, ToPanel } from "../../src/shared/messages";
 
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), "../../src");
 
+// jsdom lays nothing out and keeps no files.
+Element.prototype.scrollIntoView = () => undefined;
+URL.createObjectURL = () => "blob:x";
+URL.revokeObjectURL = () => undefined;
+
 /** Puts the body of a page of ours into the document, without its scripts. */
 export function loadPage(name: string): void {
   const page = new DOMParser().parseFromString(readFileSync(path.join(ROOT, name), "utf8"), "text/html");

@@ -1,0 +1,45 @@
+/** A conversation that the backend keeps, as exchanges of a tab. */
+import type { Answer, AnswerEvent } from "../shared/contract";
+import type { Exchange, Subject } from "../shared/messages";
+import type { Told } from "./backend";
+import { newTurn, type KeptExchange } from "./conversation";
+
+/** Questions with their answers, oldest first. */
+export function restored(messages: Told[]): KeptExchange[] {
+  const exchanges: KeptExchange[] = [];
+  for (const message of messages) {
+    if (message.role === "user") exchanges.push(exchange(message.text, null));
+    const last = exchanges.at(-1);
+    if (message.role !== "assistant" || !last) continue;
+    Object.assign(last, answered(message.answer));
+    const about = message.answer && subject(message.answer);
+    if (about) last.about = about;
+    if (message.feedback) last.helpful = message.feedback.helpful;
+    const compared = (message.comparisons ?? []).filter(({ answer }) => answer !== null);
+    if (compared.length) last.comparisons = compared.map(({ model, answer }) => ({ ...exchange(last.question, answer), model }));
+  }
+  return exchanges;
+}
+
+function exchange(question: string, answer: Answer | null): KeptExchange {
+  return { question, ...answered(answer), turn: newTurn() };
+}
+
+/** An answer that was never finished, because its backend ended, is failed: it can be asked for again. */
+function answered(answer: Answer | null): Pick<Exchange, "events" | "state"> {
+  const events: AnswerEvent[] = answer ? [{ event: "done", data: answer }] : [];
+  return { events, state: answer ? "done" : "failed" };
+}
+
+/** The job or task that an answer is about, as its page is called. */
+function subject({ entities }: Answer): Subject | null {
+  const pandaid = only(entities["job_ids"]);
+  const jeditaskid = pandaid === null ? only(entities["task_ids"]) : null;
+  if (pandaid === null && jeditaskid === null) return null;
+  return { page: pandaid === null ? "task" : "job", pandaid, jeditaskid, site: null };
+}
+
+function only(ids: unknown): number | null {
+  const [first, ...others] = Array.isArray(ids) ? (ids as unknown[]) : [];
+  return typeof first === "number" && others.length === 0 ? first : null;
+}
