@@ -198,6 +198,8 @@ export class OptionsPage {
     const options = all.map((name) => h("option", { value: name }, name === "none" ? "No model" : `${name}${remote.has(name) ? " (remote)" : ""}`));
     this.model.replaceChildren(h("option", { value: "" }, defaultModel ? `The backend’s choice (${defaultModel})` : "The backend’s choice"), ...options);
     this.model.value = chosen;
+    // Nothing to choose where there is no model.
+    byId("models").hidden = !chosen && !names.some((name) => name !== "none");
   }
 
   private say(id: string, kind: Kind, words: string, wrong?: HTMLInputElement): void {

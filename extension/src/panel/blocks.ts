@@ -91,7 +91,7 @@ function barList(bars: Bar[], most: number, unit: string): Node {
         "li",
         {},
         h("span", { class: "label", dir: "auto" }, label, note && h("small", { dir: "auto" }, note)),
-        h("span", { class: "value" }, `${value.toLocaleString("en", { maximumFractionDigits: 2 })}${unit && ` ${unit}`}`),
+        h("span", { class: "value" }, `${value.toLocaleString("en", { maximumFractionDigits: 2 })}${unit && ` ${value === 1 ? unit.replace(/s$/, "") : unit}`}`),
         h("span", { class: "bar", "aria-hidden": "true" }, fill),
       );
     }),
