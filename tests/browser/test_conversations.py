@@ -96,7 +96,7 @@ def test_a_vote_with_its_comment_is_kept_with_the_answer(browser: Driver, backen
 def test_another_model_words_the_same_evidence_beside_the_answer(browser: Driver, monitor: Monitor) -> None:
     sidebar = Sidebar(browser, monitor)
     sidebar.begin("/job?pandaid=6803110027")
-    sidebar.ask(QUESTION)
+    sidebar.ask(f"Why did this job fail? (compared in {browser.name})")
     read = monitor.board.requests
     sidebar.press_button("Compare with openai/slow")
     eventually("the beginning", sidebar.running)

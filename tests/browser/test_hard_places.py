@@ -89,12 +89,14 @@ def test_a_background_that_is_ended_loses_nothing(moment: str, browser: Driver, 
     sidebar = Sidebar(browser, monitor)
     sidebar.begin("/job?pandaid=6803110027")
     sidebar.choose_model("openai/slow")
+    # Words for the same question about the same evidence would come from the store, at once.
+    question = f"Why did this job fail? ({moment}, {browser.name})"
     try:
         if moment == "idle":
             browser.sleep_background()
         if moment == "reading the page":
             monitor.board.set("slow=1")
-        sidebar.send("Why did this job fail?")
+        sidebar.send(question)
         if moment == "asked":
             browser.sleep_background()
         if moment == "reading the page":
@@ -110,7 +112,7 @@ def test_a_background_that_is_ended_loses_nothing(moment: str, browser: Driver, 
         monitor.board.set()
         sidebar.choose_model("none")
     assert sidebar.answers() == 1
-    assert "Why did this job fail?" in words
+    assert question in words
     assert "pilot:1150" in words
     assert [tree for tree in TREES if f"the {tree} takes its time" not in words] == []
     assert sidebar.sources() > 0

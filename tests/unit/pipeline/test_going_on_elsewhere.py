@@ -1,4 +1,4 @@
-"""A conversation that goes on beside another job: `this job` is the one on the page, unless another was named in words."""
+"""A conversation that goes on beside another job: `this job` is the one on the page; a follow-up stays with its answer."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def page(pandaid: int) -> dict[str, object]:
 
 
 def before(folder: Path, question: str) -> tuple[Answer, list[HistoryTurn]]:
-    """What was asked on A's page, or on B's about A, and its answer."""
+    """What was asked on A's page, and its answer."""
     _, answer = run(assistant(folder, FakeStore()), turn(question, context=page(A)))
     return answer, [HistoryTurn(role="user", content=question), HistoryTurn(role="assistant", content=answer.text)]
 
@@ -27,14 +27,6 @@ def test_a_whole_question_on_another_jobs_page_is_about_that_job(question: str, 
     previous, history = before(tmp_path, WHY)
     _, answer = run(assistant(tmp_path, FakeStore()), turn(question, context=page(B), previous=previous, history=history))
     assert answer.entities["job_ids"] == [B]
-
-
-def test_a_job_that_was_named_in_words_stays_the_subject_on_any_page(tmp_path: Path) -> None:
-    previous, history = before(tmp_path, f"Why did job {A} fail?")
-    _, answer = run(
-        assistant(tmp_path, FakeStore()), turn("why did it fail?", context=page(B), previous=previous, history=history)
-    )
-    assert answer.entities["job_ids"] == [A]
 
 
 def test_a_follow_up_stays_with_the_answer_that_it_follows(tmp_path: Path) -> None:
