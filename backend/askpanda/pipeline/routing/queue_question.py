@@ -5,119 +5,16 @@ question says plainly `copytool X` or `X as copytool`, one that no queue has.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
 
-from askpanda.evidence.queues import Queues, Record, atoms, filled, tools_of
+from askpanda.evidence.queues import Queues
+from askpanda.pipeline.routing.queue_selection import LISTS, Condition, Operator, QueueQuestion, about_field
 from askpanda.pipeline.routing.rules import load
 from askpanda.pipeline.routing.text import fold
 from askpanda.schema.values import as_number
 
-Operator = Literal["is", "above", "below", "from", "to", "there"]
 #: Fields of one question that are read.
 MENTIONS = 40
-#: Fields with several values at once.
-LISTS = frozenset({"copytools", "acopytools", "astorages"})
-
-
-def _per_core(record: Mapping[str, Any]) -> float | None:
-    memory, cores = as_number(record.get("maxrss")), as_number(record.get("corecount"))
-    if memory is None or not cores:
-        return None
-    each = memory / cores
-    return int(each) if each == int(each) else round(each, 1)
-
-
-#: Fields that no record has, out of those that it has.
-_DERIVED: dict[str, Callable[[Mapping[str, Any]], float | None]] = {"maxrss_per_core": _per_core}
-
-
-def value_of(record: Mapping[str, Any], field: str) -> Any:
-    """What a record has in a field, or what follows from others."""
-    derived = _DERIVED.get(field)
-    return derived(record) if derived else record.get(field)
-
-
-@dataclass(frozen=True)
-class Condition:
-    """`from` and `to` include their number, `above` and `below` do not; `there`: the field is filled at all."""
-
-    field: str
-    operator: Operator
-    value: str | float = ""
-    wanted: bool = True  # False turns it round
-
-    def holds(self, record: Record) -> bool:
-        values = tools_of(record) if self.field == "copytools" else list(atoms(value_of(record, self.field)))
-        if self.operator == "there":
-            return bool(values) == self.wanted
-        if self.operator == "is":
-            return any(_same(value, self.value, self.field) for value in values) == self.wanted
-        assert isinstance(self.value, float)
-        numbers = [number for value in values if (number := as_number(value)) is not None]
-        compare = {
-            "above": self.value.__lt__, "below": self.value.__gt__, "from": self.value.__le__, "to": self.value.__ge__,
-        }[self.operator]  # fmt: skip
-        return any(compare(number) for number in numbers) == self.wanted and bool(numbers)
-
-    def said(self) -> str:
-        """The condition in words: copytools include rucio, corepower is above 10."""
-        if self.operator == "there":
-            return f"`{self.field}` is {'set' if self.wanted else 'not set'}"
-        word = {"is": "", "above": "above ", "below": "below ", "from": "at least ", "to": "at most "}[self.operator]
-        value = f"{self.value:.15g}" if isinstance(self.value, float) else self.value
-        if self.field in LISTS:
-            return f"`{self.field}` {'include' if self.wanted else 'do not include'} {value}"
-        return f"`{self.field}` {'is' if self.wanted else 'is not'} {word}{value}"
-
-
-@dataclass(frozen=True)
-class QueueQuestion:
-    fields: tuple[str, ...] = ()  # asked to be shown, those of the conditions behind them
-    conditions: tuple[Condition, ...] = ()
-    order: str = ""  # field that the best or worst are asked of
-    descending: bool = True
-    limit: int | None = None
-    either: bool = False  # `rucio or gfalcopy`; of a field with one value, several can only mean any of them
-    aggregate: str = ""  # `average`, `median` or `sum` of the first field
-    group: str = ""  # `by cloud`: the field that queues are counted by
-
-    def _holds(self, record: Record) -> bool:
-        """All conditions; several values of one field are alternatives, but for lists that were not joined by `or`."""
-        by_field: dict[str, list[Condition]] = {}
-        for condition in self.conditions:
-            if condition.operator == "is" and condition.wanted and (self.either or condition.field not in LISTS):
-                by_field.setdefault(condition.field, []).append(condition)
-            elif not condition.holds(record):
-                return False
-        return all(any(condition.holds(record) for condition in of_field) for of_field in by_field.values())
-
-    def select(self, queues: Queues, names: list[str]) -> list[str]:
-        """The names that hold all conditions, in the order asked for; a tie with the last one is kept."""
-        chosen = [name for name in names if self._holds(queues.records[name])]
-        if not self.order:
-            return chosen
-        value = {name: as_number(value_of(queues.records[name], self.order)) for name in chosen}
-        ranked = sorted((name for name in chosen if value[name] is not None), key=lambda name: value[name] or 0.0)
-        if self.descending:
-            ranked.reverse()
-        if self.limit is None or len(ranked) <= self.limit:
-            return ranked
-        last = value[ranked[self.limit - 1]]
-        return [name for place, name in enumerate(ranked) if place < self.limit or value[name] == last]
-
-
-def _same(value: Any, wanted: str | float, field: str) -> bool:
-    if isinstance(wanted, float):
-        return as_number(value) == wanted
-    if isinstance(value, bool):
-        return value == (wanted in ("yes", "true"))
-    text, word = str(value).casefold(), wanted.casefold()
-    if text == word or (field == "tier" and text.startswith(word)):
-        return True
-    return word in re.split(r"[:;,#|\s]+", text)
 
 
 @cache
@@ -182,15 +79,10 @@ def _group(folded: str, mentions: list[tuple[int, int, str]]) -> str:
             before
             and field != "corecount"
             and not re.match(r"(?:sort|order|rank)", before.group(1) or "")
-            and "unit" not in _about(field)
+            and "unit" not in about_field(field)
         ):
             return field
     return ""
-
-
-def _about(field: str) -> dict[str, Any]:
-    about: dict[str, Any] = load("queue_fields")["fields"].get(field, {})
-    return about
 
 
 #: Words with a capital that stand behind `in` and are no country.
@@ -377,25 +269,3 @@ def _order(folded: str, mentions: list[tuple[int, int, str]]) -> tuple[str, bool
     descending = best.group(1) not in _LOWEST if best else "desc" in folded
     limit = (int(best.group(2)) if best.group(2) else 1) if best else None
     return field, descending, limit
-
-
-def label(field: str, *, unit: bool = True) -> str:
-    """`core power (HS06 per core)`; the field's own name where the rules have none."""
-    about = _about(field)
-    return f"{about.get('label', field)}" + (f" ({about['unit']})" if unit and about.get("unit") else "")
-
-
-def unit(field: str) -> str:
-    """`MB`, or "" where the rules have none."""
-    return str(_about(field).get("unit", ""))
-
-
-def usual(queues: Queues) -> list[str]:
-    """The fields that are shown where none is named, as far as any queue has them."""
-    return [field for field in load("queue_fields")["usual"] if queues.fields.get(field)]
-
-
-def cell(record: Record, field: str) -> Any:
-    """A field's value as it is; copy tools from wherever the record has them."""
-    value = value_of(record, field)
-    return tools_of(record) if field == "copytools" and not filled(value) else value

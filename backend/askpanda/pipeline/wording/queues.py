@@ -7,8 +7,8 @@ from typing import Any
 
 from askpanda.evidence.queues import Queues, filled, shown, site_of
 from askpanda.pipeline.parcels import Brief, Words
-from askpanda.pipeline.routing import queue_question
-from askpanda.pipeline.routing.queue_question import QueueQuestion
+from askpanda.pipeline.routing import queue_question, queue_selection
+from askpanda.pipeline.routing.queue_selection import QueueQuestion
 from askpanda.pipeline.wording.live import missing
 from askpanda.pipeline.wording.numbers import counted, joined
 from askpanda.schema.answer import Block, FollowUp, Sections
@@ -79,11 +79,11 @@ def _grouped(brief: Brief, queues: Queues, asked: QueueQuestion, chosen: list[st
     cite, read = _source(brief, queues)
     head = f"{counted(len(chosen), 'queue')}{of}{said}, by `{asked.group}`: {shares}{more}."
     rows: list[list[Any]] = [[value, len(names), ", ".join(names)] for value, names in ordered]
-    columns = [queue_question.label(asked.group), "Queues", "Names"]
+    columns = [queue_selection.label(asked.group), "Queues", "Names"]
     data = {"columns": columns, "rows": rows, "count": len(rows)}
     return Words(
         sections=Sections(description=f"{head}{cite} {read}"),
-        blocks=[Block(kind="table", title=f"Queues by {queue_question.label(asked.group)}", data=data)],
+        blocks=[Block(kind="table", title=f"Queues by {queue_selection.label(asked.group)}", data=data)],
         follow_ups=_offers(chosen),
         verbatim=True,
     )
@@ -95,7 +95,7 @@ def _said(asked: QueueQuestion) -> str:
 
 
 def _table(brief: Brief, queues: Queues, asked: QueueQuestion, names: list[str], chosen: list[str], place: str) -> Words:
-    fields = list(asked.fields) or queue_question.usual(queues)
+    fields = list(asked.fields) or queue_selection.usual(queues)
     of_one_site = len({site_of(queues.records[name]) for name in chosen}) <= 1
     if place and not of_one_site and "site" not in fields:
         fields.insert(0, "site")
@@ -143,7 +143,7 @@ def _head(asked: QueueQuestion, names: list[str], chosen: list[str], place: str,
         field = asked.fields[0]
         value = _cell(queues, chosen[0], field)
         said = f"**{value}{_unit(field)}**" if value != "" else "not set"
-        return f"The {queue_question.label(field, unit=False)} of queue **{chosen[0]}** (`{field}`) is {said}."
+        return f"The {queue_selection.label(field, unit=False)} of queue **{chosen[0]}** (`{field}`) is {said}."
     if len(chosen) == 1:
         return f"Queue **{chosen[0]}**: {_line(asked.fields, [_cell(queues, chosen[0], field) for field in asked.fields])}."
     return f"{total[0].upper()}{total[1:]}{f', each with its {fields}' if fields else ''}."
@@ -162,22 +162,22 @@ def _together(asked: QueueQuestion, queues: Queues, chosen: list[str]) -> str:
 
 
 def _filled(queues: Queues, field: str) -> bool:
-    return any(filled(queue_question.cell(record, field)) for record in queues.records.values())
+    return any(filled(queue_selection.cell(record, field)) for record in queues.records.values())
 
 
 def _number(queues: Queues, names: list[str], field: str) -> list[float]:
-    found = (as_number(queue_question.value_of(queues.records[name], field)) for name in names)
+    found = (as_number(queue_selection.value_of(queues.records[name], field)) for name in names)
     return [value for value in found if value is not None]
 
 
 def _unit(field: str) -> str:
-    unit = queue_question.unit(field)
+    unit = queue_selection.unit(field)
     return f" {unit}" if unit else ""
 
 
 def _block(title: str, queues: Queues, names: list[str], fields: list[str]) -> Block:
     rows = [[name, *_cells(queues, name, fields)] for name in names]
-    columns = ["Queue", *(queue_question.label(field) for field in fields)]
+    columns = ["Queue", *(queue_selection.label(field) for field in fields)]
     return Block(kind="table", title=title, data={"columns": columns, "rows": rows, "count": len(rows)})
 
 
@@ -188,7 +188,7 @@ def _cells(queues: Queues, name: str, fields: Any) -> list[Any]:
 def _whole(brief: Brief, queues: Queues, name: str) -> Words:
     """Everything that a queue's record says."""
     record = queues.records[name]
-    facts = [f"{field} {_cell(queues, name, field)}" for field in queue_question.usual(queues) if filled(record.get(field))]
+    facts = [f"{field} {_cell(queues, name, field)}" for field in queue_selection.usual(queues) if filled(record.get(field))]
     cite, read = _source(brief, queues)
     rows = [[field, shown(value)] for field, value in sorted(record.items()) if filled(value)]
     block = Block(
@@ -213,7 +213,7 @@ def _unknown(brief: Brief, queues: Queues, place: str) -> Words:
 
 
 def _cell(queues: Queues, name: str, field: str) -> str | int | float:
-    return shown(queue_question.cell(queues.records[name], field))
+    return shown(queue_selection.cell(queues.records[name], field))
 
 
 def _line(fields: Any, cells: list[Any], named: bool = False) -> str:
