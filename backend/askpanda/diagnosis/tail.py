@@ -12,6 +12,9 @@ from askpanda.schema.answer import EvidenceLine
 _SHOWN, _LOOKED = 4, 40
 _BYTES = 1 << 16
 _LENGTH = 400
+#: Bytes that text does not hold, and the share of them from which a file is none.
+_NOT_TEXT = bytes(set(range(32)) - set(b"\t\n\r\b\f\x1b"))
+_ODD_SHARE = 0.05
 
 
 def tail(readings: Sequence[Reading], order: Sequence[str]) -> EvidenceLine | None:
@@ -27,6 +30,8 @@ def tail(readings: Sequence[Reading], order: Sequence[str]) -> EvidenceLine | No
 
 def _of(reading: Reading) -> EvidenceLine | None:
     lines = _last(reading)
+    if not _is_text(b"".join(line.data for line in lines)):
+        return None
     while lines and _tells_nothing(lines[-1], reading.kind):
         lines.pop()
     kept: list[Line] = []
@@ -44,6 +49,11 @@ def _of(reading: Reading) -> EvidenceLine | None:
         text="\n".join(text_of(line.data, None, _LENGTH) for line in kept),
         window=window(reading, first.number, first.start, last.number),
     )
+
+
+def _is_text(data: bytes) -> bool:
+    """False for a picture or a packed file under a log's name; a log with some odd bytes is text."""
+    return len(data) - len(data.translate(None, _NOT_TEXT)) <= _ODD_SHARE * len(data)
 
 
 def _tells_nothing(line: Line, kind: str) -> bool:
