@@ -174,7 +174,7 @@ class Retriever(Stage):
             return "", 0
         if intent == "documentation":
             query = route.asked or turn.question
-            if route.intent == "followup" and route.wish != "better":
+            if route.intent == "followup" and route.wish not in ("better", "example"):
                 cited = turn.previous.citations if turn.previous else []
                 query = " ".join([query, *(citation.section or citation.title for citation in cited[:2])])
             return query, DOCUMENTATION_PASSAGES
@@ -204,6 +204,8 @@ class Retriever(Stage):
         hits = self.store.search(without_panda(query), k)
         documents = [hit for hit in hits if hit.kind != "error"]
         hits = by_subject(documents or [hit for hit in hits if about(hit.title, subject_of(query))], query)
+        if hits and route.wish == "example":
+            return _with_examples(self._rest_of(hits[0]), hits)
         if hits and route.wish == "better":
             return [*self._rest_of(hits[0], prose=True)[:FULLER_PASSAGES], *hits]
         if hits and _SEVERAL_PASSAGES.search(query):
@@ -216,6 +218,13 @@ class Retriever(Stage):
         # its beginning, then the longest list, or what explains in sentences
         page.sort(key=lambda hit: (hit.section != first.title, (1 if prose else -1) * hit.text.count("\n- ")))
         return page[:12]
+
+
+def _with_examples(page: list[Hit], hits: list[Hit]) -> list[Hit]:
+    """Passages that show an example, as a block of code: those that were found, then the others of the best one's page."""
+    every = list({(hit.path, hit.section, hit.text): hit for hit in (*hits, *page)}.values())
+    showing = [hit for hit in every if any(piece.type == "code" for piece in blocks_of(hit))]
+    return showing[:FULLER_PASSAGES] or hits
 
 
 #: Finds the page that says who repairs what.

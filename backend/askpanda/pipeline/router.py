@@ -67,7 +67,9 @@ def route(turn: Turn, catalogue: ErrorNames, chosen: Intent | None = None, topic
         intent = chosen
     wish: Wish = ""
     topic: Intent | None = None
-    focus = focus_of(turn.question) if intent not in _CLOSED else ""
+    focus = focus_of(turn.question) if intent not in _CLOSED - {"off_topic"} else ""
+    if intent == "off_topic" and (focus != "service" or "off" in known):
+        focus = ""  # `is the service alive?` names nothing of our subject, and yet asks of nothing else
     if focus in OF_ITS_JOB:
         intent, focus = _of_its_job(intent, focus, found, spoken_of, earlier, known)
     elif focus == "service":
@@ -264,8 +266,8 @@ def _from_page(found: Found, page: PageContext, about: Intent, known: set[str]) 
     if (
         about == "statistics"
         and not entities.task_ids
-        and known & {"this", "one_task", "the_task"}
-        and not (entities.site or entities.queue or page.pandaid)
+        and (known & {"one_task", "its_task"} or (known & {"this", "the_task"} and not page.pandaid))
+        and not (entities.site or entities.queue)
     ):
         entities.task_ids = [page.jeditaskid] if page.jeditaskid else []
     if about in ("statistics", "task_failures") and page.page in ("jobs", "errors") and page.url and "has.place" not in known:

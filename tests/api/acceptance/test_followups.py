@@ -61,6 +61,8 @@ OF_A_DOCUMENT = [
     ("is it my fault?", ["Nothing that failed was spoken of"]),
     ("who do I tell?", ["DAST"]),
     ("tell me more", ["JEDI"]),
+    ("can you give an example", ["no example of this", "JEDI"]),
+    ("and the second one?", ["Which one?"]),
 ]
 
 
@@ -102,6 +104,18 @@ def test_about_numbers_of_a_site(reading: Backend, question: str, words: list[st
 @pytest.mark.parametrize(("question", "words"), OF_A_DOCUMENT)
 def test_about_what_documents_say(reading: Backend, question: str, words: list[str]) -> None:
     holds(after(reading, "What is JEDI?", {}, (question, {})), words)
+
+
+def test_an_example_is_another_one_of_the_same_subject(reading: Backend) -> None:
+    first = ask(reading, "how do I submit a job with prun?")
+    answer = ask(reading, "can you give an example", conversation_id=first["conversation_id"])
+    holds(answer, ["```", "prun --exec"])
+    example = answer["text"].split("```")[1]
+    assert example not in first["text"]
+
+
+def test_the_second_one_of_one_error_is_asked_back(reading: Backend) -> None:
+    holds(after(reading, "what does pilot 1305 mean?", {}, ("and the second one?", {})), ["Which one?", "only pilot 1305"])
 
 
 def test_another_page_is_meant_by_this(reading: Backend) -> None:

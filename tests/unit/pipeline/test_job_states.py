@@ -14,6 +14,7 @@ from tests.bigpanda import running_monitor
 from tests.bigpanda.serving import Monitor
 
 RUNNING, ACTIVATED, HOLDING, CLOSED, FINISHED = 6798544333, 6803380004, 6803380018, 6803320077, 6803370001
+FAILED = 6715819744
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,28 @@ def test_a_running_job_is_told_by_its_first_sentences(ask: Ask) -> None:
         assert part in first
     assert re.search(r"on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", first)
     assert all(part not in answer.sections.details for part in ("It has run for", "Last report"))  # nothing twice
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("how long did it run?", "ran for **58 min 11 s**"),
+        ("which site is this?", "is **UKI-NORTHGRID-SHEF-HEP**"),
+        ("who owns it?", "is **atlas-mc-prod**"),
+        ("when did it end?", "ended at **2025-07-07 12:12:41** UTC"),
+        ("which task is it of?", "belongs to task **"),
+    ],
+)
+def test_the_fact_that_was_asked_for_is_in_the_first_sentence(ask: Ask, question: str, first: str) -> None:
+    answer = ask(question, context={"page": "job", "pandaid": FAILED, "status": "failed"})
+    assert answer.intent == "job_status"
+    assert first in answer.sections.description.split(". ")[0]
+    assert "It is **failed** at UKI-NORTHGRID-SHEF-HEP" in answer.sections.description
+
+
+def test_a_fact_that_the_record_lacks_is_said_to_be_lacking(ask: Ask) -> None:
+    answer = ask(f"how long did job {ACTIVATED} run?")
+    assert answer.sections.description.startswith(f"The record of job {ACTIVATED} does not say how long it ran.")
 
 
 def test_a_waiting_job_is_held_against_those_that_started_at_its_queue(ask: Ask, monitor: Monitor) -> None:

@@ -37,6 +37,9 @@ def test_one_value_of_one_queue_is_said_with_its_unit_once(ask: Ask) -> None:
     [
         ("is queue SLACXRD online?", "**No**: SLACXRD has status brokeroff."),
         ("is MWT2 online?", "**Yes**: MWT2 has status online."),
+        ("does BNL use xrdcp?", "**No, none** of the 2 queues of BNL"),
+        ("does MWT2 use lsm?", "**No**: MWT2 has copytools"),
+        ("what is the highest corepower?", "The highest `corepower` of 14 queues: INFN-T1_HPC (17.2 HS06 per core)."),
         (
             "is DESY-HH online?",
             "**Partly, 1** of the 2 queues of DESY-HH: DESY-HH has status online and DESY-HH_TEST has status test.",

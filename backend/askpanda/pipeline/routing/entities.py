@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from askpanda.pipeline.routing.language import language_of
 from askpanda.pipeline.routing.numbers import URL, Numbers, find_numbers
-from askpanda.pipeline.routing.rules import load
+from askpanda.pipeline.routing.rules import concepts_in, load
 from askpanda.pipeline.routing.spelling import mend
 from askpanda.pipeline.routing.text import fold
 from askpanda.schema.answer import Entities
@@ -34,6 +34,14 @@ _SITE = re.compile(r"(?<![\w./:@-])[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)+(?![
 _SITE_PLAIN = re.compile(r"(?<![\w./:@-])(?:[A-Z]{2,}[0-9]+|[A-Z]+[0-9]+[A-Z]*)(?![\w@]|[-.]\w)")
 _SITE_SAID = re.compile(
     r"\b(?:site|queue|pandaqueue|panda queue|cola|file|warteschlange|standort|sitio)\s+(?:named |called )?([A-Z][\w-]{2,})\b"
+)
+#: A word of capital letters only, where a place stands: `at SLACXRD`, `how is SLACXRD doing?`.
+_SITE_BY_PLACE = re.compile(
+    r"\b(?:[Aa]t|[Ii]n|[Oo]n|[Bb]ei|[Cc]hez|[Ss]ur|[Ee]n|[Aa]uf)\s+(?:the )?([A-Z]{4,})\b"
+    r"(?![-_.]\w| ?(?:jobs?|tasks?|files?|format|mode|state|code|nodes?)\b)"
+    r"|\b(?:[Hh]ow(?:'s| is| does| are)|[Ii]s|[Dd]oes|geht(?: es|'s)|va|est[aá])\s+(?:the |la )?([A-Z]{4,})"
+    r"(?= (?:doing|going|behaving|performing|ok|okay|up|down|fine|healthy|working|broken|alive|online|offline|available)\b"
+    r"|\W*$)"
 )
 _CLOUD = re.compile(
     r"\b(?:cloud\s+([A-Z]{2,5})|([A-Z]{2,5})\s+cloud|nuage\s+([A-Z]{2,5})"
@@ -93,6 +101,8 @@ def extract(question: str, catalogue: ErrorNames) -> Found:
     found = Found(entities=entities, numbers=numbers)
     text = URL.sub(" ", question)
     _place(text, entities)
+    if not (entities.site or entities.queue or entities.cloud):
+        entities.site = _unheard_of(text, catalogue)
     mended = mend(folded)
     entities.window = window_in(folded) or window_in(mended)
     entities.user = _user(text, folded)
@@ -173,6 +183,39 @@ def _place(text: str, entities: Entities) -> None:
         if name and (word not in _ALSO_WORDS or re.search(rf"\b(?:site|sitio|standort)\s+{word}\b", text)):
             entities.site = name
             return
+
+
+def _unheard_of(text: str, catalogue: ErrorNames) -> str | None:
+    """A word where a place stands that is nothing else we know of: `how many jobs failed at NOSUCHSITE?`."""
+    spoken = re.findall(r"[^\W\d_]{2,}", text)
+    if 2 * sum(word.isupper() for word in spoken) > len(spoken):
+        return None  # a question in capitals
+    for match in _SITE_BY_PLACE.finditer(text):
+        word = match.group(1) or match.group(2)
+        if (
+            word not in load("entities")["not_sites"]
+            and not word.startswith("SIG")
+            and not (_is_known(fold(word)) or catalogue.by_name(word))
+        ):
+            return word
+    return None
+
+
+@cache
+def _known_words() -> frozenset[str]:
+    rules = load("entities")
+    listed = [
+        *rules["languages"].values(),
+        *rules["statuses"].values(),
+        *rules["components"].values(),
+        load("spelling")["targets"],
+    ]
+    return frozenset(str(word) for words in listed for word in words)
+
+
+def _is_known(word: str) -> bool:
+    """Whether a folded word means something of our subject, or of one of the languages."""
+    return word in _known_words() or bool(concepts_in(word) - {"on_concept"})
 
 
 def _capital(word: str) -> bool:

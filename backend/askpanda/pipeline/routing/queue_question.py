@@ -52,6 +52,9 @@ def read(question: str, queues: Queues, place: str = "") -> QueueQuestion:
     for field in load("queue_fields")["implicit"]:
         conditions += _implicit(folded, field, queues, taken, [(start, end) for start, end, _ in mentions], conditions)
     conditions += _nowhere(question, place, queues, conditions)
+    tool = None if conditions else _uses_tool().search(folded)
+    if tool:
+        conditions.append(Condition("copytools", "is", tool.group(1), not _negated(folded, tool.start(1))))
     order, descending, limit = _order(folded, mentions)
     group = _group(folded, mentions)
     asked = list(dict.fromkeys(field for _, _, field in mentions))
@@ -60,6 +63,13 @@ def read(question: str, queues: Queues, place: str = "") -> QueueQuestion:
     either = re.search(r"\b(?:or|ou|oder|o|either)\b", folded) is not None
     aggregate = "" if order else _aggregate(folded, [(start, end) for start, end, _ in mentions])
     return QueueQuestion(tuple(dict.fromkeys(shown)), tuple(conditions), order, descending, limit, either, aggregate, group)
+
+
+@cache
+def _uses_tool() -> re.Pattern[str]:
+    """`does it use lsm?`: asks of a copy tool, be there a queue that has it or not."""
+    tools = "|".join(load("queue_fields")["copy_tools"])
+    return re.compile(rf"\b(?:us(?:e|es|ing)|supports?|with)\s+({tools})\b")
 
 
 def _aggregate(folded: str, mentioned: list[tuple[int, int]]) -> str:

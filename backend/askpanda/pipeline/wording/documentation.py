@@ -25,6 +25,7 @@ BEHIND_DEFINITION = 90
 #: Fewer new words than this explain nothing better.
 LITTLE = 30
 NO_OTHER_WORDS = "The documents say it in no other words; here it is once more, as fully as they have it."
+NO_EXAMPLE = "The documents have no example of this; this is what they say about it."
 #: Our own guides begin with the sentence that defines; the glossary's is short, and serves where there is no guide.
 _OWN = {"guides": 1.5, "glossary": 0.5}
 #: Share of words that two sentences have in common when they say the same.
@@ -133,13 +134,16 @@ def documentation(brief: Brief, *, again: bool = False) -> Words:
     subject = subject_of(question)
     topic = content_words(f"{question} {subject}")
     fuller = brief.route.wish == "better"
-    how_to = bool(_HOW_TO.search(question)) and not subject
+    example = brief.route.wish == "example"
+    how_to = example or (bool(_HOW_TO.search(question)) and not subject)
     complete = bool(_ALL_OF.search(question))
-    before = _said_before(brief) if fuller and not again else frozenset()
+    before = _said_before(brief) if (fuller or example) and not again else frozenset()
     writing = Writing(topic=topic, how_to=how_to, complete=complete, subject="" if fuller else subject, taken=set(before))
     writing.before = brief.turn.previous.text if before and brief.turn.previous else ""
     lead = None if how_to else _lead(passages, subject, topic, skip=before, short=fuller)
     parts: list[str] = [NO_OTHER_WORDS] if again else []
+    if example and not any(piece.type == "code" for _, hit in passages for piece in blocks_of(hit)):
+        parts = [NO_EXAMPLE]
     if lead and (fuller or not lead.defines or not _begins_with(passages, lead, subject)):
         if lead.defines == 0 and 0 < len(subject.split()) <= 2 and not _titled(passages, subject):
             parts.append(f"The documents have no definition of “{subject}”; this is what they say about it.")

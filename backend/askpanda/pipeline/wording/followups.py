@@ -3,6 +3,7 @@
 from askpanda.pipeline.parcels import NUMBERS, Brief, Words
 from askpanda.pipeline.routing.rules import load
 from askpanda.pipeline.wording.error_codes import PARTIES, sentence
+from askpanda.pipeline.wording.numbers import joined
 from askpanda.pipeline.wording.plain import when_raised
 from askpanda.pipeline.wording.previous import about_documents, about_numbers
 from askpanda.pipeline.wording.verdicts import WHOM, place, quoted, retry, whose
@@ -14,6 +15,8 @@ def followup(brief: Brief) -> Words | None:
     verdict = brief.finding.verdict
     diagnosis = verdict.diagnosis if verdict else brief.finding.reused
     wish = brief.route.wish
+    if wish == "other_one":
+        return _other_one(brief)
     if diagnosis is not None and brief.route.about in ("job_failure", "job_status", "log_request", "error_code_lookup"):
         if wish == "which_line":
             return _which_line(brief, diagnosis)
@@ -29,8 +32,6 @@ def followup(brief: Brief) -> Words | None:
             return _whom(brief, diagnosis)
         if wish == "retry":
             return _may_retry(brief, diagnosis)
-        if wish == "other_one":
-            return _other_one(brief)
         return _why(brief, diagnosis) if brief.gathered.reuses else None
     if brief.route.about in NUMBERS:
         return about_numbers(brief)
@@ -108,8 +109,19 @@ def _why(brief: Brief, diagnosis: Diagnosis) -> Words:
 
 
 def _other_one(brief: Brief) -> Words:
-    known = ", ".join(str(job) for job in brief.route.entities.job_ids)
-    text = f"Which one? So far only job {known} was spoken of; give the other one's number."
+    """Asks which one is meant, and says which there is."""
+    entities = brief.route.entities
+    known = [f"job {job}" for job in entities.job_ids] or [f"task {task}" for task in entities.task_ids]
+    place = entities.queue or entities.site
+    if known:
+        text = f"Which one? So far only {joined(known)} was spoken of; give the other one's number."
+    elif entities.error_code is not None:
+        about = f"{entities.component or 'error'} {entities.error_code}"
+        text = f"Which one? So far only {about} was spoken of; give the other one's component and code."
+    elif place:
+        text = f"Which one? So far only {place} was spoken of; give the other one's name, or the number of a job or task."
+    else:
+        text = "Which one? No job, task or error was spoken of so far; give its name, or the number of the job or task."
     return Words(sections=Sections(description=text), verbatim=True)
 
 

@@ -1,11 +1,14 @@
 """A job in any state: the state first, then the facts of its record."""
 
+import re
+from functools import cache
 from typing import Any
 
 from askpanda.diagnosis import describe_state
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.paths import WAITING
 from askpanda.pipeline.routing.rules import load
+from askpanda.pipeline.routing.text import fold
 from askpanda.pipeline.wording.error_codes import sentence
 from askpanda.pipeline.wording.live import moment_of, read_at
 from askpanda.pipeline.wording.numbers import known, number
@@ -30,6 +33,8 @@ def job_status(brief: Brief) -> Words:
     parts = [f"Job {job.pandaid or next(iter(ids), '?')} is **{status}**{_where(record)}."]
     if brief.route.intent == "job_failure" and status not in BAD_ENDS:
         parts[0] = f"{parts[0][:-1]} and has not failed."
+    if told := _asked_for(brief, job.pandaid):
+        parts = [*told, f"It is **{status}**{_where(record)}."]
     problems = []
     if verdict is not None:
         parts.append(f"{named(verdict.diagnosis)} {sentence(verdict.diagnosis.cause)}")
@@ -55,6 +60,29 @@ def job_status(brief: Brief) -> Words:
         blocks=wait_blocks(brief),
         follow_ups=_offers(record, job.pandaid, status),
     )
+
+
+#: Facts that one question is taken to ask for.
+_FACTS = 3
+
+
+@cache
+def _facts() -> list[tuple[re.Pattern[str], dict[str, str]]]:
+    return [(re.compile("|".join(rule["asked"])), rule) for rule in load("job_facts")]
+
+
+def _asked_for(brief: Brief, pandaid: int | None) -> list[str]:
+    """A sentence for each fact that the question asks for, or that the record lacks it."""
+    if brief.route.about != "job_status":
+        return []
+    folded = fold(brief.turn.question)
+    values = {fact.label: fact.value for fact in brief.gathered.facts}
+    job = pandaid or next(iter(brief.route.entities.job_ids), "?")
+    wanted = [rule for pattern, rule in _facts() if pattern.search(folded)][:_FACTS]
+    return [
+        rule["says" if rule["fact"] in values else "lacks"].format(job=job, value=values.get(rule["fact"], ""))
+        for rule in wanted
+    ]
 
 
 def _where(record: dict[str, Any]) -> str:
