@@ -64,7 +64,7 @@ def _memory(job: dict[str, Any], values: dict[str, Any]) -> list[str]:
         return []
     wanted = values["memory"] = math.ceil(peak * HEADROOM / cores / 100) * 100
     base = f"the measured peak was {peak} MB on {cores} core{'s' if cores > 1 else ''}"
-    return [f"With prun or pathena: --memory {wanted} (MB per core; {base})."]
+    return [f"Ask for more memory: with prun or pathena --memory {wanted} (MB per core; {base})."]
 
 
 def _time(job: dict[str, Any]) -> list[str]:
@@ -229,7 +229,8 @@ def advise(
     own_expert = list(_filled(rule.expert, values)) if rule is not None else []
     kind = rule.kind if rule is not None else ("memory" if record.code in {1235, 1212} else "")
     computed = _computed(kind, party, job, values)
-    recommendations = own_user[:1] + computed + own_user[1:] + _from_entry(record, rule, party)
+    exact, also = (computed[:1], computed[1:]) if (kind, party) == ("memory", "user") else ([], computed)  # to be copied
+    recommendations = exact + own_user[:1] + also + own_user[1:] + _from_entry(record, rule, party)
     if len(recommendations) < 2:
         elsewhere = any("--excludedSite" in line for line in recommendations)
         recommendations += [line for line in _filled(words["user"], values) if not (elsewhere and "--excludedSite" in line)]
