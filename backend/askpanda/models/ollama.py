@@ -1,5 +1,6 @@
 """Ollama by its own API (`/api/chat`), and by OpenAI's form where the server at OLLAMA_HOST speaks only that."""
 
+import asyncio
 from typing import Any
 
 from haystack import component
@@ -40,5 +41,5 @@ class OllamaEither:
 
     @component.output_types(replies=list[ChatMessage])
     def run(self, messages: list[ChatMessage], streaming_callback: Any = None) -> dict[str, Any]:
-        """Haystack wants a synchronous twin; nobody calls it."""
-        raise NotImplementedError
+        """The same, for a caller without a loop."""
+        return asyncio.run(self.run_async(messages, streaming_callback))
