@@ -118,8 +118,11 @@ def refuse_on_demand(engine: Engine, state_dir: Path) -> None:
 
     @event.listens_for(engine, "before_cursor_execute")
     def _refuse(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-        file = state_dir / "refuse"
-        if file.exists() and file.read_text() in statement:
+        try:
+            refused = (state_dir / "refuse").read_text() in statement
+        except FileNotFoundError:
+            return
+        if refused:
             raise exc.OperationalError(statement, {}, sqlite3.OperationalError("database or disk is full"))
 
 

@@ -1,7 +1,10 @@
 """The disk is full, the database away: said before an answer starts, and no reason to lose one that runs."""
 
+import os
+import signal
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -12,6 +15,8 @@ from tests.api.conftest import HOUSE
 from tests.api.streams import asking, events
 from tests.api.test_contract_shapes import is_error
 from tests.backend import Backend, running_backend
+
+AWAY = {"tokens": "away", "alembic_version": "version_away"}
 
 
 @pytest.fixture(scope="module")
@@ -31,22 +36,41 @@ def full(backend: Backend, statements: str) -> Iterator[None]:
         file.unlink()
 
 
-def test_an_unreadable_database_is_503_and_not_ready(backend: Backend) -> None:
-    with sqlite3.connect(backend.state_dir / "askpanda.db", timeout=20) as database, backend.client() as api:
-        database.execute("ALTER TABLE tokens RENAME TO away")
-        database.execute("ALTER TABLE alembic_version RENAME TO version_away")
+@contextmanager
+def without_tables(backend: Backend) -> Iterator[None]:
+    """The database is there and holds nothing of ours."""
+    with sqlite3.connect(backend.state_dir / "askpanda.db", timeout=20) as database:
+        for name, away in AWAY.items():
+            database.execute(f"ALTER TABLE {name} RENAME TO {away}")
         database.commit()
         try:
+            yield
+        finally:
+            for name, away in AWAY.items():
+                database.execute(f"ALTER TABLE {away} RENAME TO {name}")
+            database.commit()
+
+
+def test_an_unreadable_database_is_503_and_not_ready(backend: Backend) -> None:
+    with backend.client() as api:
+        with without_tables(backend):
             is_error(api.post("/api/v1/ask", json={"question": "x"}), 503, "unavailable")
             error = is_error(api.get("/readyz"), 503, "not_ready")
             assert error["details"] == {"missing": ["database"]}
             assert api.get("/healthz").status_code == 200
-        finally:
-            database.execute("ALTER TABLE away RENAME TO tokens")
-            database.execute("ALTER TABLE version_away RENAME TO alembic_version")
-            database.commit()
         assert api.get("/readyz").status_code == 200
         assert api.post("/api/v1/ask", json={"question": "again"}).status_code == 200
+
+
+def test_a_worker_that_starts_while_the_database_is_away_does_not_end_the_backend(backend: Backend) -> None:
+    first = _worker(backend)
+    with without_tables(backend):
+        os.kill(first, signal.SIGKILL)
+        _wait_for(lambda: "starts without the database" in backend.log())
+        assert _worker(backend) != first
+    with backend.client() as api:
+        for number in range(6):  # both workers, whoever takes a connection
+            assert api.post("/api/v1/ask", json={"question": f"again {number}"}, headers={"Connection": "close"}).status_code == 200
 
 
 def test_events_that_cannot_be_saved_do_not_end_the_answer(backend: Backend) -> None:
@@ -109,3 +133,15 @@ def test_the_drivers_errors_are_told_apart() -> None:
     said = exc.OperationalError("INSERT", {}, sqlite3.OperationalError("database or disk is full"))
     away = exc.OperationalError("INSERT", {}, sqlite3.OperationalError("unable to open database file"))
     assert [translated(error).status for error in (said, away)] == [507, 503]
+
+
+def _worker(backend: Backend) -> int:
+    with backend.client() as api:
+        return int(api.get("/healthz").headers["X-Worker"])
+
+
+def _wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.1)

@@ -1,5 +1,6 @@
 """The Flask application: routes, and what stands before and behind them."""
 
+import logging
 from typing import Any
 
 from flask import Flask
@@ -29,6 +30,7 @@ from askpanda.api.rooms import Rooms
 from askpanda.api.running import Runner
 from askpanda.api.service import Service
 from askpanda.database import Database, tokens
+from askpanda.errors import Unavailable
 from askpanda.settings import Settings
 
 VERSIONED = (answers, ask, comparing, conversations, errors, feedback, models, pairing, search, uploads, usage)
@@ -38,13 +40,18 @@ UNVERSIONED = (health, metrics, openapi)
 def create_app(settings: Settings | None = None, assistant: Any = None, **rooms: Any) -> Flask:
     """The application. `assistant`, `catalogue`, `store`, `registry` stand in for the real ones, which are opened when needed.
 
-    Raises `ConfigurationError` for settings that would not be safe, `Unavailable` where the database cannot be opened.
+    Raises `ConfigurationError` for settings that would not be safe. A database that is away is none: a worker that comes
+    up at that moment answers 503 until it is back, where its end would be that of the whole backend (gunicorn stops when
+    a worker cannot start).
     """
     settings = settings or Settings()
     guard.check_settings(settings)
     database = Database(settings)
-    database.upgrade()
-    tokens.ensure_local(database)
+    try:
+        database.upgrade()
+        tokens.ensure_local(database)
+    except Unavailable as error:
+        logging.getLogger("askpanda.api").error("this worker starts without the database: %s", error)
 
     app = Flask("askpanda", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = reading.BODY_LIMIT + 1  # werkzeug refuses at its limit, the contract above it
