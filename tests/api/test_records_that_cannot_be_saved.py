@@ -70,7 +70,8 @@ def test_a_worker_that_starts_while_the_database_is_away_does_not_end_the_backen
         assert _worker(backend) != first
     with backend.client() as api:
         for number in range(6):  # both workers, whoever takes a connection
-            assert api.post("/api/v1/ask", json={"question": f"again {number}"}, headers={"Connection": "close"}).status_code == 200
+            reply = api.post("/api/v1/ask", json={"question": f"again {number}"}, headers={"Connection": "close"})
+            assert reply.status_code == 200
 
 
 def test_events_that_cannot_be_saved_do_not_end_the_answer(backend: Backend) -> None:
