@@ -1,14 +1,16 @@
-"""How often the diagnosis is right on our own failed jobs, per group and half: tests/cases/jobs and tests/cases/second.
+"""How often the diagnosis is right on our own failed jobs, per group and half: tests/cases/jobs, second and third.
 
 Groups are printed for the tune half only; of the held half totals, so that nobody tunes on it.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from benchmarks.figure import Figure
 from tests.cases.jobs.casebook import Half
 from tests.cases.jobs.score import Diagnose, Result, by, calibration, ours, run
-from tests.cases.second.score import run as run_second
+from tests.cases.second.score import run as run_book
+from tests.cases.third.score import THIRD
 
 TARGETS = {
     "decisive@3": "≥ 0.85", "decisive@10": "≥ 0.95", "harmless@3": "≤ 0.05", "code": "≥ 0.97", "party": "≥ 0.85",
@@ -18,11 +20,12 @@ MEASURES = ("decisive@3", "decisive@10", "harmless@3", "traps@3", "code", "party
 
 
 def figures() -> list[Figure]:
-    """The figures of both collections."""
+    """The figures of all collections."""
     diagnose = ours()
     return [
         *_collection("diagnosis", "", run, diagnose),
-        *_collection("second author's cases", "second ", run_second, diagnose),
+        *_collection("second author's cases", "second ", run_book, diagnose),
+        *_collection("third author's cases", "third ", partial(run_book, book=THIRD), diagnose),
     ]
 
 

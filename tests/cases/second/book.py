@@ -1,4 +1,4 @@
-"""The second author's failed jobs: read from a/*.txt and b/*.txt, filled up with healthy work, ready for a diagnosis.
+"""The failed jobs of another author: read from a/*.txt and b/*.txt, filled up with healthy work, ready for a diagnosis.
 
 A file is a group of jobs. A job begins with `=== name`, then labels as YAML, then its logs, each after a line `--- file`:
 
@@ -36,7 +36,6 @@ from tests.cases.second.filler import fill, fills
 from tests.cases.second.pilot import ORDINARY, WORD, Line, Pilot
 from tests.cases.second.record import names, record
 
-HERE = Path(__file__).parent
 HALVES: dict[Half, str] = {"tune": "a", "held": "b"}
 #: Labels of a line: it decides, it is harmless though alarming, it is only a consequence, it is neither.
 KINDS: dict[str, Kind] = {"!": "decisive", "?": "harmless", ">": "consequence", " ": ""}
@@ -62,17 +61,33 @@ class Draft:
     logs: dict[str, list[Line]]
 
 
-def cases(half: Half | None = None) -> Iterator[SecondCase]:
-    """All jobs of a half (or both), made one after the other."""
-    return (make(draft) for draft in drafts() if half in (None, draft.half))
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A collection: a folder with the halves a and b."""
+
+    folder: Path
+
+    def drafts(self) -> tuple[Draft, ...]:
+        """Every job as written. ValueError where a line has no label or a name is there twice."""
+        return _drafts(self.folder)
+
+    def cases(self, half: Half | None = None) -> Iterator[SecondCase]:
+        """All jobs of a half (or both), made one after the other."""
+        return (make(draft) for draft in self.drafts() if half in (None, draft.half))
+
+    def case(self, name: str) -> SecondCase:
+        """One job by its name."""
+        return make(next(draft for draft in self.drafts() if draft.name == name))
+
+
+SECOND = Book(Path(__file__).parent)
 
 
 @cache
-def drafts() -> tuple[Draft, ...]:
-    """Every job as written. ValueError where a line has no label or a name is there twice."""
+def _drafts(book: Path) -> tuple[Draft, ...]:
     found: dict[str, Draft] = {}
     for half, folder in HALVES.items():
-        for path in sorted((HERE / folder).glob("*.txt")):
+        for path in sorted((book / folder).glob("*.txt")):
             for part in re.split(r"^=== ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
                 draft = _draft(part, path.stem, half)
                 if draft.name in found:
@@ -92,11 +107,6 @@ def _draft(part: str, group: str, half: Half) -> Draft:
                 raise ValueError(f"{name}, {file}: a line without a label: {line!r}")
         lines[file.strip()] = [(line[:1] or " ", line[1:]) for line in text]
     return Draft(name.strip(), group, half, yaml.safe_load(labels), lines)
-
-
-def case(name: str) -> SecondCase:
-    """One job by its name."""
-    return make(next(draft for draft in drafts() if draft.name == name))
 
 
 def make(draft: Draft) -> SecondCase:

@@ -1,4 +1,4 @@
-"""The long quiet part of a program's output, made from filler.yaml (its head says how it is written)."""
+"""The long quiet part of a program's output, made from the collections' filler.yaml (the second author's head says how)."""
 
 import re
 from functools import cache
@@ -14,8 +14,10 @@ _WORD = re.compile(r"<<([^<>]+)>>")
 @cache
 def fills() -> dict[str, dict[str, Any]]:
     """What can be printed, by name."""
-    loaded: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "filler.yaml").read_text(encoding="utf-8"))
-    return loaded
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(Path(__file__).parent.parent.glob("*/filler.yaml")):
+        found |= yaml.safe_load(path.read_text(encoding="utf-8"))
+    return found
 
 
 def fill(random: Random, name: str, *words: str) -> list[str]:

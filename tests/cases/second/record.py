@@ -17,15 +17,19 @@ COMPONENTS = {
 
 
 @cache
-def _data() -> Data:
-    loaded: Data = yaml.safe_load((Path(__file__).parent / "kinds.yaml").read_text(encoding="utf-8"))
-    return loaded
+def _forms() -> dict[str, Data]:
+    """The kinds of jobs of all collections, each with the sites of its own."""
+    found: dict[str, Data] = {}
+    for path in sorted(Path(__file__).parent.parent.glob("*/kinds.yaml")):
+        loaded: Data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found |= {kind: form | {"sites": loaded["sites"]} for kind, form in loaded["kinds"].items()}
+    return found
 
 
 def names(kind: str, seed: int) -> dict[str, str]:
     """The words that a job's logs and record share, all as text."""
-    random, form = Random(seed ^ 5), _data()["kinds"][kind]
-    queue, site, cloud, rse, host = form.get("site") or random.choice(_data()["sites"])
+    random, form = Random(seed ^ 5), _forms()[kind]
+    queue, site, cloud, rse, host = form.get("site") or random.choice(form["sites"])
     task, serial, official = random.randint(44_000_000, 49_999_999), random.randint(1, 9999), form["label"] == "managed"
     scope = form.get("scope") or ("mc23_13p6TeV" if official else "user.tester")
     data = "AOD" if official else "ntup"
@@ -48,7 +52,7 @@ def names(kind: str, seed: int) -> dict[str, str]:
 
 def record(kind: str, words: dict[str, str], given: Data, random: Random) -> Data:
     """The job's record: `given` goes over what every job of the kind has."""
-    form = _data()["kinds"][kind]
+    form = _forms()[kind]
     job = _identity(form, words) | _place(words, random) | _use(form["cores"], random)
     for name in COMPONENTS:
         job |= {f"{name}errorcode": 0, f"{name}errordiag": None}

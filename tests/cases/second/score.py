@@ -1,4 +1,4 @@
-"""Scores a diagnosis on the second author's jobs: `python -m tests.cases.second.score [tune|held] [--misses]`.
+"""Scores a diagnosis on another author's jobs: `python -m tests.cases.second.score [tune|held] [--misses]`.
 
 Scored as the first collection is (tests.cases.jobs.score); here also every line that healthy work printed counts as harmless.
 Of the held half only totals are printed.
@@ -9,13 +9,13 @@ import sys
 
 from tests.cases.jobs.casebook import Half
 from tests.cases.jobs.score import Diagnose, Result, misses, ours, proves, score, table
-from tests.cases.second.book import SecondCase, case, cases
+from tests.cases.second.book import SECOND, Book, SecondCase
 
 
-def run(half: Half | None = None, diagnose: Diagnose | None = None) -> list[Result]:
+def run(half: Half | None = None, diagnose: Diagnose | None = None, book: Book = SECOND) -> list[Result]:
     """Scores all jobs of a half; `diagnose` is the product's where none is given."""
     call = diagnose or ours()
-    return [scored(one, call) for one in cases(half)]
+    return [scored(one, call) for one in book.cases(half)]
 
 
 def scored(one: SecondCase, diagnose: Diagnose) -> Result:
@@ -29,20 +29,20 @@ def scored(one: SecondCase, diagnose: Diagnose) -> Result:
     return result
 
 
-def main() -> int:
+def main(book: Book = SECOND) -> int:
     """Prints the table, and the tune half's misses where asked."""
-    parser = argparse.ArgumentParser(prog="python -m tests.cases.second.score")
+    parser = argparse.ArgumentParser(prog=f"python -m tests.cases.{book.folder.name}.score")
     parser.add_argument("half", nargs="?", choices=["tune", "held"])
     parser.add_argument("--misses", action="store_true")
     given = parser.parse_args()
-    results = run(given.half)
+    results = run(given.half, book=book)
     print(table(results))
     if given.misses:
-        print(misses(results, case))
+        print(misses(results, book.case))
     return 0
 
 
 if __name__ == "__main__":
     sys.exit(main())
 
-__all__ = ["run", "scored"]
+__all__ = ["main", "run", "scored"]

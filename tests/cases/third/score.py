@@ -1,0 +1,12 @@
+"""Scores a diagnosis on the third author's jobs: `python -m tests.cases.third.score [tune|held] [--misses]`."""
+
+import sys
+from pathlib import Path
+
+from tests.cases.second.book import Book
+from tests.cases.second.score import main
+
+THIRD = Book(Path(__file__).parent)
+
+if __name__ == "__main__":
+    sys.exit(main(THIRD))
