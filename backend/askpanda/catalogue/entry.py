@@ -53,7 +53,7 @@ class Entry:
     expert: list[str]
     scenarios: list[str]
     prevention: list[str]
-    """How to keep it from happening again; only where there is something specific, so often empty."""
+    """How to keep it from happening again: by a user, or by the site or operator who can; empty in legacy entries."""
     log_keys: list[str]
     """Fragments of log lines that go with the code; for supervisor codes the regular expression that selects it first."""
     see_also: list[str]

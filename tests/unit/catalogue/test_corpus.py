@@ -19,6 +19,12 @@ FILLER = re.compile(
     r"check (?:the )?logs?(?: files?)? for (?:more )?(?:details|information)|as (?:needed|appropriate)|please)\b",
     re.IGNORECASE,
 )
+#: What can be opened, run or searched for: a command or option, a quoted line, a file, a field of the record, a service.
+PLACE = re.compile(
+    r"`[^`]+`|\"[^\"]+\"|\b[\w-]+\.(?:txt|json|stdout|stderr|log|err)\b|\b[a-z]+(?:_[a-z]+)+\b|\b[a-z]+error(?:code|diag)\b|"
+    r"\b(?:CRIC|Rucio|JEDI|Harvester|AMI|HammerCloud|page|history|accounting|traceback|kernel log|batch log|\w+Log)\b",
+    re.IGNORECASE,
+)
 #: Owner and name of a repository, then a file in it.
 SOURCE = re.compile(r"[\w-]+/[\w-]+ [\w./-]+\.(?:py|sh|yaml|json)\b")
 
@@ -98,6 +104,14 @@ def test_a_full_explanation_has_substance(catalogue):
 
 def test_every_code_of_todays_software_is_fully_explained(catalogue):
     assert [entry.key for entry in catalogue if not entry.full and not entry.legacy] == []
+
+
+def test_every_code_of_todays_software_says_how_to_prevent_it_and_where_an_expert_looks(catalogue):
+    """Legacy codes may be short: nobody can prevent what today's software no longer reports."""
+    current = [entry for entry in catalogue if not entry.legacy]
+    assert [entry.key for entry in current if not entry.prevention] == []
+    assert [entry.key for entry in current if len(entry.expert) < 2] == []
+    assert [entry.key for entry in current if not any(PLACE.search(step) for step in entry.expert)] == []
 
 
 def test_an_explanation_is_its_own_and_not_a_template_with_another_name(catalogue):
