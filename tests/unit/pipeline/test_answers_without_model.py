@@ -81,6 +81,14 @@ def test_a_component_with_its_code_is_explained(tmp_path: Path, question: str, n
     assert answer.citations[0].kind == "error"
 
 
+def test_what_keeps_an_error_from_coming_back_says_who_can_do_it(tmp_path: Path) -> None:
+    entry = load().get("pilot", 1098)
+    _, answer = run(assistant(tmp_path), turn("What does pilot 1098 mean?"))
+    mine, theirs = entry.prevention
+    assert f"For next time: {mine}" in answer.sections.user.recommendations
+    assert f"For next time, by sites: {theirs.removeprefix('For sites: ')}" in answer.sections.user.recommendations
+
+
 def test_a_bare_number_has_a_line_for_each_component(tmp_path: Path) -> None:
     _, answer = run(assistant(tmp_path), turn("100"))
     for component in {entry.component for entry in load().find(100)}:

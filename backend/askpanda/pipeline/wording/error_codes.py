@@ -59,6 +59,13 @@ def entries_asked_by(route: Route, catalogue: Catalogue) -> list[Entry]:
     return []
 
 
+def _for_next_time(prevention: str) -> str:
+    """Most of it is for the reader; what only others can do begins with them: "For sites: ..."."""
+    who, colon, what = prevention.partition(": ")
+    others = colon and who.startswith("For ") and len(who.split()) <= 5
+    return f"For next time, by {who.removeprefix('For ')}: {what}" if others else f"For next time: {prevention}"
+
+
 def _whole(brief: Brief, entry: Entry, also: list[Entry]) -> Words:
     cite = brief.cite("error", path_of(entry))
     description = f"**{label(entry)}**: {sentence(entry.message)} {sentence(entry.meaning)}{cite}".replace("  ", " ")
@@ -71,7 +78,7 @@ def _whole(brief: Brief, entry: Entry, also: list[Entry]) -> Words:
         facts.append("Only older job records carry this code; today's software no longer sets it.")
     if also:
         facts.append("The same name or number is also used by " + "; ".join(label(other) for other in also) + ".")
-    recommendations = [*entry.user, *(f"For next time: {item}" for item in entry.prevention)]
+    recommendations = [*entry.user, *(_for_next_time(item) for item in entry.prevention)]
     # Who wants to know better reads the code: the file and the functions, as the catalogue's writers did.
     analysis = (
         f"{sentence(when_raised(entry.raised))} In the source: `{entry.source}`.".strip()
