@@ -7,7 +7,7 @@ import httpx
 import psutil
 
 from benchmarks.figure import Figure
-from tests.backend import Backend, running_backend
+from tests.backend import NO_TLS, Backend, running_backend
 from tests.wire import Wire, running_wire
 
 WORDS = "The payload failed and the reason stands in its output. " * 12
@@ -31,7 +31,7 @@ def figures() -> list[Figure]:
 async def _many(backend: Backend, wire: Wire, readers: int) -> list[Figure]:
     limits = httpx.Limits(max_connections=readers + 10)
     async with httpx.AsyncClient(
-        base_url=backend.url, headers=backend.headers(), timeout=60, limits=limits, trust_env=False
+        base_url=backend.url, headers=backend.headers(), timeout=60, limits=limits, trust_env=False, verify=NO_TLS
     ) as client:
         await asyncio.gather(*(_read(client) for _ in range(40)))
         before = _memory(backend)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from askpanda.pipeline.checking.sentences import split
@@ -195,6 +196,7 @@ def content_words(text: str) -> frozenset[str]:
 _ENDINGS = ("ages", "age", "ings", "ing", "ies", "ed", "es", "s")
 
 
+@lru_cache(maxsize=1 << 14)  # the same words stand in all passages of a question, and in the next question's
 def stem(word: str) -> str:
     """Enough of a word to meet its other forms: brokerage, brokering and brokered are one."""
     for ending in _ENDINGS:
