@@ -9,6 +9,12 @@ from askpanda_indexer.page import LONGEST_WORD, WHOLE_LIMIT, Block, Page, Sectio
 #: Words of a chunk: filled up to TARGET, never above LIMIT unless one block that is kept whole is larger.
 TARGET, LIMIT = 200, 240
 
+#: Characters of type-setting: words with them are not the words that people type. Ligatures as in PDF, soft hyphens,
+#: blanks of no width.
+_TYPESET = str.maketrans(
+    {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
+    | dict.fromkeys([0xAD, 0x200B, 0x2060, 0xFEFF], "")
+)
 _SENTENCE = re.compile(r"(?<=[.!?:;])\s+(?=[\w\"'`(\-*])")
 
 
@@ -31,8 +37,9 @@ def chunks(page: Page) -> Iterator[Chunk]:
     """The page's chunks in reading order."""
     for section in page.sections:
         path = " > ".join(" ".join(heading.split()) for heading in section.headings if heading.strip()) or page.title
+        path = path.translate(_TYPESET)
         for text in _pack(section):
-            yield Chunk(path, section.anchor, text, section.url, section.as_of)
+            yield Chunk(path, section.anchor, text.translate(_TYPESET), section.url, section.as_of)
 
 
 def _pack(section: Section) -> Iterator[str]:

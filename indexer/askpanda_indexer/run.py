@@ -24,7 +24,7 @@ from askpanda_indexer.reading import Skipped
 from askpanda_indexer.sources import Item, Source
 
 #: Changes when parsers or chunks change, so that unchanged files are read again.
-SCHEME = 4
+SCHEME = 5
 #: A source that comes back with less than this share of its files has probably broken.
 SHRUNK = 0.5
 SHRUNK_FROM = 8  # files; below, people do remove half of a folder

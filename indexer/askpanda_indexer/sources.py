@@ -118,7 +118,7 @@ class FolderSource:
             raise Unreadable("its elements are nested too deeply") from error
         except Exception as error:  # a parser that fails on one file must not cost the others
             raise Unreadable(f"it cannot be parsed ({type(error).__name__}: {str(error)[:120]})") from error
-        as_of = instant(page.as_of) or self.as_of or (self._dates.of(item.path) if self._dates else "")
+        as_of = instant(page.as_of) or self.as_of or self._date(item.path)
         address = self._address(item.path) or page.url or _written_from(page.sources)
         path = f"{self.name}/{item.path}"
         documents = []
@@ -134,6 +134,10 @@ class FolderSource:
                 meta["keywords"] = page.keywords
             documents.append(Document(id=f"{path}#{number}", content=chunk.content, meta=meta))
         return documents, [*([remark] if remark else []), *page.warnings]
+
+    def _date(self, path: str) -> str:
+        """When a file was last changed, ISO, UTC; empty where nobody knows."""
+        return self._dates.of(path) if self._dates else ""
 
     def _address(self, path: str) -> str:
         if not self.url:

@@ -14,6 +14,8 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
@@ -24,7 +26,7 @@ from bs4 import BeautifulSoup
 
 from askpanda_indexer.page import Unreadable
 from askpanda_indexer.reading import LARGEST, Skipped
-from askpanda_indexer.sources import FolderSource, Item, SourceFailed
+from askpanda_indexer.sources import FolderSource, Item, SourceFailed, instant
 
 #: Pages of a site, bytes of one page, bytes of all.
 MOST_PAGES, LARGEST_PAGE, LARGEST_SITE = 3000, 4 * 1024 * 1024, 256 * 1024 * 1024
@@ -135,6 +137,17 @@ class SiteSource(FolderSource):
 
     def _address(self, path: str) -> str:
         return self._pages[path]["url"] if path in self._pages else ""
+
+    def _date(self, path: str) -> str:
+        """What the sitemap says of the page, else what the server said of it."""
+        about = self._pages.get(path, {})
+        if listed := instant(about.get("listed", "")[:10]):
+            return listed
+        try:
+            changed = parsedate_to_datetime(about.get("modified", ""))
+        except (TypeError, ValueError):
+            return ""
+        return changed.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _robots(self, reader: _Reader) -> RobotFileParser:
         """What the site asks robots to leave alone; nothing where it does not say."""

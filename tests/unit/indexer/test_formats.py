@@ -13,18 +13,24 @@ from askpanda_indexer.parsers import BINARY, BY_NAME, parser_for
 from askpanda_indexer.run import run
 from askpanda_indexer.sources import source_for
 
+#: Kinds of letters for `pdf`: font and size.
+TEXT, LARGE, BOLD, CODE = "F1 12", "F2 18", "F2 12", "F3 10"
 
-def pdf(pages: list[list[str]]) -> bytes:
-    """A document with these lines on its pages, made by hand: the smallest that every reader takes."""
-    kids = " ".join(f"{4 + 2 * n} 0 R" for n in range(len(pages)))
+
+def pdf(pages: list[list[str | tuple[str, str]]]) -> bytes:
+    """A document with these lines (or kind and line) on its pages, made by hand: the smallest that every reader takes."""
+    kids = " ".join(f"{6 + 2 * n} 0 R" for n in range(len(pages)))
     objects = ["<< /Type /Catalog /Pages 2 0 R >>", f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>",
-               "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]  # fmt: skip
+               *(f"<< /Type /Font /Subtype /Type1 /BaseFont /{name} >>"
+                 for name in ("Helvetica", "Helvetica-Bold", "Courier"))]  # fmt: skip
     for n, lines in enumerate(pages):
         objects.append(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Resources << /Font << /F1 3 0 R >> >> "
-            f"/Contents {5 + 2 * n} 0 R >>"
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] "
+            f"/Resources << /Font << /F1 3 0 R /F2 4 0 R /F3 5 0 R >> >> /Contents {7 + 2 * n} 0 R >>"
         )
-        drawn = "BT /F1 12 Tf 50 750 Td 14 TL " + " ".join(f"({line}) Tj T*" for line in lines) + " ET"
+        kinds = [line if isinstance(line, tuple) else (TEXT, line) for line in lines]
+        written = " ".join(f"/{kind} Tf {int(kind[3:]) + 4} TL ({line}) Tj T*" for kind, line in kinds)
+        drawn = f"BT 50 750 Td {written} ET"
         objects.append(f"<< /Length {len(drawn)} >>\nstream\n{drawn}\nendstream")
     out, places = "%PDF-1.4\n", []
     for number, body in enumerate(objects, 1):
@@ -46,6 +52,71 @@ def test_a_pdf_is_found_by_its_text_and_opened_at_its_page(tmp_path):
     hit = open_store(settings).search("brokerage", 1)[0]
     assert (hit.path, hit.section, hit.url) == ("papers/talk.pdf", "talk > Page 2", "https://example.org/talk.pdf#page=2")
     assert hit.text.endswith("Brokerage looks at data and at loads.")
+
+
+#: Text as wide as its column.
+WIDE = [
+    "A queue is drained before a downtime by its status, which is",
+    "set to brokeroff some hours ahead, so that pilots end and no",
+    "new ones begin. What is still running then is left to con-",
+    "tinue, and nobody kills it by hand.",
+]
+
+
+def test_the_headings_of_a_pdf_are_its_larger_letters_and_bold_numbers():
+    page = BINARY[".pdf"](
+        pdf([[(LARGE, "Manual of the queues"), *WIDE, (BOLD, "1. Draining"), *WIDE], [*WIDE, (BOLD, "1.1 Limits"), *WIDE]]),
+        "x.pdf",
+    )
+    assert page.title == "Manual of the queues"
+    assert [(section.headings, section.anchor) for section in page.sections] == [
+        (["Manual of the queues"], "page=1"),
+        (["Manual of the queues", "1. Draining"], "page=1"),
+        (["Manual of the queues", "1. Draining"], "page=2"),
+        (["Manual of the queues", "1. Draining", "1.1 Limits"], "page=2"),
+    ]
+    assert "left to continue, and nobody" in page.sections[0].blocks[0].text
+
+
+def test_tables_commands_and_points_of_a_pdf_keep_their_lines():
+    table = ["Queue maxrss maxtime", "SHORT 2000 12", "LONG 16000 48"]
+    commands = [(CODE, "condor_q -totals"), (CODE, "condor_drain node17")]
+    points = ["\\267 one point", "\\267 another point"]
+    page = BINARY[".pdf"](pdf([[*WIDE, *table, *WIDE, *commands, *WIDE, *points]]), "x.pdf")
+    blocks = [(block.kind, block.text) for block in page.sections[0].blocks if block.kind != "text"]
+    assert blocks == [
+        ("code", "```\nQueue maxrss maxtime\nSHORT 2000 12\nLONG 16000 48\n```"),
+        ("code", "```\ncondor_q -totals\ncondor_drain node17\n```"),
+        ("list", "- one point\n- another point"),
+    ]
+
+
+def test_slides_have_letters_of_all_sizes_and_are_headed_by_their_pages():
+    page = BINARY[".pdf"](pdf([[(LARGE, "About pilots"), "They run jobs.", "They watch them."]] * 3), "talk.pdf")
+    assert [section.headings[-1] for section in page.sections] == ["Page 1", "Page 2", "Page 3"]
+
+
+def test_a_table_of_contents_is_not_taken_for_the_headings():
+    contents = [f"{n}. Chapter . . . . . . . . {n}" for n in range(1, 9)]
+    page = BINARY[".pdf"](pdf([[(LARGE, "Contents"), *contents], [(LARGE, "1. Chapter"), *WIDE, *WIDE]]), "x.pdf")
+    assert [section.headings[-1] for section in page.sections] == ["1. Chapter"]
+
+
+@pytest.mark.parametrize(
+    ("set_as", "typed"),
+    [
+        ("brokero\ufb00 and o\ufb04ine", "brokeroff offline"),
+        ("con\ufb01guration", "configuration"),
+        ("time\u00adout", "timeout"),
+    ],
+)
+def test_words_are_found_as_people_type_them_however_they_were_set(tmp_path, set_as, typed):
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "note.md").write_text(f"# Note\n\nAbout {set_as} of the queue.\n", "utf-8")
+    settings = Settings(state_dir=tmp_path / "state")
+    run(settings, [source_for(str(folder), tmp_path)])
+    assert typed.split()[0] in open_store(settings).search(typed, 1)[0].text
 
 
 def test_the_head_that_runs_over_all_pages_is_left_out():

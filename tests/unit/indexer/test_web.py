@@ -24,8 +24,11 @@ class Site:
     pages: dict[str, object] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
-    def sitemap(self, *paths: str, **dates: str) -> None:
-        rows = "".join(f"<url><loc>{p if '://' in p else self.url + p}</loc></url>" for p in paths)
+    def sitemap(self, *paths: str, dates: dict[str, str] | None = None) -> None:
+        rows = "".join(
+            f"<url><loc>{p if '://' in p else self.url + p}</loc><lastmod>{(dates or {}).get(p, '')}</lastmod></url>"
+            for p in paths
+        )
         self.pages["/docs/sitemap.xml"] = f"<?xml version='1.0'?><urlset xmlns='x'>{rows}</urlset>"
 
 
@@ -51,6 +54,7 @@ def site() -> Iterator[Site]:
             self.send_response(status)
             self.send_header("Location" if status in (301, 302) else "Content-Type", kind)
             self.send_header("ETag", tag)
+            self.send_header("Last-Modified", "Tue, 03 Mar 2026 10:15:00 GMT")
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
@@ -89,6 +93,15 @@ def test_a_site_is_read_by_its_sitemap_and_passages_link_into_its_pages(site, se
     assert "menu" not in hit.text
     assert open_store(settings).search("heartbeats", 1)[0].url == f"{site.url}/docs/b/#part"
     assert not any(asked.startswith(("/elsewhere", "/docs/picture")) for asked in site.asked)
+
+
+def test_passages_of_a_site_carry_the_date_of_their_page(site, settings):
+    site.pages |= {f"/docs/{n}.html": f"<h1>{n}</h1><p>A page about {n}.</p>" for n in ("otters", "lemurs")}
+    site.sitemap("/docs/otters.html", "/docs/lemurs.html", dates={"/docs/otters.html": "2025-11-02T09:00:00+01:00"})
+    add(settings, site.url + "/docs/")
+    store = open_store(settings)
+    dates = {word: store.search(word, 1)[0].as_of for word in ("otters", "lemurs")}
+    assert dates == {"otters": "2025-11-02T00:00:00Z", "lemurs": "2026-03-03T10:15:00Z"}
 
 
 def test_nothing_of_another_host_is_ever_asked_for(site, settings):
