@@ -39,19 +39,27 @@ def walk(root: Path, endings: Iterable[str] | None) -> Iterator[Path | Skipped]:
             if link.is_symlink():
                 inside = link.resolve().is_relative_to(real)
                 why = "a link to another folder of this one" if inside else "a link that leads out of the folder"
-                yield Skipped(link.relative_to(root).as_posix(), why)
+                yield Skipped(_readable(link.relative_to(root).as_posix()), why)
         folders[:] = sorted(f for f in folders if not f.startswith(".") and f not in _NOT_HERE and not (here / f).is_symlink())
         for name in sorted(names):
             path = here / name
             if name.startswith(".") or (wanted is not None and not name.lower().endswith(wanted)):
                 continue
             relative = path.relative_to(root).as_posix()
-            if path.is_symlink() and not path.resolve().is_relative_to(real):
+            if (readable := _readable(relative)) != relative:
+                # A path is kept in the index, sent as JSON and printed: all of that is UTF-8.
+                yield Skipped(readable, "its name is not UTF-8: rename it")
+            elif path.is_symlink() and not path.resolve().is_relative_to(real):
                 yield Skipped(relative, "a link that leads out of the folder")
             elif not path.is_file():
                 yield Skipped(relative, "no regular file")
             else:
                 yield path
+
+
+def _readable(path: str) -> str:
+    """A path with a mark in place of the bytes that are no UTF-8."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def read_bytes(path: Path, binary: bool = False) -> bytes:

@@ -99,6 +99,8 @@ def look(settings: Settings, folder: Path, seen: str) -> str:
     except AskPandaError as error:
         log.warning("index: %s", error.message)
         return seen  # tried again at the next look
+    except Exception:  # whatever lies there must not end the watching; tried again when it changes
+        log.exception("index: DOCUMENTS_DIR %s could not be indexed; what the index has of it is kept", folder)
     return now
 
 

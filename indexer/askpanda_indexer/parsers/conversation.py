@@ -27,17 +27,22 @@ _BELOW_IS_OLD = re.compile(
 )
 _HEADERS = re.compile(r"^\s*\*?From:\*?\s.+$")
 _GREETING = re.compile(
-    r"^\s*(?:hi|hello|dear|hey|hallo|good\s+(?:morning|afternoon|evening|day)|ciao|bonjour)"
+    r"^\s*(?:hi|hello|dear|hey|hallo|liebe[rs]?|sehr\s+geehrte[rs]?|good\s+(?:morning|afternoon|evening|day)|ciao|caro|cara|"
+    r"bonjour|salut|cher|chère|hola|buenos\s+días)"
     r"\b[^.?!:]{0,60}[,:.!]?\s*$",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
     r"^\s*(?:(?:best|kind|warm|many|with)\s+)*(?:cheers|regards|best|thanks|thank\s+you|thx|wishes|sincerely|greetings|ciao|bye|"
-    r"thanks\s+(?:a\s+lot|in\s+advance|again)|thank\s+you\s+(?:very\s+much|in\s+advance|again)|cordially|yours)"
+    r"thanks\s+(?:a\s+lot|in\s+advance|again)|thank\s+you\s+(?:very\s+much|in\s+advance|again)|cordially|yours|"
+    r"(?:(?:viele|beste|liebe|schöne|herzliche|mit\s+(?:freundlichen|besten))\s+)*grü(?:ß|ss)en?|mfg|(?:bien\s+)?cordialement|"
+    r"bien\s+à\s+(?:vous|toi)|amitiés|merci(?:\s+d'avance)?|(?:un\s+)?saludos?(?:\s+cordiales)?|(?:cordiali\s+)?saluti|grazie)"
     r"(?:\s*[,.!]+)?(?:\s+[^\s.]+){0,3}\s*$",
     re.IGNORECASE,
 )
 _REPLY = re.compile(r"^\s*(?:(?:re|fwd?|aw|wg|sv|tr)\s*(?:\[\d+\])?\s*:\s*|\[[\w .\-]{1,40}\]\s*)+", re.IGNORECASE)
+#: With its country: a plain run of digits is a task or a job.
+_PHONE = re.compile(r"(?<![\w+])\+\d{1,3}[ \-./]?(?:\(0\)[ \-./]?)?\d(?:[ \-./]?\d){6,12}(?![\w])")
 _ADDRESS = re.compile(r"([\w.+\-]{2,64})@[\w.\-]+")
 _ROLES_TEXT = """admin administrator atlas bot cern contact daemon dev devel ddm dpa grid help helpdesk info jira list lists
     mailer mailman master noreply notifications notify office operations ops panda pilot postmaster production reply robot root
@@ -185,7 +190,7 @@ class _Hider:
         self.pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, self.words))})\b") if self.words else None
 
     def __call__(self, text: str) -> str:
-        text = self.mask.hide(cut_secrets(text))
+        text = _PHONE.sub("PHONE", self.mask.hide(cut_secrets(text)))
         return self.pattern.sub(lambda match: self.words[match[0]], text) if self.pattern else text
 
 

@@ -16,6 +16,8 @@ from bs4 import BeautifulSoup
 from askpanda_indexer.page import Page, Unreadable
 from askpanda_indexer.parsers.conversation import Message, Thread, page_of
 
+#: A line of a mail that begins so is written with a mark, as it would begin the next mail.
+_ESCAPED = re.compile(r"^>(?=>*From )", re.MULTILINE)
 _FROM = re.compile(r"^From .*\d{4}\s*$", re.MULTILINE)
 _SUBJECT = re.compile(r"^\s*(?:(?:re|fwd?|aw|wg|sv|tr)\s*(?:\[\d+\])?\s*:\s*|\[[\w .\-]{1,40}\]\s*)+", re.IGNORECASE)
 _ID = re.compile(r"<[^<>\s]+>")
@@ -52,7 +54,7 @@ def _mails(text: str) -> Iterator[Mail]:
         raw = text[start:end]
         if raw.startswith("From "):
             raw = raw.partition("\n")[2]
-        yield email.message_from_string(raw, policy=policy.compat32)
+        yield email.message_from_string(_ESCAPED.sub("", raw), policy=policy.compat32)
 
 
 def _thread(mails: list[Mail]) -> Thread:

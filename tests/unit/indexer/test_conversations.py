@@ -103,6 +103,11 @@ def test_nothing_of_people_quotations_and_signatures_is_left():
         ("new\n\nFrom: X\nSent: today\nold", "new"),
         ("Hello,\nnew\n\nCheers,\nBob\n\n> old", "new"),
         ("new\n\nCheers, Bob\n\nOn Mon, Nov 2, 2026 at 10:00 AM Somebody Else\n<a@b.ch> wrote:\n> old", "new"),
+        ("Liebe Jane,\nneu\n\nViele Grüße\nBob Beispiel", "neu"),
+        ("Sehr geehrte Damen und Herren,\nneu\n\nMit freundlichen Grüßen\nB. Beispiel", "neu"),
+        ("Bonjour,\nnouveau\n\nBien cordialement,\nJeanne", "nouveau"),
+        ("Hola,\nnuevo\n\nUn saludo\nJuan", "nuevo"),
+        ("Merci de relancer la tâche.\nElle attend.", "Merci de relancer la tâche.\nElle attend."),
         ("Thanks for the report.\nThe cause is known.", "Thanks for the report.\nThe cause is known."),
         ("a > b is a comparison", "a > b is a comparison"),
         ("| a | b |\n|---|---|\n| 1 | 2 |", "| a | b |\n|---|---|\n| 1 | 2 |"),
@@ -110,6 +115,18 @@ def test_nothing_of_people_quotations_and_signatures_is_left():
 )  # fmt: skip
 def test_what_was_written_is_kept_and_what_was_quoted_is_cut(written, kept):
     assert clean(written) == kept
+
+
+@pytest.mark.parametrize("number", ["+41 22 767 1234", "+49-40-8998-1234", "+33 (0)4 50 12 34 56", "+442071234567"])
+def test_a_telephone_number_is_masked_and_the_numbers_of_jobs_are_not(number):
+    thread = Thread("x", [Message("A", "", f"Call {number}, about job 6519134287 of task 12345678, +500 events, UTC+1.")])
+    text = page_of("t", [thread]).sections[0].blocks[0].text
+    assert "Call PHONE, about job 6519134287 of task 12345678, +500 events, UTC+1." in text
+
+
+def test_a_line_that_an_archive_has_escaped_is_no_quotation():
+    page = parser_for("x.mbox")(ARCHIVE.replace("How do I ask", ">From the start: how do I ask"), "x.mbox")
+    assert "From the start: how do I ask for more memory?" in page.sections[-1].blocks[0].text
 
 
 def test_a_name_that_is_a_common_word_does_not_eat_the_text():

@@ -103,11 +103,14 @@ def test_bad_files_are_said_and_the_rest_is_indexed(settings, docs, monkeypatch)
     (docs / "link.txt").symlink_to(outside / "secret.txt")
     (docs / "folder").symlink_to(outside)
     os.mkfifo(docs / "pipe.txt")
+    (docs / os.fsdecode(b"bad\xff.md")).write_text("# Bad name\n\nNarwhal.\n")
     report = add(settings, docs)
     why = {skipped.path: skipped.reason for skipped in report.skipped}
     assert why.keys() == {
         "empty.md", "binary.txt", "noise.txt", "large.txt", "deep.html", "link.txt", "folder", "pipe.txt",
+        "bad\ufffd.md",
     }  # fmt: skip
+    assert "rename" in why["bad\ufffd.md"]
     assert "empty" in why["empty.md"]
     assert "binary" in why["binary.txt"]
     assert "too large" in why["large.txt"]
@@ -231,6 +234,21 @@ def test_the_folder_of_documents_indexes_itself_and_again_when_it_changes(settin
     assert open_store(settings).status().build == build
     (docs / "new.md").write_text("# New\n\nCarousel.\n")
     assert upkeep.look(settings, docs, seen) != seen
+    assert paths(settings, "carousel") == ["documents/new.md"]
+
+
+def test_a_fault_met_in_the_folder_of_documents_does_not_end_the_watching(settings, docs, monkeypatch, caplog):
+    """No file is known that does it: a full disk or a fault of ours must not leave a server that never looks again."""
+    settings = settings.model_copy(update={"documents_dir": docs})
+    seen = upkeep.look(settings, docs, "")
+    (docs / "new.md").write_text("# New\n\nCarousel.\n")
+    with monkeypatch.context() as broken:
+        broken.setattr("askpanda_indexer.run._files", lambda *_: 1 / 0)
+        tried = upkeep.look(settings, docs, seen)
+    assert "could not be indexed" in caplog.text
+    assert paths(settings, "brokerage") == ["documents/index.rst"]
+    (docs / "newer.md").write_text("# Newer\n\nRoundabout.\n")
+    assert upkeep.look(settings, docs, tried) != tried
     assert paths(settings, "carousel") == ["documents/new.md"]
 
 
