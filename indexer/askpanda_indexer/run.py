@@ -15,13 +15,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from askpanda.errors import AskPandaError, Unavailable
-from askpanda.models.embeddings import embedder
 from askpanda.settings import Settings
 from askpanda.stores import index_folder, open_store
 from askpanda.stores.base import Build, StoreStatus
 from askpanda_indexer.page import Unreadable
 from askpanda_indexer.reading import Skipped
 from askpanda_indexer.sources import Item, Source
+from askpanda_indexer.vectors import add_vectors, forget_kept
 
 #: Changes when parsers or chunks change, so that unchanged files are read again.
 SCHEME = 5
@@ -72,27 +72,9 @@ def run(
             reports = [_index(build, source, failed, progress) for source, failed in prepared]
             for name, note in (notes or {}).items():
                 build.manifest["sources"].get(name, {}).update(note)
-            _vectors(settings, build, progress)
-            return reports
-
-
-def _vectors(settings: Settings, build: Build, progress: Progress) -> None:
-    """Vectors for all passages that have none of the configured model: new ones, and all after the model was changed.
-
-    Raises ModelError where the provider cannot give them: the build is thrown away, and the old index is still served.
-    """
-    model = embedder(settings)
-    if model is None:
-        return
-    build.use_vectors(model.name, len(model.query("PanDA")))
-    done = 0
-    for batch in build.without_vectors():
-        progress("vectors", done, None)
-        made = model.passages([content for _, content in batch])
-        build.write_vectors({id_: vector for (id_, _), vector in zip(batch, made, strict=True)})
-        done += len(batch)
-    if done:
-        progress("vectors", done, done)
+            add_vectors(settings, build, progress)
+        forget_kept(settings)
+        return reports
 
 
 def remove(settings: Settings, name: str) -> int:

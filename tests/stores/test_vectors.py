@@ -127,6 +127,31 @@ def test_a_run_whose_provider_fails_leaves_the_index_as_it_was(settings, docs, w
     assert paths(settings, "car engine") == ["docs/a.md"]
 
 
+def test_a_run_whose_provider_fails_half_way_goes_on_there(settings, tmp_path, wire, monkeypatch):
+    """Vectors cost money: a provider that fails at the last hundred has not taken the first ones with it."""
+    folder = tmp_path / "many"
+    folder.mkdir()
+    (folder / "many.md").write_text("# Many\n\n" + "\n\n".join(f"## Part {n}\n\nWord{n} alone." for n in range(1200)))
+    answer = ProviderEmbedder.passages
+
+    def fails_at_the_second_batch(self, contents):
+        if embedded(wire) > 400:
+            raise ModelError("The provider has gone.")
+        return answer(self, contents)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(ProviderEmbedder, "passages", fails_at_the_second_batch)
+        with pytest.raises(ModelError):
+            add(settings, folder, "many")
+    first = embedded(wire)
+    assert first > 400
+    add(settings, folder, "many")
+    assert embedded(wire) <= 1200 + 2  # every passage once, and one text a run to learn the dimensions by
+    assert paths(settings, "word777") == ["many/many.md"]
+    assert open_store(settings).status().vectors == "compatible/good"
+    assert not list((settings.state_dir / "index").rglob("vectors-of-this-run*"))
+
+
 def test_embedding_a_question_is_counted_once_and_priced(wire):
     settings = Settings(embeddings="openai/text-embedding-3-small", openai_api_key="k", openai_base_url=f"{wire.url}/v1")
     made = ProviderEmbedder(settings)
