@@ -23,6 +23,7 @@ from askpanda.diagnosis.sequence import (
     SOFT_LOSS,
     behind_kills,
     ended_by_signal,
+    got_in_vain,
     in_the_wake,
     last_exception,
     left_behind,
@@ -68,6 +69,7 @@ def candidates(
         found += _of_reading(reading, clues) if report is None else _of_report(reading, report, clues)
     own_kind(found, record)
     ended_by_signal(found, record)
+    got_in_vain(found)
     in_the_wake(found, known)
     found.sort(key=lambda item: (-item.score, item.reading.name, item.mark.line))
     return _without_repeats(found)

@@ -16,6 +16,8 @@ A rule has
     soft      true: programs often go on after such a line (by default a matter of its kind)
     only      true: the rule counts only beside one of its `codes`
     follows   kinds (or "any"): with a cause of one of these kinds shortly before, or in the record, the line follows from it
+    lacks     group of `read` that names what is not there: a line before that could not get it, and names it too, is the cause
+    brings    what the failed step would have brought (a group that others lack): missing such a thing later follows from it
     pick      first | last | burst: which of several occurrences is the telling one (a kill: the first; a crash: the last;
               messages that a program hands up from part to part: the first of those that stand together last)
     stage     stage that begins here (role stage), or in which the line counts (others)
@@ -44,7 +46,8 @@ Role = Literal["cause", "consequence", "harmless", "context", "stage", "recovery
 Stage = Literal["start", "stagein", "setup", "payload", "stageout", "log", "end"]
 FIELDS = {
     "id", "role", "find", "must", "above", "read", "files", "weight", "codes", "only", "pick", "stage", "party", "transient",
-    "retry", "kind", "says", "user", "expert", "example", "not", "source", "generic", "carrier", "soft", "follows",
+    "retry", "kind", "says", "user", "expert", "example", "not", "source", "generic", "carrier", "soft", "follows", "lacks",
+    "brings",
 }  # fmt: skip
 #: Kinds of trouble that programs often survive: such a line counts less the longer the program went on behind it.
 SOFT_KINDS = {
@@ -85,6 +88,8 @@ class Rule:
     carrier: bool
     soft: bool
     follows: frozenset[str]
+    lacks: str
+    brings: frozenset[str]
     group: str
 
     def fits(self, component: str, code: int) -> bool:
@@ -122,6 +127,8 @@ def _rule(number: int, group: str, raw: dict[str, Any]) -> Rule:
         read = re2.compile(one_line(raw["read"])) if raw.get("read") else None
     except re2.error as error:
         raise RuleError(f"{name}: {error}") from error
+    if raw.get("lacks") and (read is None or raw["lacks"] not in read.groupindex):
+        raise RuleError(f"{name}: lacks names a group that its read does not have")
     return Rule(
         number=number,
         id=raw["id"],
@@ -150,6 +157,8 @@ def _rule(number: int, group: str, raw: dict[str, Any]) -> Rule:
         carrier=bool(raw.get("carrier", False)),
         soft=bool(raw.get("soft", raw.get("generic", False) or raw.get("kind", "") in SOFT_KINDS)),
         follows=frozenset(_words(raw.get("follows"))),
+        lacks=raw.get("lacks", ""),
+        brings=frozenset(_words(raw.get("brings"))),
         group=group,
     )
 

@@ -3,6 +3,8 @@
 Such a line keeps its place in the list but is `doubtful`, and never stands among the first.
 """
 
+import re
+
 from askpanda.diagnosis.candidate import KILL_CODES, SHOWN, Candidate, Clues
 from askpanda.diagnosis.types import RecordVerdict
 
@@ -27,6 +29,10 @@ _CLOSE = 10
 _OWN_WORDS = 80
 #: Lines behind a cause within which a line that follows from it is looked for.
 _WAKE = 40
+#: A line by a rule of so much more weight does not follow from one with words of any kind.
+_HEAVIER = 4
+#: A shorter name is a word of any line.
+_SHORTEST_NAME = 2
 #: Exit codes of a shell for a program that a signal ended: 128 and the signal's number.
 _SIGNALS = {128 + number for number in (4, 6, 7, 8, 9, 11, 15, 24, 31)}
 #: Pilot codes of a program that a signal or a limit ended.
@@ -115,13 +121,65 @@ def ended_by_signal(found: list[Candidate], record: RecordVerdict) -> None:
             item.doubtful = True
 
 
+def got_in_vain(found: list[Candidate]) -> None:
+    """What is not there when a program looks for it, because getting it failed before: that failure is the cause.
+
+    However far before: a package that could not be installed, a file that could not be copied is missed when it is used.
+    Both lines name the thing, or what failed is a step that brings all such things (an installer, for modules). Standard
+    output and standard error are separate files, in no known order.
+    """
+    missed: set[tuple[str, int]] = set()
+    for item in found:
+        thing = _lacking(item)
+        if not thing:
+            continue
+        for cause in found:
+            if not _failed_to_get(thing, cause, item):
+                continue
+            cause.score, cause.loss = cause.score + cause.loss, 0.0
+            cause.doubtful = False
+            missed.add((item.reading.name, item.mark.line))
+            if not item.doubtful:
+                item.score -= 30
+                item.doubtful = True
+    _whole_lines(found, missed)
+
+
+def _whole_lines(found: list[Candidate], followed: set[tuple[str, int]]) -> None:
+    """What is true of a line by one rule is true of it by the rules for words of any kind."""
+    for item in found:
+        common = item.rule.carrier or item.rule.weight < _OWN_WORDS
+        if common and not item.doubtful and (item.reading.name, item.mark.line) in followed:
+            item.score -= 30
+            item.doubtful = True
+
+
+def _lacking(item: Candidate) -> re.Pattern[str] | None:
+    """What finds the name of the thing that a line misses; a module's or file's own name, without the way to it."""
+    if not item.rule.lacks or item.rule.read is None or not item.causal:
+        return None
+    match = item.rule.read.search(item.text)
+    said = (match[item.rule.lacks] or "") if match else ""
+    name = said.split(".", 1)[0] if item.rule.lacks == "module" else said.rstrip("/").rsplit("/", 1)[-1]
+    return re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])") if len(name) > _SHORTEST_NAME else None
+
+
+def _failed_to_get(thing: re.Pattern[str], cause: Candidate, item: Candidate) -> bool:
+    if not cause.causal or cause.rule.generic or cause.rule.lacks or cause.rule.weight < LIKELY:
+        return False
+    if not {cause.reading.kind, item.reading.kind} <= {"payload", "setup"}:
+        return False
+    before = cause.reading is not item.reading or cause.mark.line < item.mark.line
+    return before and (item.rule.lacks in cause.rule.brings or thing.search(cause.text) is not None)
+
+
 def in_the_wake(found: list[Candidate], known: frozenset[str]) -> None:
     """A line of a rule that `follows` a kind of cause is no cause of its own where such a cause stands shortly before it.
 
     Standard output and standard error are separate files: between files of the payload the order is not known, and a
     cause in either explains the line.
     """
-    causes = [item for item in found if item.causal and not item.doubtful and item.score >= SHOWN and not item.rule.generic]
+    causes = [item for item in found if item.causal and not item.doubtful and item.score >= SHOWN and _leads(item)]
     followed: set[tuple[str, int]] = set()
     for item in found:
         wanted = item.rule.follows
@@ -131,15 +189,17 @@ def in_the_wake(found: list[Candidate], known: frozenset[str]) -> None:
             item.score -= 30
             item.doubtful = True
             followed.add((item.reading.name, item.mark.line))
-    for item in found:
-        common = item.rule.carrier or item.rule.weight < _OWN_WORDS
-        same = common and (item.reading.name, item.mark.line) in followed
-        if same and not item.doubtful:  # the same line, by a rule for words of any kind
-            item.score -= 30
-            item.doubtful = True
+    _whole_lines(found, followed)
+
+
+def _leads(item: Candidate) -> bool:
+    """Not one of the words that every program uses, short of those for a fatal end."""
+    return not item.rule.generic or item.rule.weight >= LIKELY
 
 
 def _explains(cause: Candidate, item: Candidate) -> bool:
+    if cause.rule.generic and ("any" not in item.rule.follows or item.rule.weight > cause.rule.weight + _HEAVIER):
+        return False  # a line that says nothing but that all is over explains what says even less
     if cause.rule is item.rule or (cause.mark.line == item.mark.line and cause.reading is item.reading):
         return False
     if "any" not in item.rule.follows and cause.rule.kind not in item.rule.follows:
@@ -147,6 +207,9 @@ def _explains(cause: Candidate, item: Candidate) -> bool:
     if item.rule.kind in cause.rule.follows and cause.rule.weight <= item.rule.weight:
         return False  # of two that may follow each other the heavier one leads
     if cause.reading is item.reading:
-        return 0 < item.mark.line - cause.mark.line <= (_CLOSE if cause.rule.carrier else _WAKE)
+        near = _CLOSE if cause.rule.carrier or cause.rule.generic else _WAKE
+        return 0 < item.mark.line - cause.mark.line <= near
+    if cause.rule.generic:
+        return False
     enough = LIKELY if "any" in item.rule.follows else LEADING
     return {cause.reading.kind, item.reading.kind} <= {"payload", "setup"} and cause.rule.weight >= enough

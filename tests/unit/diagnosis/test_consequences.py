@@ -91,3 +91,41 @@ def test_data_servers_that_are_away_come_back_and_a_lost_file_does_not(make_job:
     away = verdict_of(make_job(record, {"pilotlog.txt": head + "No servers are available to read the file. (source)\n"}))
     lost = verdict_of(make_job(record, {"pilotlog.txt": head + "Unable to open file /a; No such file or directory (source)\n"}))
     assert (away.diagnosis.transient, lost.diagnosis.transient) == (True, False)
+
+
+NOISE = "".join(f"event {number} of 900 done\n" for number in range(400))
+NOT_INSTALLED = "ERROR: No matching distribution found for mplhep==0.3.59\n"
+NO_MODULE = "Traceback (most recent call last):\nModuleNotFoundError: No module named '{}'\n"
+
+
+def test_a_module_that_could_not_be_installed_is_missed_long_after_and_the_first_line_leads(make_job: Make) -> None:
+    logs = {"payload.stdout": f"=== start\n{NOT_INSTALLED}{NOISE}", "payload.stderr": NO_MODULE.format("mplhep")}
+    assert first_lines(verdict_of(make_job(PAYLOAD, logs))) == [("payload.stdout", 2)]
+
+
+def test_an_installer_without_network_is_the_sites_problem(make_job: Make) -> None:
+    unreachable = "ERROR: Could not install packages due to an OSError: HTTPSConnectionPool(host='x'): Max retries exceeded\n"
+    logs = {"payload.stdout": f"=== start\n{unreachable}{NOISE}", "payload.stderr": NO_MODULE.format("mplhep")}
+    verdict = verdict_of(make_job(PAYLOAD, logs))
+    assert (verdict.diagnosis.party, verdict.diagnosis.transient) == ("site", True)
+    assert first_lines(verdict) == [("payload.stdout", 2)]
+
+
+@pytest.mark.parametrize(
+    ("missed", "line"), [("tagger_v4.h5", ("payload.stdout", 2)), ("other.h5", ("payload.stderr", 2))], ids=["it", "another"]
+)
+def test_a_file_that_could_not_be_copied_explains_that_file_and_no_other(
+    make_job: Make, missed: str, line: tuple[str, int]
+) -> None:
+    refused = "Run: [ERROR] Server responded with an error: [3010] Unable to open file /eos/x/tagger_v4.h5; Permission denied\n"
+    error = f"Traceback (most recent call last):\nFileNotFoundError: [Errno 2] No such file or directory: '{missed}'\n"
+    logs = {"payload.stdout": f"=== start\n{refused}{NOISE}", "payload.stderr": error}
+    verdict = verdict_of(make_job(PAYLOAD, logs))
+    assert (verdict.diagnosis.evidence[0].file, verdict.diagnosis.evidence[0].end) == line
+
+
+def test_what_a_transform_quotes_of_its_sub_step_follows_from_it(make_job: Make) -> None:
+    quote = 'PyJobTransforms.trfExe.validate ERROR Fatal error in athena logfile: "GeoTool FATAL no such volume"\n'
+    log = "GeoTool              FATAL no such volume\nApplicationMgr       FATAL Failed to initialize: code 33\n"
+    logs = {"payload.stdout": f"=== start\n{quote}", "log.EVNTtoHITS": log}
+    assert first_lines(verdict_of(make_job(PAYLOAD, logs))) == [("log.EVNTtoHITS", 1)]
