@@ -65,7 +65,7 @@ def purge(days: float | None) -> None:
 
 @click.command()
 @click.option("--days", type=click.IntRange(1), help="how far to look back")
-@click.option("--json", "as_json", is_flag=True)
+@as_json_option
 @click.option("--forget", is_flag=True, help="remove the questions, once the documents have been improved")
 def gaps(days: int | None, as_json: bool, forget: bool) -> None:
     """Questions that the documents did not answer well, those asked most first."""
