@@ -124,7 +124,9 @@ class Settings(BaseSettings):
     anthropic_api_key: SecretStr | None = _provider("ANTHROPIC_API_KEY", "key for Anthropic")
     anthropic_base_url: str | None = _provider("ANTHROPIC_BASE_URL", "address of Anthropic")
     google_api_key: SecretStr | None = _provider("GOOGLE_API_KEY", "key for Gemini")
-    google_gemini_base_url: str | None = _provider("GOOGLE_GEMINI_BASE_URL", "address of Gemini in OpenAI's form")
+    google_gemini_base_url: str | None = _provider(
+        "GOOGLE_GEMINI_BASE_URL", "address of Gemini; one that ends in /openai or /v1 is asked in OpenAI's form"
+    )
     ollama_host: str | None = _provider("OLLAMA_HOST", "address of Ollama", "http://127.0.0.1:11434")
     compatible_api_key: SecretStr | None = _provider("COMPATIBLE_API_KEY", "key for an OpenAI-compatible server")
     compatible_base_url: str | None = _provider("COMPATIBLE_BASE_URL", "address of an OpenAI-compatible server")

@@ -18,12 +18,19 @@ from askpanda.errors import (
     UnknownModel,
 )  # fmt: skip
 from askpanda.models import Registry
+from askpanda.models.providers import MAX_TOKENS
 from askpanda.settings import Settings
-from tests.wire import Wire, running_wire
+from tests.wire import Wire, running_wire, told
 
 PROVIDERS = ["openai", "mistral", "anthropic", "gemini", "ollama", "compatible"]
 #: One of each wire format.
-FORMS = ["openai", "mistral", "anthropic", "ollama"]
+FORMS = ["openai", "mistral", "anthropic", "gemini", "ollama"]
+#: The path that each provider documents, and the header that carries the key.
+CHAT = "/v1/chat/completions"
+WHERE = {
+    "openai": (CHAT, "authorization"), "mistral": (CHAT, "authorization"), "anthropic": ("/v1/messages", "authorization"),
+    "gemini": ("/v1/models/good:streamGenerateContent?alt=sse", "x-goog-api-key"),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +68,12 @@ def test_a_good_answer_streams_with_its_usage(wire: Wire, provider: str, monkeyp
     _, call = asyncio.run(ask(registry(wire, monkeypatch, name), name))
     assert ask.text == wire.reply  # type: ignore[attr-defined]
     assert (call.input_tokens, call.output_tokens, call.model) == (1200, 300, name)  # type: ignore[attr-defined]
-    told = wire.requests[-1]
-    roles = [message["role"] for message in told["messages"]]
-    assert roles == (["user"] if provider == "anthropic" else ["system", "user"])
-    assert "Word it." in str(told["system"] if provider == "anthropic" else told["messages"])
+    assert told(wire.requests[-1]) == ("Word it.", "evidence")
+    path, key = WHERE.get(provider, ("", ""))
+    if not path:  # one's own servers want no key
+        return
+    assert wire.paths[-1] == path
+    assert wire.headers[-1].get(key) == ("Bearer test-key" if key == "authorization" else "test-key")
 
 
 MISBEHAVIOUR = {
@@ -130,6 +139,28 @@ def test_a_tool_that_nobody_offered_is_not_called_and_says_nothing(
     _, call = asyncio.run(ask(registry(wire, monkeypatch, f"{provider}/tool"), f"{provider}/tool"))
     assert ask.text == ""  # type: ignore[attr-defined]
     assert not isinstance(call, Exception) or isinstance(call, ModelError)
+
+
+@pytest.mark.parametrize("end", ["/v1beta/openai", "/v1"])
+def test_a_gemini_address_of_openais_form_is_asked_in_it(wire: Wire, end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    models = registry(wire, monkeypatch, "gemini/good")
+    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", f"{wire.url}{end}")
+    models = Registry(Settings(model="gemini/good"))
+    _, call = asyncio.run(ask(models, "gemini/good"))
+    assert ask.text == wire.reply  # type: ignore[attr-defined]
+    assert (call.input_tokens, call.output_tokens) == (1200, 300)  # type: ignore[attr-defined]
+    assert wire.paths[-1] == f"{end}/chat/completions"
+    assert wire.headers[-1]["authorization"] == "Bearer test-key"
+
+
+@pytest.mark.parametrize("provider", ["openai", "gemini"])
+def test_a_model_that_thinks_has_room_for_it_beside_its_answer(
+    wire: Wire, provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asyncio.run(ask(registry(wire, monkeypatch, f"{provider}/good"), f"{provider}/good"))
+    body = wire.requests[-1]
+    allowed = body.get("max_completion_tokens") or body["generationConfig"]["maxOutputTokens"]
+    assert allowed >= 4 * MAX_TOKENS
 
 
 def test_a_server_that_speaks_only_openais_form_is_an_ollama_too(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,5 @@
 """A local model server that speaks the wire formats of the providers, and misbehaves on demand."""
 
-from tests.wire.server import Wire, running_wire
+from tests.wire.server import Wire, running_wire, told
 
-__all__ = ["Wire", "running_wire"]
+__all__ = ["Wire", "running_wire", "told"]

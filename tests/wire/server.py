@@ -1,5 +1,6 @@
-"""Streams chat completions as OpenAI and Mistral do (`/v1/chat/completions`), as Anthropic does (`/v1/messages`) and as
-Ollama does (`/api/chat`), and makes vectors (`/v1/embeddings`) by counting words.
+"""Streams chat completions as OpenAI and Mistral do (`/v1/chat/completions`), as Anthropic does (`/v1/messages`), as
+Gemini does (`/v1/models/NAME:streamGenerateContent`) and as Ollama does (`/api/chat`), and makes vectors
+(`/v1/embeddings`) by counting words. A path that nobody has is answered with 404.
 
 The last part of the model's name says how it behaves.
 
@@ -7,7 +8,7 @@ The last part of the model's name says how it behaves.
 `429-once` only the first time; `stall` sends two pieces and then nothing; `silent` never answers; `cut` closes the
 connection in the middle; `unfinished` ends without a finish reason; `garbage` sends what is no JSON; `endless` does not
 stop; `empty` finishes without a word; `slow` sends a word every 50 ms; `html` answers with a page; `tool` calls a tool
-that nobody offered instead of speaking; `overloaded` breaks off with Anthropic's error in the stream.
+that nobody offered instead of speaking; `overloaded` breaks off with an error in the stream (Anthropic, Gemini).
 """
 
 import json
@@ -24,12 +25,22 @@ from typing import Any
 #: Of the vectors that `/v1/embeddings` answers with.
 DIMENSIONS = 128
 #: Whose form a path is in.
-_DIALECTS = {"/v1/messages": "anthropic", "/api/chat": "ollama"}
+_DIALECTS = {
+    "/chat/completions": "openai", "/embeddings": "openai", "/v1/messages": "anthropic", "/api/chat": "ollama",
+    ":streamGenerateContent?alt=sse": "gemini",
+}  # fmt: skip
 _GARBAGE = {
     "openai": "data: {this is no JSON\n\n", "anthropic": "event: content_block_delta\ndata: {this is no JSON\n\n",
-    "ollama": "{this is no JSON\n",
+    "ollama": "{this is no JSON\n", "gemini": "data: {this is no JSON\r\n\r\n",
+}  # fmt: skip
+#: What Gemini calls a status (https://ai.google.dev/gemini-api/docs/troubleshooting).
+_STATUS = {
+    401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 429: "RESOURCE_EXHAUSTED", 500: "INTERNAL",
+    503: "UNAVAILABLE",
 }  # fmt: skip
 USAGE = {"prompt_tokens": 1200, "completion_tokens": 300, "total_tokens": 1500}
+#: The same in Gemini's words; what it thought is paid as what it said.
+_GEMINI_USAGE = {"promptTokenCount": 1200, "candidatesTokenCount": 240, "thoughtsTokenCount": 60, "totalTokenCount": 1500}
 
 
 @dataclass
@@ -40,7 +51,9 @@ class Wire:
     reply: str | Callable[[dict[str, Any]], str] = "A model's words."
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     open_streams: int = 0
+    open_models: list[str] = field(default_factory=list)
     abandoned: int = 0
     native_ollama: bool = True  # False: /api/chat is not known here, as on servers that only speak OpenAI's form
     meanings: dict[str, str] = field(default_factory=dict)  # word -> what it means, for vectors
@@ -53,7 +66,7 @@ class Wire:
             "OPENAI_API_KEY": "test-key", "OPENAI_BASE_URL": f"{self.url}/v1",
             "MISTRAL_API_KEY": "test-key", "MISTRAL_BASE_URL": self.url,
             "ANTHROPIC_API_KEY": "test-key", "ANTHROPIC_BASE_URL": self.url,
-            "GOOGLE_API_KEY": "test-key", "GOOGLE_GEMINI_BASE_URL": f"{self.url}/v1beta/openai",
+            "GOOGLE_API_KEY": "test-key", "GOOGLE_GEMINI_BASE_URL": self.url,
             "COMPATIBLE_BASE_URL": f"{self.url}/v1", "OLLAMA_HOST": self.url,
         }  # fmt: skip
 
@@ -67,9 +80,25 @@ class Wire:
 
     def prompts(self) -> str:
         """All that ever reached the model, as one text."""
-        return "\n".join(
-            json.dumps([r.get("system", ""), r["messages"]], ensure_ascii=False) for r in self.requests if "messages" in r
-        )
+        return "\n".join("\n".join(told(body)) for body in self.requests if "input" not in body)
+
+
+def told(body: dict[str, Any]) -> tuple[str, str]:
+    """What a request tells the model: its instruction, and the question with the evidence, as they were written."""
+    if "contents" in body:
+        parts = [body.get("systemInstruction", {}).get("parts", []), [p for c in body["contents"] for p in c["parts"]]]
+        system, question = ("\n".join(part["text"] for part in one) for one in parts)
+        return system, question
+    apart = [{"role": "system", "content": body["system"]}] if "system" in body else []
+    messages = [*apart, *body["messages"]]
+    system, question = (
+        "\n".join(_text(one["content"]) for one in messages if (one["role"] == "system") is first) for first in (True, False)
+    )
+    return system, question
+
+
+def _text(content: Any) -> str:
+    return content if isinstance(content, str) else "\n".join(part["text"] for part in content)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -82,21 +111,22 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.dialect = next((name for end, name in _DIALECTS.items() if self.path.endswith(end)), "")
+        if self.dialect == "gemini":
+            body["model"] = self.path.partition("/models/")[2].partition(":")[0]
         with self.wire.lock:
             self.wire.requests.append(body)
-            self.wire.headers.append(dict(self.headers))
+            self.wire.headers.append({name.lower(): value for name, value in self.headers.items()})
+            self.wire.paths.append(self.path)
             seen = sum(r["model"] == body["model"] for r in self.wire.requests)
         behaviour = body["model"].rpartition("/")[2]
-        self.dialect = next((name for end, name in _DIALECTS.items() if self.path.endswith(end)), "openai")
-        if self.dialect == "ollama" and not self.wire.native_ollama:
+        if not self.dialect or (self.dialect == "ollama" and not self.wire.native_ollama):
             self._plain(404, "404 page not found", "text/plain")
             return
         if behaviour == "429-once":
             behaviour = "429" if seen == 1 else "good"
         if behaviour in ("401", "403", "404", "429", "500", "503"):
-            self._plain(
-                int(behaviour), json.dumps({"error": {"message": "no", "type": "x"}, "message": "no"}), "application/json"
-            )
+            self._plain(int(behaviour), json.dumps(self._error(int(behaviour))), "application/json")
         elif behaviour == "html":
             self._plain(200, "<html><body>Welcome</body></html>", "text/html")
         elif self.path.endswith("/embeddings"):
@@ -104,11 +134,19 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._stream(behaviour, body)
 
+    def _error(self, status: int) -> dict[str, Any]:
+        if self.dialect != "gemini":
+            return {"error": {"message": "no", "type": "x"}, "message": "no"}
+        # Google says how long to wait in the body
+        wait = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1s"}
+        details = [wait] if status == 429 else []
+        return {"error": {"code": status, "message": "no", "status": _STATUS[status], "details": details}}
+
     def _plain(self, status: int, text: str, kind: str) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(text)))
-        if status == 429:
+        if status == 429 and self.dialect != "gemini":
             self.send_header("Retry-After", "1")
         self.end_headers()
         self.wfile.write(text.encode())
@@ -127,6 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _stream(self, behaviour: str, body: dict[str, Any]) -> None:
         with self.wire.lock:
             self.wire.open_streams += 1
+            self.wire.open_models.append(body["model"])
         try:
             if behaviour == "silent":
                 self._wait()
@@ -144,6 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             with self.wire.lock:
                 self.wire.open_streams -= 1
+                self.wire.open_models.remove(body["model"])
 
     def _speak(self, behaviour: str, body: dict[str, Any]) -> None:
         if behaviour == "endless":
@@ -165,6 +205,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self.connection.close()
                 return
             if number == len(pieces) // 2 and behaviour == "overloaded":
+                if self.dialect == "gemini":
+                    self._chunk(f"data: {json.dumps(self._error(503))}\r\n\r\n")
+                    return
                 self._named({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}})
                 return
             if number == len(pieces) // 2 and behaviour == "garbage":
@@ -207,6 +250,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._named({"type": "content_block_delta", "index": 0, "delta": delta})
         elif self.dialect == "ollama":
             self._line({**self._answer(body), "message": {"role": "assistant", "content": text}, "done": False})
+        elif self.dialect == "gemini":
+            self._content(body, [{"text": text}])
         else:
             choice = {"index": 0, "delta": {"role": "assistant", "content": text}, "finish_reason": finish}
             self._event({**self._head(body), "choices": [choice]})
@@ -222,6 +267,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.dialect == "ollama":
             message = {"role": "assistant", "content": "", "tool_calls": [{"function": function}]}
             self._line({**self._answer(body), "message": message, "done": False})
+        elif self.dialect == "gemini":
+            self._content(body, [{"functionCall": {"name": "kill_job", "args": {"pandaid": 1}}}])
         else:
             call = {"index": 0, "id": "t1", "type": "function", "function": {**function, "arguments": '{"pandaid": 1}'}}
             choice = {"index": 0, "delta": {"role": "assistant", "content": None, "tool_calls": [call]}, "finish_reason": None}
@@ -239,10 +286,18 @@ class _Handler(BaseHTTPRequestHandler):
             times = {"total_duration": 1, "load_duration": 1, "prompt_eval_duration": 1, "eval_duration": 1}
             message = {"role": "assistant", "content": ""}
             self._line({**self._answer(body), "message": message, "done": True, "done_reason": "stop", **counts, **times})
+        elif self.dialect == "gemini":
+            self._content(body, [{"text": ""}], finishReason="STOP")
         else:
             self._delta(body, "", finish=finish)
             self._event({**self._head(body), "choices": [], "usage": USAGE})
             self._chunk("data: [DONE]\n\n")
+
+    def _content(self, body: dict[str, Any], parts: list[dict[str, Any]], **end: str) -> None:
+        candidate = {"content": {"parts": parts, "role": "model"}, "index": 0, **end}
+        usage = _GEMINI_USAGE if end else {"promptTokenCount": _GEMINI_USAGE["promptTokenCount"]}
+        data = {"candidates": [candidate], "usageMetadata": usage, "modelVersion": body["model"], "responseId": "r1"}
+        self._chunk(f"data: {json.dumps(data)}\r\n\r\n")
 
     def _answer(self, body: dict[str, Any]) -> dict[str, Any]:
         return {"model": body["model"], "created_at": "2026-11-28T10:00:00.000000Z"}

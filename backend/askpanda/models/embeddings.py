@@ -13,7 +13,7 @@ from askpanda.errors import ConfigurationError, ModelGarbage
 from askpanda.models.local_embeddings import PREFIX, LocalEmbedder
 from askpanda.models.prices import cost_usd
 from askpanda.models.problems import as_model_error
-from askpanda.models.providers import endpoint
+from askpanda.models.providers import endpoint, openai_form
 from askpanda.models.vectors import Embedder, unit_rows
 from askpanda.redaction import Mask, cut_secrets
 from askpanda.schema.answer import ModelCall
@@ -106,11 +106,7 @@ class ProviderEmbedder(Embedder):
         if client is None:
             from openai import OpenAI
 
-            # Mistral's address is given without the version, as its own SDK wants it.
-            url = self._endpoint.url
-            if self._endpoint.provider == "mistral" and not url.rstrip("/").endswith("/v1"):
-                url = f"{url.rstrip('/')}/v1"
-            made = OpenAI(api_key=self._endpoint.key, base_url=url, max_retries=1)
+            made = OpenAI(api_key=self._endpoint.key, base_url=openai_form(self._endpoint), max_retries=1)
             client = self._clients.setdefault(os.getpid(), made)
         return client
 

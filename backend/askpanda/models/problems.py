@@ -48,13 +48,14 @@ def _kind(problem: BaseException) -> str:
 
 
 def _status(problem: BaseException) -> int | None:
-    status = getattr(problem, "status_code", None)
+    status = getattr(problem, "status_code", None) or getattr(problem, "code", None)  # Google's errors have a code
     return status if isinstance(status, int) and status >= 400 else None
 
 
 def _retry_after(problem: BaseException) -> int | None:
     headers: Any = getattr(getattr(problem, "response", None), "headers", None) or getattr(problem, "headers", None)
     said = str(headers.get("retry-after") or "").strip() if headers else ""
+    said = said or _delay_of(getattr(problem, "details", None))
     if not said:
         return None
     try:
@@ -66,3 +67,14 @@ def _retry_after(problem: BaseException) -> int | None:
         except (TypeError, ValueError, OverflowError):
             return None
     return min(max(round(seconds), 1), 3600) if math.isfinite(seconds) else None
+
+
+def _delay_of(body: Any) -> str:
+    """Seconds that Google's RetryInfo asks for (google/rpc/error_details.proto); "" where there is none."""
+    error = body.get("error") if isinstance(body, dict) else None
+    details = error.get("details") if isinstance(error, dict) else None
+    for detail in details if isinstance(details, list) else []:
+        delay = detail.get("retryDelay") if isinstance(detail, dict) else None
+        if isinstance(delay, str):
+            return delay.removesuffix("s")
+    return ""

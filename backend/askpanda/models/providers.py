@@ -11,6 +11,10 @@ from askpanda.settings import Settings
 
 #: An answer's upper bound; the longest of ours have about 900 tokens.
 MAX_TOKENS = 2048
+#: What models of OpenAI and Gemini may think beside it: their limit is on both together, and thoughts alone would fill ours.
+THOUGHT_TOKENS = 6144
+#: How an address of Gemini ends where OpenAI's form is spoken.
+_OPENAI_FORM = ("/openai", "/v1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +32,7 @@ PROVIDERS: dict[str, Provider] = {
     "openai": Provider("openai_api_key", "openai_base_url", "https://api.openai.com/v1", "openai"),
     "mistral": Provider("mistral_api_key", "mistral_base_url", "https://api.mistral.ai", "mistral"),
     "anthropic": Provider("anthropic_api_key", "anthropic_base_url", "https://api.anthropic.com", "anthropic"),
-    "gemini": Provider(
-        "google_api_key", "google_gemini_base_url", "https://generativelanguage.googleapis.com/v1beta/openai", "google"
-    ),
+    "gemini": Provider("google_api_key", "google_gemini_base_url", "https://generativelanguage.googleapis.com", "google"),
     "ollama": Provider(None, "ollama_host", "http://127.0.0.1:11434", None, suffix="/v1"),
     "compatible": Provider("compatible_api_key", "compatible_base_url", "", None),
 }
@@ -78,6 +80,15 @@ def endpoint(name: str, settings: Settings) -> Endpoint:
     return Endpoint(name, provider_name, model, url, host, remote, key or "not-needed")
 
 
+def openai_form(endpoint: Endpoint) -> str:
+    """Where the provider speaks OpenAI's form: Mistral's and Gemini's addresses are given as their own SDKs want them."""
+    if endpoint.provider == "mistral" and not endpoint.url.endswith("/v1"):
+        return f"{endpoint.url}/v1"
+    if endpoint.provider == "gemini" and not endpoint.url.endswith(_OPENAI_FORM):
+        return f"{endpoint.url.removesuffix('/v1beta')}/v1beta/openai"
+    return endpoint.url
+
+
 def is_local(host: str, listed: list[str]) -> bool:
     """Loopback and private addresses, localhost, and what the administrator listed. A name is never looked up."""
     if host in listed or host == "localhost":
@@ -98,6 +109,7 @@ def _openai_like(endpoint: Endpoint, timeout: float) -> Any:
     from haystack.components.generators.chat import OpenAIChatGenerator
     from haystack.utils import Secret
 
+    thinks = endpoint.provider in ("openai", "gemini")
     limit = "max_completion_tokens" if endpoint.provider == "openai" else "max_tokens"
     return OpenAIChatGenerator(
         api_key=Secret.from_token(endpoint.key),
@@ -105,7 +117,7 @@ def _openai_like(endpoint: Endpoint, timeout: float) -> Any:
         api_base_url=endpoint.url,
         timeout=timeout,
         max_retries=0,
-        generation_kwargs={limit: MAX_TOKENS, "stream_options": {"include_usage": True}},
+        generation_kwargs={limit: MAX_TOKENS + THOUGHT_TOKENS * thinks, "stream_options": {"include_usage": True}},
     )
 
 
@@ -128,7 +140,19 @@ def _mistral(endpoint: Endpoint, timeout: float) -> Any:
     return MistralSdkChatGenerator(endpoint.model, endpoint.key, endpoint.url, timeout, MAX_TOKENS)
 
 
-_GENERATORS: dict[str, Callable[[Endpoint, float], Any]] = {"anthropic": _anthropic, "mistral": _mistral, "ollama": _ollama}
+def _gemini(endpoint: Endpoint, timeout: float) -> Any:
+    """By Google's own form, and by OpenAI's at an address that is one of that form."""
+    if endpoint.url.endswith(_OPENAI_FORM):
+        return _openai_like(endpoint, timeout)
+    from askpanda.models.gemini import GeminiAt
+
+    url = endpoint.url.removesuffix("/v1beta")
+    return GeminiAt(endpoint.model, endpoint.key, url, timeout, MAX_TOKENS + THOUGHT_TOKENS)
+
+
+_GENERATORS: dict[str, Callable[[Endpoint, float], Any]] = {
+    "anthropic": _anthropic, "gemini": _gemini, "mistral": _mistral, "ollama": _ollama,
+}  # fmt: skip
 
 
 def _with_scheme(url: str) -> str:

@@ -24,8 +24,8 @@ from askpanda.settings import Settings
 
 #: Characters of one piece of evidence, and of all: a model's window is not the place for a whole log.
 PIECE_LIMIT, ALL_LIMIT = 4000, 24_000
-#: The label of what was said before.
-EARLIER = "earlier in this conversation"
+#: The labels of what was said before, and of what is marked on the page.
+EARLIER, HIGHLIGHTED = "earlier in this conversation", "text that the reader highlighted"
 LANGUAGES = {"en": "English", "fr": "French", "de": "German", "es": "Spanish", "it": "Italian", "pt": "Portuguese"}
 _FENCE = re.compile(r"<<<|>>>")
 
@@ -108,6 +108,9 @@ def evidence_text(brief: Brief, words: Words) -> str:
             "\n".join(f"## {name}\n{_section(words, name)}" for name in NAMES if get(words.sections, name)),
         )
     )
+    selection = brief.turn.request.context.selection
+    if selection:  # before what may fill the room: it is what the reader asks about
+        pieces.append((HIGHLIGHTED, selection))
     before = remembered(brief.turn.said)
     if before:
         pieces.append((EARLIER, before))
@@ -129,9 +132,6 @@ def evidence_text(brief: Brief, words: Words) -> str:
     for block in words.blocks:
         if block.kind == "table":
             pieces.append((f"table {block.title}", json.dumps(block.data, ensure_ascii=False, default=str)))
-    selection = brief.turn.request.context.selection
-    if selection:
-        pieces.append(("text that the reader highlighted", selection))
     return _fenced(pieces)
 
 

@@ -14,12 +14,11 @@ from tests.api.acceptance.asking import Answer, ask, streamed
 from tests.api.streams import asking, events
 from tests.backend import Backend, running_backend
 from tests.bigpanda.serving import Monitor
-from tests.wire import Wire, running_wire
+from tests.wire import Wire, running_wire, told
 
-PROVIDERS = ("openai", "mistral")
+PROVIDERS = ("openai", "mistral", "anthropic", "gemini", "ollama")
 #: Seconds that a model has in these tests.
-PATIENCE = 12
-MISBEHAVIOUR = ("401", "403", "429", "500", "stall", "cut", "garbage", "endless", "silent", "unfinished", "empty", "html")
+PATIENCE = 40
 #: One that has a price.
 PRICED = "openai/gpt-4o-mini"
 WHY = "Why did job 6519134287 fail?"
@@ -45,9 +44,8 @@ class Talking:
 
 @pytest.fixture(scope="module")
 def talking(monitor: Monitor) -> Iterator[Talking]:
-    """A backend with a monitor of its own and every behaviour of the model server as a model."""
-    names = ["good", "slow", *MISBEHAVIOUR]
-    models = [f"{provider}/{name}" for provider in PROVIDERS for name in names]
+    """A backend with a monitor of its own and models that speak."""
+    models = [f"{provider}/{name}" for provider in PROVIDERS for name in ("good", "slow")]
     with running_wire(GOOD) as wire:
         env = {
             "ASKPANDA_MODEL": ",".join(["none", PRICED, *models]),
@@ -116,7 +114,7 @@ def test_what_the_evidence_does_not_have_never_reaches_the_reader(talking: Talki
     talking.wire.reply = (
         f"## description\n{TRUE} {lie} {TRUE[:-5]} for that reason [3].\n## user.causes\n- {lie}\n- A bad door.\n"
     )
-    provider = PROVIDERS[len(kind) % 2]
+    provider = PROVIDERS[len(kind) % len(PROVIDERS)]
     with asking(talking.backend, WHY, model=f"{provider}/good") as reply:
         got = list(events(reply))
     answer: Answer = got[-1].data
@@ -130,10 +128,10 @@ def test_what_the_evidence_does_not_have_never_reaches_the_reader(talking: Talki
 
 def _every_number_is_known(talking: Talking, answer: Answer) -> None:
     """Each number of the text stands in what the model was told, in our own answer, or in the catalogue's entry."""
-    told = json.dumps(talking.wire.requests[-1]["messages"], ensure_ascii=False)
+    prompt = "\n".join(told(talking.wire.requests[-1]))
     own = json.dumps(ask(talking.backend, WHY), ensure_ascii=False)
     entry = load().get("pilot", 1324)
-    assert numbers_in(answer["text"]) <= numbers_in(f"{told} {own} {entry}")
+    assert numbers_in(answer["text"]) <= numbers_in(f"{prompt} {own} {entry}")
 
 
 INJECTED = (
@@ -150,34 +148,12 @@ def test_an_order_in_a_page_is_data_and_its_addresses_are_not_passed_on(talking:
         f"{TRUE}\n"
     )
     answer = streamed(talking.backend, WHY, model="openai/good", context={"selection": INJECTED})
-    prompt = talking.wire.requests[-1]["messages"]
-    assert prompt[0]["role"] == "system"
-    assert "evil.example" not in json.dumps(prompt[0])
+    instruction, question = told(talking.wire.requests[-1])
+    assert "evil.example" not in instruction
+    assert "evil.example" in question
     assert not re.search(r"https?://evil\.example|(?<!\\)!\[|\]\(http", answer["text"]), answer["text"]
     assert TRUE in answer["text"]
     assert (answer["diagnosis"]["code"], answer["diagnosis"]["party"]) == (1324, "ddm")
-
-
-@pytest.mark.parametrize("behaviour", MISBEHAVIOUR)
-@pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_model_that_misbehaves_costs_a_warning_and_the_next_question_works(
-    talking: Talking, provider: str, behaviour: str
-) -> None:
-    talking.wire.reply = "## description\n" + "PanDA is a workload management system [1]. " * 3
-    model = f"{provider}/{behaviour}"
-    answer = ask(talking.backend, "What is PanDA?", model=model)
-    assert answer["status"] == "answered"
-    assert "workload management" in answer["sections"]["description"]
-    (warning,) = [warning for warning in answer["warnings"] if model in warning]
-    assert "own words" in warning
-    assert not re.search(r"Traceback|Error\(|\{", warning)
-    assert answer["text"].count("and so on and so forth") <= 1
-    # the limit is the model's; some seconds more are this machine's
-    assert answer["timings"]["model"] < (PATIENCE + 10) * 1000
-    after = ask(talking.backend, "What is PanDA?", model=f"{provider}/good", conversation_id=answer["conversation_id"])
-    assert after["status"] == "answered"
-    assert not any("own words" in warning for warning in after["warnings"])
-    _until_no_call_is_open(talking.wire)
 
 
 def _until_no_call_is_open(wire: Wire, seconds: float = 20) -> None:
