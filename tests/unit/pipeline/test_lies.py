@@ -6,7 +6,7 @@ from askpanda.pipeline.checking.claims import Evidence, unsupported
 from askpanda.pipeline.checking.contradictions import contradicts
 from askpanda.pipeline.checking.sentences import split
 from askpanda.schema.answer import Diagnosis, Retry
-from benchmarks.lies import LIES, answers
+from benchmarks.lies import HONEST, LIES, answers
 
 EVIDENCE = Evidence(
     "pilot 1324 SERVICENOTAVAILABLE at RO-16-UAIC; 4,875 files, 22 %; log line 1042: 'Invalid redirect URL' from "
@@ -15,7 +15,7 @@ EVIDENCE = Evidence(
 )
 
 
-@pytest.mark.parametrize("lie", [lie.text for lie in LIES if not lie.against])
+@pytest.mark.parametrize("lie", [lie.text for lie in LIES if not lie.against and "{" not in lie.text])
 def test_a_lie_is_seen(lie: str) -> None:
     assert any(unsupported(sentence, EVIDENCE) for sentence in split(lie)), lie
 
@@ -62,7 +62,16 @@ def test_a_verdict_the_other_way_round_is_held_too() -> None:
 
 
 def test_our_own_words_never_go_against_our_own_verdict() -> None:
-    for _, own, _ in answers([""]):
+    for _, _, own, _ in answers([""]):
         if own.diagnosis is not None:
             wrong = [sentence for sentence in split(own.text) if contradicts(sentence, own.diagnosis)]
             assert wrong == [], own.diagnosis
+
+
+def test_what_is_true_of_a_job_is_let_through_in_four_languages() -> None:
+    lost = [
+        text.format_map(facts)
+        for text, facts, answer, _ in answers(HONEST)
+        if text.format_map(facts) not in answer.sections.expert.analysis
+    ]
+    assert lost == []

@@ -1,6 +1,9 @@
-"""Whether a sentence goes against the verdict: that a retry helps where it does not, that somebody else is to blame."""
+"""Whether a sentence goes against the verdict: that a retry helps where it does not, that somebody else is to blame, that it
+passes by itself, that no attempt is left.
+"""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 from askpanda.pipeline.routing.rules import load
@@ -17,9 +20,18 @@ def contradicts(sentence: str, verdict: Diagnosis | None) -> bool:
     """Only what is plainly said counts: a sentence with a condition or a negation of its own is left alone."""
     if verdict is None:
         return False
-    said = sentence.replace("’", "'").casefold()
-    party = {"user": "user", "unknown": ""}.get(verdict.party, "others")
-    for rule in (_rule("retry", verdict.retry.advice), _rule("party", party)):
-        if rule and rule[0].search(said) and not rule[1].search(said):
-            return True
-    return False
+    said = " ".join(sentence.replace("’", "'").casefold().split())
+    return any(rule[0].search(said) and not rule[1].search(said) for rule in _rules(verdict))
+
+
+def _rules(verdict: Diagnosis) -> Iterator[tuple[re.Pattern[str], re.Pattern[str]]]:
+    retry = verdict.retry
+    party = {"user": ["user"], "unknown": []}.get(verdict.party, ["others", verdict.party])
+    attempts = ("left" if retry.attempt < retry.max_attempts else "none") if retry.attempt and retry.max_attempts else ""
+    kinds = [("party", one) for one in party]
+    kinds += [("retry", retry.advice), ("outcome", verdict.outcome), ("actor", retry.actor), ("attempts", attempts)]
+    kinds.append(("transient", str(verdict.transient).lower()))
+    for kind, value in kinds:
+        rule = _rule(kind, value)
+        if rule is not None:
+            yield rule

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from askpanda.pipeline.checking.claims import Evidence, unsupported
 from askpanda.pipeline.checking.contradictions import contradicts
+from askpanda.pipeline.checking.orders import foreign_orders
 from askpanda.pipeline.checking.sentences import Sentences
 from askpanda.pipeline.wording.render import LISTS, NAMES
 from askpanda.schema.answer import Diagnosis
@@ -92,10 +93,18 @@ class Gate:
     def _holds(self, sentence: str) -> bool:
         if not _WORD_LIKE.search(sentence):
             return True
-        missing = bool(unsupported(sentence, self._evidence)) or contradicts(sentence, self._verdict)
-        if missing:
+        wrong = (
+            bool(unsupported(sentence, self._evidence))
+            or contradicts(sentence, self._verdict)
+            or bool(foreign_orders(sentence, self._current or "", self._evidence.has_advice, self._led_to))
+        )
+        if wrong:
             self.dropped += 1
-        return not missing
+        return not wrong
+
+    def _led_to(self, address: str) -> bool:
+        """Whether an answer may link there."""
+        return self._tame(address) == address and "://" in address
 
     async def _text_unit(self, unit: str) -> None:
         assert self._current is not None
