@@ -15,13 +15,15 @@ MODES = {
     "json_login": "JSON is redirected to the login page, as a single sign-on in front of the monitor would do",
     "rate_limit": "=N: from the N-th request on 429, {'error': ...} for JSON, a page else",
     "unknown_job": "every job and task is not there: status 200, HTML, also for JSON",
-    "no_log": "the file browser finds no such file: 404 {'error': ...}",
+    "no_log": "the file browser finds no file: its list is empty, a file is 404 {'error': ...}",
     "log_400": "the file browser fails: 400 {'error': ...}",
     "empty_log": "log files are empty: status 200, 0 bytes",
+    "bare_links": "addresses in the list of logs have no scheme",
     "html_log": "log addresses answer with an HTML page, status 200",
     "login_log": "log addresses redirect to the login page",
     "big_tarball": "the log tarball is too large: the page refuses, JSON lists nothing",
-    "strict_csp": "a strict Content-Security-Policy: no styles (but with hostile_css), no frames, fetches to itself only",
+    "strict_csp": "a strict Content-Security-Policy: no styles (but with hostile_css), no frames, fetches to itself only, "
+    "no HTML from strings",
     "hostile_css": "pages carry CSS that hits every element",
     "slow": "=SECONDS: every answer is late",
     "error_500": "every page answers 500",
@@ -33,7 +35,8 @@ MODES = {
 }
 
 STRICT_CSP = (
-    "default-src 'self'; script-src 'self'; style-src 'none'; frame-src 'none'; connect-src 'self'; img-src 'self' data:"
+    "default-src 'none'; script-src 'self'; style-src 'none'; frame-src 'none'; frame-ancestors 'none'; connect-src 'self'; "
+    "img-src 'self' data:; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
 OPEN_PAGES = ("/", "/help/", "/login/", "/robots.txt")
 

@@ -11,7 +11,8 @@ JOB = "/job?pandaid=6519134287"
 
 
 @pytest.mark.parametrize(
-    "mode", ["strict_csp", "hostile_css", "strict_csp hostile_css", "eic", "table=2024", "table=2025", "table=2026"]
+    "mode",
+    ["strict_csp", "hostile_css", "strict_csp hostile_css", "eic", "bare_links", "table=2024", "table=2025", "table=2026"],
 )
 def test_it_works_on(mode: str, browser: Driver, monitor: Monitor) -> None:
     sidebar = Sidebar(browser, monitor)
@@ -62,12 +63,14 @@ def test_a_sign_in_page_is_left_alone(browser: Driver, monitor: Monitor) -> None
     [
         ("json_401", "sign in"),
         ("json_login", "sign in"),
-        ("no_log", "pilotlog.txt"),
+        ("no_log", "pilotlog.txt was not found on the monitor"),
+        ("log_400", "which says “failed to find log tarball of this job”"),
         ("empty_log", "empty"),
-        ("html_log", "pilotlog.txt"),
+        ("html_log", "instead of pilotlog.txt the monitor sent a web page"),
+        ("login_log", "sign in"),
         ("rate_limit=1", "the monitor is limiting requests (429)"),
         ("rate_limit=2", "the monitor is limiting requests (429)"),
-        ("big_tarball", "pilotlog.txt"),
+        ("big_tarball", "pilotlog.txt is too large to be fetched"),
     ],
 )
 def test_odd_answers_of_the_monitor_are_said_and_the_verdict_stands(

@@ -27,6 +27,11 @@ _HTML = re.compile(rb"^\s*(?:<!doctype html|<html\b|<head\b|<\?xml[^>]{0,80}>\s*
 _LOGIN = re.compile(
     rb"/login/\?next|name=[\"']?(?:username|password)|>\s*(?:log ?in|sign ?in)\b|CERN SSO|ATLAS IAM|Single Sign", re.I
 )
+#: The file browser's words for a tarball above its limit (core/filebrowser/views.py, `too_big_tarball`).
+_TOO_LARGE = re.compile(r"too[ _](?:big|large)", re.I)
+#: What it ran is no reason, and long.
+_COMMAND = re.compile(r"\s*with command \[[^\]]*\]")
+_SAID_LIMIT = 240
 _NOT_FOUND = re.compile(
     rb"(?:job|task|pandaid)\s{0,3}#?\d{0,18}\s{0,3}(?:was )?not found|does not exist|no such (?:job|file)", re.I
 )
@@ -60,9 +65,11 @@ _SENTENCES: dict[FetchState, str] = {
 }
 
 
-def failed(state: FetchState, what: str, status: int | None = None) -> Read:
-    """A state with its sentence."""
+def failed(state: FetchState, what: str, status: int | None = None, said: str = "") -> Read:
+    """A state with its sentence, and with the monitor's own reason where it gave one."""
     text = _SENTENCES.get(state, "").format(what=what, status=status or "no status")
+    if said:
+        text = f"{text.removesuffix('.')}, which says “{said}”."
     # a file's name stays as it is written, also at the beginning of a sentence
     named = text.startswith(what) and "." in what.split()[0]
     return Read(state, text if named else text[:1].upper() + text[1:])
@@ -87,21 +94,39 @@ def _by_status(resource: Resource, what: str) -> Read | None:
     states: dict[int, FetchState] = {
         401: "refused",
         403: "refused",
-        404: "not_found",
-        410: "not_found",
         413: "too_large",
         429: "rate_limited",
     }
     if status in states:
         return failed(states[status], what, status)
+    if status in {400, 404, 410}:
+        return _missing(resource, what)
     if 300 <= status < 400:
         return failed("login", what, status)
     if status in {408, 504}:
         return failed("timeout", what, status)
     if status >= 500:
         return failed("server_error", what, status)
-    # the file browser answers 400 with {"error": ...} for a job without a registered log
-    return failed("not_found" if status == 400 else "server_error", what, status)
+    return failed("server_error", what, status)
+
+
+def _missing(resource: Resource, what: str) -> Read:
+    """Why it is not there, as the file browser's {"error": text} tells it: no log registered, not downloaded, too large."""
+    said = _said(resource)
+    return failed("too_large", what) if _TOO_LARGE.search(said) else failed("not_found", what, resource.status, said)
+
+
+def _said(resource: Resource) -> str:
+    """The text of an error object, in one line; empty where the answer is something else."""
+    value = resource.json_
+    if value is None and resource.text and resource.text.lstrip()[:1] == "{" and len(resource.text) < _SNIFF:
+        try:
+            value = json.loads(resource.text)
+        except (ValueError, RecursionError):
+            return ""
+    text = value.get("error") if isinstance(value, dict) else None
+    line = " ".join(_COMMAND.sub("", text).split()).rstrip(".") if isinstance(text, str) else ""
+    return line if len(line) <= _SAID_LIMIT else line[:_SAID_LIMIT].rsplit(" ", 1)[0] + " …"
 
 
 def _body(resource: Resource, what: str, open_upload: OpenUpload) -> Read:
@@ -140,7 +165,7 @@ def as_text(resource: Resource, what: str, open_upload: OpenUpload) -> Read:
     if odd is not None:
         return odd
     if resource.text is None and resource.upload is None and resource.json_ is not None:
-        return error_object(resource.json_, what)
+        return _missing(resource, what) if _said(resource) else failed("bad_json", what)
     read = _body(resource, what, open_upload)
     if read.state != "ok":
         return read
@@ -154,15 +179,8 @@ def as_text(resource: Resource, what: str, open_upload: OpenUpload) -> Read:
     if page is not None:
         return failed(page, what, resource.status)
     if head.lstrip()[:9] == b'{"error":' and len(head) < 1000:
-        return failed("not_found", what, resource.status)
+        return _missing(resource, what)
     return read
-
-
-def error_object(value: Any, what: str) -> Read:
-    """JSON where a log was expected: the file browser's {"error": text}, or nothing that can be used."""
-    if isinstance(value, dict) and value.get("error"):
-        return failed("not_found", what)
-    return failed("bad_json", what)
 
 
 def as_json(resource: Resource, what: str, open_upload: OpenUpload) -> Read:

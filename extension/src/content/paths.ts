@@ -77,10 +77,11 @@ export function logRequest(url: URL): LogRequest | null {
 
 /**
  * Where a file's link leads, on the page's own origin. The monitor writes plain http links (`http://host//media/...`)
- * on https pages too, which the browser blocks, and a server behind another name; the path is the same everywhere.
+ * on https pages too, which the browser blocks, links without a scheme (`host:8443//media/...`, since June 2025), and a
+ * server behind another name; the path is the same everywhere.
  */
 export function mediaUrl(link: string, origin: string): URL | null {
-  const path = link.startsWith("/") ? link : URL.canParse(link) ? new URL(link).pathname : "";
+  const path = /^(?:https?:\/\/)?(?:[\w-][\w.-]*(?::\d+)?)?(\/.*)$/i.exec(link)?.[1];
   // Joined, not resolved: a path that begins with two slashes would be taken for a host.
   if (!path || !URL.canParse(origin + path)) return null;
   const url = new URL(origin + path);

@@ -72,7 +72,8 @@ export function createResources(origin: string, stop: AbortSignal): Resources {
     const file = files(answer.json).find((one) => one.name === name);
     const url = file ? mediaUrl(file.media_link, origin) : null;
     if (!file || !url) {
-      return { status: 404, content_type: "text/plain", text: listError(answer.json) ?? `${name} is not among this job's logs.` };
+      const error = listError(answer.json);
+      return { status: 404, content_type: "application/json", text: error ? JSON.stringify({ error }) : "" };
     }
     if (file.size > LARGEST) return { error: "too_large" };
     return shape(url.href, await once(url, SILENCE.filebrowser), "text");

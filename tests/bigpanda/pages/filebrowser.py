@@ -26,7 +26,9 @@ def media_folder(case: Case) -> str:
 
 
 def listing(case: Case) -> list[dict[str, Any]]:
-    """Rows of the list. Addresses are plain http even where the page is https, with two slashes before `media`."""
+    """Rows of the list. Addresses are plain http even where the page is https, with two slashes before `media`; since
+    June 2025 they have no scheme (mode `bare_links`).
+    """
     folder = media_folder(case)
     changed = case.record["modificationtime"]
     return [
@@ -35,9 +37,10 @@ def listing(case: Case) -> list[dict[str, Any]]:
             "size": len(case.log(name)),
             "name": name,
             "dirname": "/" + folder.split("/")[-1],
-            "media_link": f"http://{request.host}//{folder}/{name}",
+            "media_link": f"{'' if 'bare_links' in g.modes else 'http://'}{request.host}//{folder}/{name}",
         }
         for name in case.log_names[:100]
+        if "no_log" not in g.modes
     ]
 
 
@@ -74,7 +77,7 @@ def json_answer(case: Case | None) -> Response | tuple[Response, int]:
     if "log_400" in g.modes or case.log_state in ("unregistered", "lost"):
         return jsonify(error="Failed to find log tarball of this job", files=[]), 400
     if "big_tarball" in g.modes or case.log_state == "too_large":
-        return jsonify(error="The log tarball (712 MB) is too large to be fetched and unpacked"), 400
+        return jsonify(error="too_big_tarball:The size of requested log is too big (712MB) to download", files=[])
     if "filename" in request.args:
         name = request.args["filename"]
         if name not in case.log_names or "no_log" in g.modes:

@@ -78,6 +78,36 @@ def test_the_file_browsers_error_object_is_no_log() -> None:
     assert as_text(Resource(status=200, text='{"error": "File not found"}'), "x", nothing).state == "not_found"
 
 
+@pytest.mark.parametrize("status", [400, 404])
+def test_why_a_log_is_not_there_is_told_in_the_monitors_words(status: int) -> None:
+    said = "Something went wrong while the log file downloading: \\nFile download failed with command [export A=b; rucio]."
+    for resource in (
+        Resource(status=status, text=f'{{"error": "{said} Output: [no space left]."}}'),
+        Resource(status=status, json={"error": said.replace("\\n", "\n") + " Output: [no space left]."}),
+    ):
+        assert as_text(resource, "pilotlog.txt", nothing).note == (
+            "pilotlog.txt was not found on the monitor, which says “Something went wrong while the log file downloading: "
+            "File download failed. Output: [no space left]”."
+        )
+
+
+@pytest.mark.parametrize(
+    "error", ["too_big_tarball:The size of requested log is too big (712MB) to download", "The log tarball is too large"]
+)
+@pytest.mark.parametrize("status", [200, 400, 404])
+def test_a_tarball_above_the_monitors_limit_is_too_large(status: int, error: str) -> None:
+    read = as_text(Resource(status=status, json={"error": error}), "pilotlog.txt", nothing)
+    assert read.state == "too_large"
+    assert "pilotlog.txt is too large to be fetched" in read.note
+
+
+@given(st.text() | st.recursive(st.none() | st.integers(), lambda inner: st.dictionaries(st.just("error"), inner)))
+def test_a_reason_of_any_form_leaves_one_short_sentence(error: Any) -> None:
+    note = as_text(Resource(status=400, json={"error": error}), "pilotlog.txt", nothing).note
+    assert len(note) < 400
+    assert "\n" not in note
+
+
 @pytest.mark.parametrize("text", ["{", "nope", "NaN", '{"a": Infinity}', "[" * 100_000, "[" * 60 + "]" * 60])
 def test_what_is_no_data_is_called_so(text: str) -> None:
     assert as_json(Resource(status=200, text=text), "the record", nothing).state == "bad_json"
