@@ -64,7 +64,7 @@ def _memory(job: dict[str, Any], values: dict[str, Any]) -> list[str]:
         return []
     wanted = values["memory"] = math.ceil(peak * HEADROOM / cores / 100) * 100
     base = f"the measured peak was {peak} MB on {cores} core{'s' if cores > 1 else ''}"
-    return [f"Ask for more memory: with prun or pathena --memory {wanted} (MB per core; {base})."]
+    return [f"Ask for more memory: with prun or pathena `--memory {wanted}` (MB per core; {base})."]
 
 
 def _time(job: dict[str, Any]) -> list[str]:

@@ -100,7 +100,8 @@ class Cluster:
         said = []
         for common in self.common:
             every = "All" if common.share == 1 else f"{common.share:.0%}"
-            tail = f", which only {common.others:.0%} of the other failed jobs have" if common.others < common.share / 2 else ""
+            rest = "none" if common.others < 0.005 else f"only {common.others:.0%}"
+            tail = f", which {rest} of the other failed jobs have" if common.others < common.share / 2 else ""
             said.append(f"{every} of them have the {common.what} {common.value}{tail}.")
         if self.first and self.last and self.count >= ENOUGH:
             span = (self.last - self.first).total_seconds()
