@@ -28,7 +28,8 @@ export function origin(address: string): string | null {
   const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(words) ? words : `https://${words}`;
   if (!URL.canParse(whole)) return null;
   const url = new URL(whole);
-  return url.protocol === "http:" || url.protocol === "https:" ? url.origin : null;
+  // Chromium takes "no address" for the host "no%20address".
+  return /^https?:$/.test(url.protocol) && /^[\w.:[\]-]+$/.test(url.hostname) ? url.origin : null;
 }
 
 /** The match pattern of an origin. Patterns know no port in Firefox, and without one they match every port. */
