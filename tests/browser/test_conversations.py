@@ -112,3 +112,19 @@ def test_another_model_words_the_same_evidence_beside_the_answer(browser: Driver
     sidebar.show()
     assert "Worded by openai/slow" in sidebar.last()
     assert sidebar.answers() == 1
+
+
+def test_a_question_that_was_not_sent_is_in_the_box_on_the_next_page(browser: Driver, monitor: Monitor) -> None:
+    box = "return document.querySelector('#question').value"
+    sidebar = Sidebar(browser, monitor)
+    sidebar.begin("/job?pandaid=6803110027")
+    browser.type_panel("#question", "Why did this")
+    sidebar.visit("/task/46374283/")
+    sidebar.show()
+    eventually("the words in the box", lambda: browser.panel(box) == "Why did this")
+    browser.type_panel("#question", " happen?")
+    browser.press("Enter")
+    assert "Why did this happen?" in sidebar.answered()
+    sidebar.visit("/job?pandaid=6803110027")
+    sidebar.show()
+    assert browser.panel(box) == ""

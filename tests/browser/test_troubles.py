@@ -114,6 +114,34 @@ def test_a_backend_that_is_away_is_said_with_how_to_start_it_and_the_question_go
     assert "pilot:1324" in sidebar.answered()
 
 
+def test_a_backend_that_has_forgotten_this_browser_is_said_and_pairing_again_goes_on(own: Own, monitor: Monitor) -> None:
+    """The last one with this backend: its database is gone, as when a state folder was deleted."""
+    sidebar = Sidebar(own.browser, monitor)
+    sidebar.begin(JOB)
+    own.backend.stop()
+    for file in own.backend.state_dir.glob("askpanda.db*"):
+        file.unlink()
+    own.backend.start()
+    sidebar.send(QUESTION)
+    words = _trouble(own.browser, "The backend does not know this browser any more")
+    assert "askpanda pair" in words
+    assert _box(own.browser) == QUESTION
+    _no_violation(own.browser)
+    own.browser.click_panel("#history")
+    eventually("why there is no list", lambda: own.browser.panel("return !document.querySelector('#box-note').hidden"))
+    _no_violation(own.browser)
+    own.browser.options()
+    eventually("how it stands", lambda: "not paired with it" in own.browser.page("return document.body.innerText"))
+    own.browser.type_page("#code", own.backend.askpanda("pair").stdout.split()[-1])
+    own.browser.press("Enter")
+    eventually("the pairing", lambda: "Paired as local" in own.browser.page("return document.body.innerText"))
+    sidebar.visit(JOB)
+    sidebar.show()
+    assert _box(own.browser) == QUESTION
+    own.browser.click_panel("#send")
+    assert "pilot:1324" in sidebar.answered()
+
+
 @pytest.mark.parametrize("which", BROWSERS)
 def test_without_pairing_it_says_how_to_pair(which: str, built: Path, monitor: Monitor, tmp_path: Path) -> None:
     with RUNNING[which](built / which, NAME) as driver:

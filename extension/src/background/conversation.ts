@@ -1,6 +1,6 @@
 /** A tab's conversation as it is kept, so that neither a sleeping background nor a new panel loses any of it. */
 import type { AnswerEvent, PageError } from "../shared/contract";
-import type { Exchange, FromPanel, Opening } from "../shared/messages";
+import type { Draft, Exchange, FromPanel, Opening } from "../shared/messages";
 import type { Browser } from "./browser";
 
 /** Where a turn stands: enough to go on with it from anywhere. */
@@ -43,6 +43,8 @@ export interface Kept {
   asked?: Asked;
   /** Words that wait for a panel whose box they go into. */
   opening?: Opening;
+  /** What stands in the box and was not asked yet. */
+  draft?: Draft;
 }
 
 /** The browser keeps 10 MB for a session, for all tabs. */

@@ -3,7 +3,7 @@
  * What comes from a panel is dealt with in order, because a panel that comes back says hello and asks in one breath.
  */
 import type { AnswerEvent, PageContext } from "../shared/contract";
-import type { Change, Exchange, FromPanel, Opening, Stored, ToPanel } from "../shared/messages";
+import type { Change, Draft, Exchange, FromPanel, Opening, Stored, ToPanel } from "../shared/messages";
 import { Backend, BackendError, type Models } from "./backend";
 import type { Browser } from "./browser";
 import { answeredWith, forget, isRunning, load, newTurn, record, save, unfinished, type Asked, type Kept, type KeptExchange } from "./conversation";
@@ -63,6 +63,9 @@ export class Desk {
         break;
       case "opened":
         this.later(() => this.opened());
+        break;
+      case "draft":
+        this.later(() => this.draft(message));
         break;
       case "consent":
         this.later(() => this.agree(message.model));
@@ -304,13 +307,13 @@ export class Desk {
 
   private async startAnew(): Promise<void> {
     await this.takeUp("", []);
-    await forget(this.browser, this.tabId);
   }
 
   /** This conversation becomes the tab's. */
   private async takeUp(conversationId: string, exchanges: KeptExchange[]): Promise<void> {
     await this.endRunning();
-    this.kept = { conversationId, exchanges };
+    const { draft } = await this.conversation();
+    this.kept = { conversationId, exchanges, ...(draft ? { draft } : {}) };
     this.consent = null;
     await this.saveNow();
     for (const port of this.ports) await this.welcome(port);
@@ -345,6 +348,13 @@ export class Desk {
   private async opened(): Promise<void> {
     delete (await this.conversation()).opening;
     await this.saveNow();
+  }
+
+  private async draft({ question, selection }: Draft): Promise<void> {
+    const kept = await this.conversation();
+    delete kept.draft;
+    if (question || selection) kept.draft = { question, ...(selection ? { selection } : {}) };
+    this.keep();
   }
 
   private tellOf({ turn: { compares: of }, model = "" }: KeptExchange, change: Change): void {
@@ -391,6 +401,7 @@ function state(kept: Kept, stored: Stored, context: PageContext | null, models: 
     models: models?.models ?? [],
     model: stored.model ?? models?.default ?? "none",
     backend: stored.backend,
+    ...(kept.draft ? { draft: kept.draft } : {}),
   };
 }
 

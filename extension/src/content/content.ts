@@ -56,10 +56,7 @@ function start(ending: AbortController, width: number): void {
     width,
     stop,
     onWidth: (to) => void chrome.storage.local.set({ width: Math.round(to) }),
-    onChange: (isOpen) => {
-      ways.sidebarIs(isOpen);
-      if (!isOpen) send({ type: "content/closed" });
-    },
+    onChange: (isOpen) => ways.sidebarIs(isOpen),
   });
   const ways = createWaysIn(document, root, {
     stop,

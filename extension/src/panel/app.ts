@@ -40,6 +40,7 @@ export class App {
   private gone = false;
   /** Whether the background has said which page this is; until then there is nothing fitting to suggest. */
   private told = false;
+  private heard = false;
   private patience: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -51,6 +52,7 @@ export class App {
       ask: (question, selection, model) => this.ask(question, selection, model),
       stop: () => this.connection.send({ type: "stop" }),
       chooseModel: (model) => this.extension.remember({ model }),
+      keep: (draft) => this.connection.send({ type: "draft", ...draft }),
     });
     this.reading = new Reading(byId("conversation"), () => this.newest(), byId("jump"));
     this.history = new HistoryView({ send: (message) => this.connection.send(message), closed: () => this.draw() });
@@ -120,6 +122,9 @@ export class App {
       return;
     }
     if (message.type === "state") {
+      // What was left on the tab's last page, once: later the box itself knows best.
+      if (!this.heard && message.draft) this.composer.put(message.draft.question, message.draft.selection);
+      this.heard = true;
       // A background that was killed before it could save may not know of the question any more.
       const running = before.turns.at(-1);
       if (running && isRunning(running) && message.exchanges.length < before.turns.length) this.composer.put(running.question, running.selection);
@@ -267,7 +272,7 @@ export class App {
   }
 
   private troubleNodes(): ReturnType<typeof troubleNodes> {
-    if (this.gone) return [h("h2", {}, "Ask PanDA was updated"), h("p", {}, "Load this page anew to go on. Your words are kept in the box.")];
+    if (this.gone) return [h("h2", {}, "Ask PanDA was updated"), h("p", {}, "Load this page anew to go on; copy what stands in the box first.")];
     const { trouble } = this.conversation;
     if (!trouble) return [];
     return troubleNodes(trouble, {

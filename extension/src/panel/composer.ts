@@ -1,15 +1,14 @@
 /** The box: the question, the quotation above it, the model beside it, and the button that asks or stops. */
 import type { ModelInfo } from "../shared/contract";
+import type { Draft } from "../shared/messages";
 import { announce } from "./announcer";
-import { button, byId, h, Region, unseen } from "./dom";
+import { button, byId, h, kept, Region, sentence, unseen } from "./dom";
 import { icon } from "./icons";
 
 /** The backend refuses more. Counted as it counts: characters, not UTF-16 halves. */
 export const QUESTION_LIMIT = 4_000;
 /** From here on the count is shown. */
 const COUNT_FROM = 3_600;
-/** A draft outlives the panel's page: the sidebar is made anew with every page of the monitor. */
-const DRAFT = "askpanda-draft";
 
 /** Code points: UTF-16 units less the second halves of pairs. */
 function codePoints(text: string): number {
@@ -20,6 +19,8 @@ export interface Asking {
   ask: (question: string, selection: string | undefined, model: string | null) => void;
   stop: () => void;
   chooseModel: (model: string) => void;
+  /** The sidebar is made anew with every page of the monitor: what stands in the box outlives it. */
+  keep: (draft: Draft) => void;
 }
 
 export class Composer {
@@ -34,6 +35,7 @@ export class Composer {
   private quoted = "";
   private model: string | null = null;
   private running = false;
+  private kept = '["",""]';
 
   constructor(private readonly asking: Asking) {
     this.form.addEventListener("submit", (event) => {
@@ -47,8 +49,6 @@ export class Composer {
       this.submit();
     });
     this.stopButton.addEventListener("click", () => asking.stop());
-    this.restore();
-    this.changed();
   }
 
   get selection(): string | undefined {
@@ -101,10 +101,10 @@ export class Composer {
 
   /** A sentence under the box, until the next key. */
   say(words: string, invalid = false): void {
-    this.note.textContent = words;
+    this.note.replaceChildren(...kept(sentence(words)));
     this.note.hidden = false;
     if (invalid) this.input.setAttribute("aria-invalid", "true");
-    announce(this.form, words);
+    announce(this.form, this.note.textContent);
     this.focus();
   }
 
@@ -156,22 +156,9 @@ export class Composer {
   }
 
   private keep(): void {
-    try {
-      const { value } = this.input;
-      if (value || this.quoted) sessionStorage.setItem(DRAFT, JSON.stringify({ value, quoted: this.quoted }));
-      else sessionStorage.removeItem(DRAFT);
-    } catch {
-      // A browser that keeps embedded pages from storage costs the draft on the next page, nothing else.
-    }
-  }
-
-  private restore(): void {
-    try {
-      const draft = JSON.parse(sessionStorage.getItem(DRAFT) ?? "null") as { value?: unknown; quoted?: unknown } | null;
-      if (typeof draft?.value === "string") this.input.value = draft.value;
-      if (typeof draft?.quoted === "string") this.quote(draft.quoted);
-    } catch {
-      // As above.
-    }
+    const { value } = this.input;
+    const draft = JSON.stringify([value, this.quoted]);
+    if (draft !== this.kept) this.asking.keep({ question: value, ...(this.quoted ? { selection: this.quoted } : {}) });
+    this.kept = draft;
   }
 }

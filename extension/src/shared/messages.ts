@@ -14,9 +14,7 @@ export interface Opening {
 }
 
 /** content script → background (runtime.sendMessage) */
-export type FromContent =
-  | { type: "content/open"; opening: Opening }
-  | { type: "content/closed" };
+export type FromContent = { type: "content/open"; opening: Opening };
 
 /** background → content script (tabs.sendMessage, frame 0), with the answers that come back */
 export interface ToContent {
@@ -60,8 +58,16 @@ export type FromPanel =
   | { type: "consent"; model: string }
   /** The words of an `opening` are in the box. Until then the background keeps them, for any panel that comes. */
   | { type: "opened" }
+  /** What stands in the box, kept for the tab's next page; Chromium keeps a page of ours in another's from storage. */
+  | ({ type: "draft" } & Draft)
   | { type: "options" }
   | { type: "ping" };
+
+/** Words and quotation in the box. */
+export interface Draft {
+  question: string;
+  selection?: string;
+}
 
 /** Which page a question was asked on. */
 export interface Subject {
@@ -109,7 +115,7 @@ export interface Listed {
  * Who moves the focus: the content script focuses the frame, the panel puts it into its box on its window's `focus`.
  */
 export type ToPanel =
-  | { type: "state"; exchanges: Exchange[]; context: PageContext | null; models: ModelInfo[]; model: string; backend: string }
+  | { type: "state"; exchanges: Exchange[]; context: PageContext | null; models: ModelInfo[]; model: string; backend: string; draft?: Draft }
   | { type: "asked"; question: string; selection?: string }
   | Change
   | { type: "comparison"; of: string; model: string; change: Change | null }

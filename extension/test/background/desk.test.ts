@@ -45,6 +45,35 @@ async function hello(to = panel): Promise<void> {
 const LOG = "/filebrowser/?pandaid=12&json&filename=pilotlog.txt";
 const needs = (id: string) => events(id, ["First."], { status: "needs", requests: [{ path: LOG, as: "text" }] });
 
+describe("a draft", () => {
+  const draft = (question: string, selection?: string) => desk.hear(panel, { type: "draft", question, ...(selection ? { selection } : {}) });
+  const shown = async () => {
+    const next = new FakePanel();
+    desk = newDesk();
+    await hello(next);
+    return next.of("state").at(-1)?.draft;
+  };
+
+  test("is there for the tab's next page, also after the background has slept and in a new conversation", async () => {
+    await hello();
+    draft("half a", "quoted");
+    draft("half a thought", "quoted");
+    await settle();
+    expect(await shown()).toEqual({ question: "half a thought", selection: "quoted" });
+    desk.hear(panel, { type: "new" });
+    await settle();
+    expect(await shown()).toEqual({ question: "half a thought", selection: "quoted" });
+  });
+
+  test("that was taken out of the box is gone", async () => {
+    await hello();
+    draft("half a thought");
+    draft("");
+    await settle();
+    expect(await shown()).toBeUndefined();
+  });
+});
+
 describe("a question", () => {
   test("is asked with the page and its record, and its answer is passed on as it comes", async () => {
     await hello();

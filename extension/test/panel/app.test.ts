@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { AnswerEvent } from "../../src/shared/contract";
 import type { ToPanel } from "../../src/shared/messages";
 import { ANSWER, CITATIONS, done, FAILED_JOB, MODELS, plainAnswer, SECTIONS, STAGE_IN, START, state, token } from "./fixtures";
-import { box, button, dangers, openPanel, press, shown, textOf, type, type Panel } from "./harness";
+import { box, button, dangers, FakePort, openPanel, press, shown, textOf, type, type Panel } from "./harness";
 
 let panel: Panel;
 const Q = "Why did this job fail?";
@@ -13,7 +13,6 @@ const ended = (how: "done" | "stopped" | "failed"): ToPanel => ({ type: "ended",
 const live = (): string[] => [...document.querySelectorAll("#live > p")].map((p) => p.textContent);
 
 beforeEach(async () => {
-  sessionStorage.clear();
   panel = await openPanel();
   panel.feed(state());
 });
@@ -62,6 +61,10 @@ describe("first screen", () => {
     vi.useRealTimers();
   });
 
+  test("no other button comes under the pointer when that for a new conversation goes", () => {
+    expect([...document.querySelectorAll("header button")].map(({ id }) => id)).toEqual(["new", "history", "options", "close"]);
+  });
+
   test("a suggestion asks at once", () => {
     button(Q).click();
     expect(panel.sent("ask")).toEqual([{ type: "ask", question: Q, selection: undefined, audience: "user", model: null }]);
@@ -75,7 +78,10 @@ describe("first screen", () => {
 
   test.each([
     [{ page: "task", jeditaskid: 46374283, status: "running" } as const, "Task 46374283 · running", "What is happening with this task?"],
-    [{ page: "site", site: "MWT2", status: "online" } as const, "Queue MWT2 · online", "How are jobs brokered to queues?"],
+    [{ page: "site", site: "MWT2", status: "online" } as const, "Queue MWT2 · online", "Is this queue healthy?"],
+    [{ page: "errors" } as const, "Errors", "Why do these jobs fail?"],
+    [{ page: "user" } as const, "User", "Which of my tasks failed?"],
+    [{ page: "home" } as const, "BigPanDA", "How many jobs failed in the last 12 hours?"],
     [{ page: "job", pandaid: 1, status: "closed" } as const, "Job 1 · closed", "Why was this job closed?"],
   ])("fits the page %j", (context, words, suggestion) => {
     panel.feed(state({ context }));
@@ -173,10 +179,25 @@ describe("asking", () => {
   test("the draft outlives the page", async () => {
     type("half a thought");
     panel.feed({ type: "opening", opening: { selection: "quoted", ask: false } });
+    const draft = panel.sent("draft").at(-1)!;
+    expect(draft).toEqual({ type: "draft", question: "half a thought", selection: "quoted" });
     panel.app.close();
     panel = await openPanel();
+    panel.feed(state({ draft: { question: draft.question, selection: draft.selection! } }));
     expect(box().value).toBe("half a thought");
     expect(textOf("#quote blockquote")).toBe("quoted");
+  });
+
+  test("a draft comes once: what was changed since is not put back by a background that wakes", () => {
+    panel.feed(state({ draft: { question: "half a thought" } }));
+    expect(box().value).toBe("");
+  });
+
+  test("what was asked is no draft any more", () => {
+    type(Q);
+    press(box(), "Enter");
+    panel.feed(asked);
+    expect(panel.sent("draft").at(-1)).toEqual({ type: "draft", question: "" });
   });
 });
 
@@ -431,13 +452,17 @@ describe("troubles", () => {
   });
 
   test("an extension that was updated says so and keeps the words", async () => {
+    let gone = false;
+    const port = new FakePort();
     panel.app.close();
-    sessionStorage.setItem("askpanda-draft", JSON.stringify({ value: Q, quoted: "" }));
     panel = await openPanel({
       connect: () => {
-        throw new Error("Extension context invalidated.");
+        if (gone) throw new Error("Extension context invalidated.");
+        return port;
       },
     });
+    gone = port.cut = true;
+    type(Q);
     expect(textOf("#trouble h2")).toBe("Ask PanDA was updated");
     expect(box().value).toBe(Q);
   });
