@@ -101,9 +101,9 @@ async function bundle(folder, browser) {
 /** The pages themselves (their sheets come with the scripts that import them), the icons, and the pictures of answers. */
 async function copyPages(folder) {
   for (const page of ["panel", "options"]) {
-    // Without the source's indentation, which is a quarter of it.
+    // Without the source's comments and its indentation, which is a quarter of it.
     const html = await readFile(path.join(root, "src", page, `${page}.html`), "utf8");
-    await writeFile(path.join(folder, page, `${page}.html`), html.replace(/\n\s+/g, "\n"));
+    await writeFile(path.join(folder, page, `${page}.html`), html.replace(/\s*<!--[^]*?-->/g, "").replace(/\n\s+/g, "\n"));
   }
   await copy("icons", path.join(folder, "icons"), /\.png$/);
   await copy("../corpus/images", path.join(folder, "panel", "images"), IMAGE);

@@ -38,9 +38,13 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     try:
         with contextlib.ExitStack() as stack:
-            return _run(stack)
+            try:
+                return _run(stack)
+            except KeyboardInterrupt:
+                _say("\nStopping …")  # the backend's workers end their work first
+                raise
     except KeyboardInterrupt:
-        print("\nStopped.")
+        print("Stopped.")
         return 0
     except RuntimeError as problem:
         print(problem, file=sys.stderr)

@@ -10,6 +10,8 @@ from tests.browser.driver import DEEP, Driver, eventually
 from tests.browser.sidebar import BUTTON, Sidebar
 
 ELEMENTS = ("ask-panda-root", "ask-panda-entry")
+#: More than a hand would type.
+_TYPED = "const q = document.querySelector('#question'); q.value = arguments[0]; q.dispatchEvent(new Event('input'))"
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -69,6 +71,56 @@ def test_the_panel_while_an_answer_is_written_and_after_it_was_stopped(scheme: s
     assert axe.in_panel(browser) == []
 
 
+def test_the_panel_with_tables_clusters_notes_and_a_list_of_models(scheme: str, browser: Driver, monitor: Monitor) -> None:
+    sidebar = Sidebar(browser, monitor)
+    sidebar.begin("/errors/?jeditaskid=46603377")
+    sidebar.ask("Why do these jobs fail?")
+    assert browser.panel("return !!document.querySelector('#exchanges .blocks table')")
+    assert axe.in_panel(browser) == []
+    sidebar.begin("/job?pandaid=6519134287")
+    monitor.board.set("log_400")
+    try:
+        sidebar.ask("Why did this job fail?")
+    finally:
+        monitor.board.set()
+    assert browser.panel("return !!document.querySelector('#exchanges .warnings li')")
+    assert axe.in_panel(browser) == []
+
+
+def test_the_box_with_a_quotation_and_with_what_is_wrong(scheme: str, browser: Driver, monitor: Monitor) -> None:
+    sidebar = Sidebar(browser, monitor)
+    sidebar.begin("/job?pandaid=6802258254")
+    browser.click_page("table.alert tr:last-child td:last-child", times=3)
+    browser.click_page(".bubble button:last-of-type")
+    eventually("the quotation", lambda: browser.panel("return !document.querySelector('#quote').hidden"))
+    assert axe.in_panel(browser) == []
+    browser.click_panel("#send")
+    eventually("what is wrong", lambda: browser.panel("return !document.querySelector('#box-note').hidden"))
+    assert axe.in_panel(browser) == []
+    browser.click_panel("#quote button")
+    browser.panel(_TYPED, "x" * 4001)
+    browser.click_panel("#send")
+    eventually("that it is too long", lambda: "Too long" in sidebar.words())
+    assert axe.in_panel(browser) == []
+    browser.panel(_TYPED, "")
+    browser.click_panel("#history")
+    browser.type_panel("#search", "nothing has these words")
+    eventually("the empty list", lambda: "Nothing found" in sidebar.words())
+    assert axe.in_panel(browser) == []
+
+
+def test_the_panel_in_a_narrow_window(scheme: str, browser: Driver, monitor: Monitor) -> None:
+    sidebar = Sidebar(browser, monitor)
+    browser.size(360, 740)
+    try:
+        sidebar.begin("/task/46374283/")
+        sidebar.ask("Why did jobs of this task fail?")
+        assert axe.in_panel(browser) == []
+        assert not browser.panel("return document.documentElement.scrollWidth > innerWidth")
+    finally:
+        browser.size(1500, 950)
+
+
 def test_what_stands_in_the_page(scheme: str, browser: Driver, monitor: Monitor) -> None:
     sidebar = Sidebar(browser, monitor)
     sidebar.visit("/job?pandaid=6802258254")
@@ -95,3 +147,9 @@ def test_the_options_page(scheme: str, browser: Driver) -> None:
     browser.options()
     eventually("how it is paired", lambda: "Paired" in browser.page("return document.body.innerText"))
     assert axe.in_page(browser) == []
+    for box, words, said in (("#code", "WRONG-ONE", "pairing code"), ("#monitor", "no address", "no address")):
+        browser.type_page(box, words)
+        browser.press("Enter")
+        told = f"return [...document.querySelectorAll('.result.bad')].some((e) => e.innerText.includes('{said}'))"
+        eventually("what is wrong", lambda told=told: browser.page(told))
+        assert axe.in_page(browser) == []

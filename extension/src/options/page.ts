@@ -1,6 +1,6 @@
 /** The options page: backend and pairing, monitors, and how answers are given. */
 import { DEFAULTS, origin, pattern } from "../background/settings";
-import { button, byId, type Child, h, unseen } from "../panel/dom";
+import { button, byId, type Child, h, kept, sentence, unseen } from "../panel/dom";
 import type { FromOptions, Stored } from "../shared/messages";
 import type { Extension } from "./extension";
 
@@ -205,8 +205,7 @@ export class OptionsPage {
   private say(id: string, kind: Kind, words: string, wrong?: HTMLInputElement): void {
     const result = byId(id);
     result.className = `result ${kind}`;
-    // Commands stand between backticks in the background's sentences.
-    result.replaceChildren(...words.split("`").map((part, i) => (i % 2 ? h("code", {}, part) : part)));
+    result.replaceChildren(...kept(sentence(words)));
     result.hidden = false;
     for (const input of [this.address, this.code, this.monitor]) input.removeAttribute("aria-invalid");
     wrong?.setAttribute("aria-invalid", "true");

@@ -28,6 +28,11 @@ export function unseen(words: string): HTMLElement {
   return h("span", { class: "visually-hidden" }, words);
 }
 
+/** A sentence whose commands stand between backticks. */
+export function sentence(words: string): Child[] {
+  return words.split("`").map((part, i) => (i % 2 ? h("code", {}, part) : part));
+}
+
 /** A button of one of the sheet's kinds (button, tool, chip, …). */
 export function button(kind: string, act: () => void, attributes: Attributes, ...children: Child[]): HTMLButtonElement {
   return h("button", { type: "button", class: kind, onclick: act, ...attributes }, ...children);

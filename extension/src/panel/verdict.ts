@@ -46,7 +46,7 @@ export class VerdictView {
         h(
           "section",
           { class: "proof", "aria-labelledby": `${this.id}-proof` },
-          h("h3", { id: `${this.id}-proof` }, "Evidence"),
+          h("h3", { id: `${this.id}-proof` }, "Evidence", evidence.every(({ field }) => field) && h("small", {}, " from the record alone, no log line")),
           evidenceList(evidence, `${this.id}-line`),
         ),
     ];

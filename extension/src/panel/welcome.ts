@@ -36,11 +36,15 @@ export function suggestions(context: PageContext | null): string[] {
       return ["What is happening with this task?", "Why did jobs of this task fail?", "What do the task states mean?"];
     case "jobs":
     case "errors":
-      return [...meaning, "What do the job states mean?", ...GENERAL];
+      return ["Why do these jobs fail?", ...meaning, "What do the job states mean?"];
+    case "user":
+      return ["Which of my tasks failed?", ...GENERAL];
+    case "home":
+      return ["How many jobs failed in the last 12 hours?", ...GENERAL];
     case "tasks":
       return ["What do the task states mean?", ...GENERAL];
     case "site":
-      return ["How are jobs brokered to queues?", ...GENERAL];
+      return ["Is this queue healthy?", "What are the limits of this queue?", "How are jobs brokered to queues?"];
     case "harvester":
       return ["How does Harvester work?", ...GENERAL];
     default:

@@ -90,6 +90,13 @@ describe("evidence", () => {
     ]);
   });
 
+  test("from the record alone is said to be so; with one line of a log it is not", () => {
+    const [line, field] = STAGE_IN.evidence;
+    const heading = (evidence: Diagnosis["evidence"]) => draw({ evidence }).querySelector("#x0-proof")!.textContent;
+    expect(heading([field!])).toBe("Evidence from the record alone, no log line");
+    expect(heading([field!, line!])).toBe("Evidence");
+  });
+
   test("shows three, and the rest on a click", () => {
     const root = draw();
     expect(root.querySelectorAll(".evidence > li:not([hidden])")).toHaveLength(3);

@@ -13,7 +13,6 @@ const list = (): HTMLElement => document.querySelector<HTMLElement>("#conversati
 const search = (): HTMLInputElement => document.querySelector<HTMLInputElement>("#search")!;
 
 beforeEach(async () => {
-  sessionStorage.clear();
   vi.useFakeTimers();
   panel = await openPanel();
   panel.feed(state());
@@ -97,9 +96,10 @@ describe("deleting", () => {
   });
 });
 
-test("what cannot be done is said", () => {
-  panel.feed({ type: "notice", text: "There is no such conversation." });
-  expect(textOf("#box-note")).toBe("There is no such conversation.");
+test("what cannot be done is said, its commands as commands", () => {
+  panel.feed({ type: "notice", text: "It is not running: start it with `make serve`." });
+  expect(textOf("#box-note")).toBe("It is not running: start it with make serve.");
+  expect(textOf("#box-note code")).toBe("make serve");
 });
 
 describe("another model's words for the same evidence", () => {
