@@ -4,6 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { App } from "../../src/panel/app";
 import type { Extension, PanelPort, Remembered } from "../../src/panel/extension";
+import type { AnswerEvent } from "../../src/shared/contract";
 import type { FromPanel, ToPanel } from "../../src/shared/messages";
 
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), "../../src");
@@ -91,6 +92,15 @@ export async function openPanel(start: Start = {}): Promise<Panel> {
     feed: (...messages) => ports.at(-1)!.feed(...messages),
   };
 }
+
+/** The question of most tests, and what the background says about it and its answer. */
+export const Q = "Why did this job fail?";
+export const asked = { type: "asked", question: Q } satisfies ToPanel;
+export const event = (one: AnswerEvent): ToPanel => ({ type: "event", event: one });
+export const ended = (how: "done" | "stopped" | "failed"): ToPanel => ({ type: "ended", state: how });
+
+/** What a screen reader was told, oldest first. */
+export const live = (): string[] => [...document.querySelectorAll("#live > p")].map((p) => p.textContent);
 
 export function box(): HTMLTextAreaElement {
   return document.querySelector<HTMLTextAreaElement>("#question")!;

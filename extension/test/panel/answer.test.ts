@@ -1,0 +1,150 @@
+/** One answer: how it comes, what can be done with it, and how it may end. */
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ANSWER, CITATIONS, done, plainAnswer, STAGE_IN, START, state, token } from "./fixtures";
+import { asked, button, ended, event, openPanel, type Panel, Q, shown, textOf } from "./harness";
+
+let panel: Panel;
+
+beforeEach(async () => {
+  panel = await openPanel();
+  panel.feed(state());
+});
+
+afterEach(() => panel.app.close());
+
+describe("an answer", () => {
+  test("comes in order: progress, verdict, words, sources, and the end", () => {
+    panel.feed(asked, { type: "progress", text: "Reading payload.stdout from the page…" });
+    expect(textOf(".progress")).toBe("Reading payload.stdout from the page…");
+    panel.feed(event(START), event({ event: "diagnosis", data: STAGE_IN }));
+    expect(textOf(".cause")).toBe(STAGE_IN.cause);
+    expect(textOf(".progress")).toBe("Writing …");
+    panel.feed(event({ event: "sources", data: CITATIONS }), event(token("user.problem", "The storage [1]")));
+    expect(document.querySelector(".cite")!.getAttribute("href")).toBe("#x0-source-1");
+    expect(shown(".chips")).toBe(false);
+    panel.feed(event(done()), ended("done"));
+    expect(textOf(".user-problem")).toContain("could not be read from RO-07-NIPNE_DATADISK");
+    expect(shown(".progress")).toBe(false);
+    expect([...document.querySelectorAll(".chip")].map((one) => one.textContent)).toEqual(ANSWER.follow_ups.map(({ question }) => question));
+    expect(textOf(".usage")).toBe("openai/gpt-5-mini · 3,204 tokens in, 411 out · $0.0021");
+    expect(textOf(".warnings")).toBe(ANSWER.warnings[0]);
+  });
+
+  test("what the reader has opened stays open while more arrives", () => {
+    panel.feed(asked, event(START), event({ event: "diagnosis", data: STAGE_IN }), event({ event: "sources", data: CITATIONS }));
+    const [context, excerpt] = [button(/^Context/), document.querySelector("details")!];
+    context.click();
+    excerpt.open = true;
+    panel.feed(event(token("details", "a")), event(done({ diagnosis: structuredClone(STAGE_IN), citations: structuredClone(CITATIONS) })), ended("done"));
+    expect(button(/^Context/)).toBe(context);
+    expect(context.getAttribute("aria-expanded")).toBe("true");
+    expect(document.querySelector("details")!.open).toBe(true);
+  });
+
+  test("a number in the text leads to its source", () => {
+    panel.feed(asked, event(START), event(done()), ended("done"));
+    const source = document.querySelector<HTMLElement>("#x0-source-2")!;
+    source.scrollIntoView = vi.fn();
+    document.querySelector<HTMLAnchorElement>('.cite[href="#x0-source-2"]')!.click();
+    expect(document.activeElement).toBe(source);
+    expect(source.textContent).toContain("as of 23 Nov 2026, 06:41 UTC");
+  });
+
+  test("two answers do not share an id", () => {
+    panel.feed(state({ exchanges: [1, 2].map(() => ({ question: Q, events: [START, done()], state: "done" as const })) }));
+    const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test("a follow-up asks at once, with the reason as its description", () => {
+    panel.feed(asked, event(START), event(done()), ended("done"));
+    const chip = button("Which other jobs failed like this?");
+    expect(document.getElementById(chip.getAttribute("aria-describedby")!)!.textContent).toBe("Tells a broken storage from a lost file.");
+    chip.click();
+    expect(panel.sent("ask")[0]!.question).toBe("Which other jobs failed like this?");
+  });
+
+  test("feedback counts with the click, a comment follows", () => {
+    panel.feed(asked, event(START), event(done()), ended("done"));
+    button("Not helpful").click();
+    expect(panel.sent("feedback")).toEqual([{ type: "feedback", messageId: "m1", helpful: false, comment: "" }]);
+    expect(button("Not helpful").getAttribute("aria-pressed")).toBe("true");
+    document.querySelector<HTMLTextAreaElement>(".comment textarea")!.value = " wrong line ";
+    document.querySelector<HTMLFormElement>(".comment")!.requestSubmit();
+    expect(panel.sent("feedback")[1]).toEqual({ type: "feedback", messageId: "m1", helpful: false, comment: "wrong line" });
+    expect(textOf(".thanks")).toBe("Thank you.");
+  });
+
+  test("copies the whole answer as Markdown", async () => {
+    const writeText = vi.fn().mockResolvedValue(undefined);
+    vi.stubGlobal("navigator", { clipboard: { writeText } });
+    panel.feed(asked, event(START), event(done()), ended("done"));
+    button("Copy answer").click();
+    await vi.waitFor(() => expect(textOf(".actions .tool")).toBe("Copied"));
+    const copied = (writeText.mock.calls as string[][])[0]![0]!;
+    expect(copied).toMatch(/^> Why did this job fail\?\n\n\*\*Failed: pilot:1324 SERVICENOTAVAILABLE\*\* — /);
+    for (const words of ["- Whose problem: Data management", "pilotlog.txt:1042", "### What to do", "1. Error catalogue, pilot:1324", "Attempt 1 of 3, 2 left"]) expect(copied).toContain(words);
+    expect(copied).not.toContain("### Analysis");
+  });
+
+  test("where the clipboard is refused, the button says so", async () => {
+    vi.stubGlobal("navigator", { clipboard: { writeText: () => Promise.reject(new Error("NotAllowedError")) } });
+    panel.feed(asked, event(START), event(done()), ended("done"));
+    button("Copy answer").click();
+    await vi.waitFor(() => expect(textOf(".actions .tool")).toBe("Could not copy"));
+  });
+
+  test("beside a verdict the details wait behind their title, and stay open once opened", () => {
+    panel.feed(asked, event(START), event({ event: "diagnosis", data: STAGE_IN }), event(token("description", "Job.")), event(token("details", "Line 93.")));
+    const fold = (): HTMLDetailsElement => document.querySelector<HTMLDetailsElement>(".details details")!;
+    expect(fold().open).toBe(false);
+    fold().open = true;
+    panel.feed(event(token("details", " Line 94.")));
+    expect(fold().open).toBe(true);
+    expect(fold().textContent).toBe("DetailsLine 93. Line 94.");
+  });
+
+  test("details that nothing else says are not hidden", () => {
+    panel.feed(asked, event(START), event(token("description", "PanDA.")), event(token("details", "More.")));
+    expect(document.querySelector(".details details")).toBeNull();
+    expect(textOf(".details h3")).toBe("Details");
+  });
+
+  test("lines that stand as evidence are not shown a second time", () => {
+    const { text } = STAGE_IN.evidence[0]!.window!;
+    const block = (code: string) => ({ kind: "code" as const, title: "pilotlog.txt", data: { code, start: 1039, highlight: [1042, 1042] } });
+    panel.feed(asked, event(START), event(done({ blocks: [block(text), block("other lines")] })), ended("done"));
+    expect([...document.querySelectorAll(".blocks .lines")].map((node) => node.textContent)).toEqual(["Line 1039: other lines"]);
+  });
+
+  test("an answer without sections shows its text; a refusal is an answer", () => {
+    panel.feed(asked, event({ event: "done", data: { ...plainAnswer(""), status: "refused", text: "I can't assist you with that, sorry!" } }), ended("done"));
+    expect(textOf(".details")).toBe("I can't assist you with that, sorry!");
+    expect(shown(".ended")).toBe(false);
+  });
+});
+
+describe("an answer that does not end well", () => {
+  test("a failure says why and when to ask again, and asks the same", () => {
+    panel.feed({ ...asked, selection: "quoted" }, event(START), event({ event: "error", data: { code: "x", message: "The model did not answer.", retryable: true, retry_after: 19.2 } }), ended("failed"));
+    expect(textOf(".ended p")).toBe("The model did not answer. Try again in 20 s.");
+    button("Ask again").click();
+    expect(panel.sent("ask")[0]).toMatchObject({ question: Q, selection: "quoted" });
+  });
+
+  test("a failure that would repeat itself offers no repetition", () => {
+    panel.feed(asked, event({ event: "error", data: { code: "x", message: "No such model.", retryable: false, retry_after: null } }), ended("failed"));
+    expect(document.querySelector(".ended button")).toBeNull();
+  });
+
+  test("what was there when it was stopped stays there", () => {
+    panel.feed(asked, event(START), event(token("details", "PanDA stands for")), ended("stopped"));
+    expect(textOf(".details")).toBe("PanDA stands for");
+    expect(textOf(".ended p")).toBe("Stopped. What was there is kept.");
+  });
+
+  test("an interrupted answer says so", () => {
+    panel.feed(asked, event(START), event(done({ status: "interrupted" })), ended("done"));
+    expect(textOf(".ended p")).toBe("The answer was interrupted before it was finished.");
+  });
+});
