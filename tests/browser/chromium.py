@@ -11,7 +11,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Frame, Page, Playwright, sync_playwright
 
-from tests.browser.driver import LOADED, eventually, texts
+from tests.browser.driver import LOADED, NO_PANEL, eventually, texts
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -55,7 +55,7 @@ class Chromium:
                 return frame
         # frames are told by events, and events are only read while Playwright waits for something
         self.tab.wait_for_timeout(20)
-        raise LookupError("no panel in the page")
+        raise LookupError(NO_PANEL)
 
     def click_page(self, css: str, times: int = 1) -> None:
         self.tab.locator(css).first.click(click_count=times)

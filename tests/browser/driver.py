@@ -67,6 +67,8 @@ def texts(folder: Path) -> list[str]:
     return [file.read_text() for file in folder.glob("*") if file.suffix != ".part"]
 
 
+#: Why there may be nothing to look into.
+NO_PANEL = "no panel in the page: it comes when the sidebar is opened for the first time on a page (Sidebar.show)"
 #: Whether the panel's frame holds the panel already.
 LOADED = "return document.readyState === 'complete' && !!document.querySelector('#question')"
 

@@ -18,7 +18,7 @@ from marionette_driver.keys import Keys
 from marionette_driver.marionette import ActionSequence, Marionette
 
 from tests.backend import free_port
-from tests.browser.driver import DEEP, LOADED, PATIENCE, texts
+from tests.browser.driver import DEEP, LOADED, NO_PANEL, PATIENCE, texts
 
 UUID = "11111111-2222-4333-8444-555555555555"
 _KEYS = {
@@ -60,7 +60,10 @@ class Firefox:
             self.marionette.switch_to_default_content()
 
     def _enter(self) -> None:
-        frame = self._element("iframe")
+        try:
+            frame = self._element("iframe")
+        except LookupError:
+            raise LookupError(NO_PANEL) from None
         self.marionette.switch_to_frame(frame)
 
     def _element(self, css: str) -> Any:

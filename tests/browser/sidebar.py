@@ -22,7 +22,7 @@ class Sidebar:
         self.monitor = monitor
 
     def visit(self, path: str) -> None:
-        """Opens a page; the sidebar is closed, the tab's conversation is what it was."""
+        """Opens a page; the sidebar is closed and has no panel yet, the tab's conversation is what it was."""
         self.browser.open(f"{self.monitor.named_url}{path}")
         eventually("the entry in the page", lambda: self.browser.page("return !!document.querySelector('ask-panda-root')"))
 
@@ -40,8 +40,9 @@ class Sidebar:
         self.new()
 
     def show(self) -> None:
-        """Opens it with the keyboard."""
-        self.browser.shortcut()
+        """Opens it with the keyboard, whose key closes one that is open."""
+        if not self.open():
+            self.browser.shortcut()
         self.arrived()
 
     def arrived(self) -> None:
