@@ -18,6 +18,7 @@ from askpanda.errors import AskPandaError
 from askpanda_indexer import parsers
 from askpanda_indexer.chunk import chunks
 from askpanda_indexer.page import Unreadable
+from askpanda_indexer.patience import TookTooLong, at_most
 from askpanda_indexer.reading import Dates, Skipped, decode, read_bytes, walk
 
 #: Names of the sources that are made of the corpus; nothing else may be called so.
@@ -27,6 +28,8 @@ _NOT_DOCUMENTATION = re.compile(r"(?:^|/)(?:license|copying|changelog|authors|re
 #: An address of one page: whatever the file is called, its passages are there.
 _WHOLE_ADDRESS = re.compile(r"://[^/]+/.*\.(?:html?|php|py|md|rst|json)\Z")
 _NAME = re.compile(r"[A-Za-z0-9][\w.\-]{0,63}\Z")
+#: Seconds for one file: the largest that are read as a rule take a tenth of it.
+PARSE_PATIENCE = 120.0
 #: Seconds for git to bring a repository.
 CLONE_PATIENCE = 300
 
@@ -111,9 +114,12 @@ class FolderSource:
             raise Unreadable(f"files of this kind ({suffix or 'no ending'}) are not read")
         text, remark = decode(data) if binary is None else ("", "")
         try:
-            page = binary(data, item.path) if binary else parse(text, item.path)  # type: ignore[misc]
+            with at_most(PARSE_PATIENCE):
+                page = binary(data, item.path) if binary else parse(text, item.path)  # type: ignore[misc]
         except Unreadable:
             raise
+        except TookTooLong as error:
+            raise Unreadable(f"it took longer than {PARSE_PATIENCE:.0f} s to read") from error
         except RecursionError as error:
             raise Unreadable("its elements are nested too deeply") from error
         except Exception as error:  # a parser that fails on one file must not cost the others

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from typing import Any
 
 from bs4 import BeautifulSoup, NavigableString, Tag
 from bs4.element import PageElement, PreformattedString
@@ -25,9 +26,39 @@ _PILCROW = re.compile(r"[¶#🔗\uf0c1]+\s*$")
 MAX_DEPTH = 200
 
 
+#: HTML allows these end tags to be left out, which minifiers do: what begins ends what is open of the second list, unless
+#: something of the third stands between.
+_ENDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    "li": (frozenset(["li"]), frozenset(["ul", "ol", "menu", "table"])),
+    **dict.fromkeys(["dt", "dd"], (frozenset(["dt", "dd"]), frozenset(["dl", "table"]))),
+    **dict.fromkeys(["td", "th"], (frozenset(["td", "th"]), frozenset(["tr", "table"]))),
+    "tr": (frozenset(["tr"]), frozenset(["table"])),
+    **dict.fromkeys(["thead", "tbody", "tfoot"], (frozenset(["thead", "tbody", "tfoot"]), frozenset(["table"]))),
+    **dict.fromkeys(_BLOCK - {"html", "body", "li", "dt", "dd", "tr"}, (frozenset(["p"]), _BLOCK - {"p"})),
+}
+#: Elements above an open one that are looked at: text is not wrapped in more.
+MOST_WRAPPED = 32
+
+
+class _Soup(BeautifulSoup):
+    """`html.parser` would nest every item without an end tag in the one before it."""
+
+    def handle_starttag(self, name: str, *more: Any, **named: Any) -> Tag | None:
+        ended, between = _ENDS.get(name, (frozenset(), frozenset()))
+        node: Tag | None = self.currentTag
+        for _ in range(MOST_WRAPPED if ended else 0):
+            if node is None or node.name in between:
+                break
+            if node.name in ended:
+                self.handle_endtag(node.name)
+                break
+            node = node.parent
+        return super().handle_starttag(name, *more, **named)
+
+
 def parse_html(text: str, name: str) -> Page:
     """Sections by h1 to h6, with the ids that can be linked to; a page without headings is one section."""
-    soup = BeautifulSoup(text, "html.parser")
+    soup = _Soup(text, "html.parser")
     for tag in soup.find_all(_AWAY):
         tag.decompose()
     for tag in soup.select("[hidden], [aria-hidden=true], .headerlink, .toctree-wrapper, .sphinxsidebar"):

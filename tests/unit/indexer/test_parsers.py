@@ -213,6 +213,19 @@ def test_html_without_any_structure_is_one_section():
     assert texts("a.html", "one line<br>another<br/>wo<wbr>rd") == {"a": "one line another word"}
 
 
+def test_html_may_leave_out_the_end_tags_that_html_lets_one_leave_out():
+    """Minified pages do; each paragraph would lie in the one before it, and a long page be nested beyond reason."""
+    text = (
+        "<h1>T</h1><p>One <b>bold</b><p>Two<ul><li>a<ul><li>in a</ul><li>b</ul>"
+        "<table><tr><th>Queue<th>Hours<tr><td>SHORT<td>12</table><dl><dt>term<dd>said<p>more<dt>other<dd>too</dl>"
+    )
+    texts = [block.text for block in parser_for("x.html")(text, "x.html").sections[0].blocks]
+    assert texts[:4] == ["One bold", "Two", "- a\n  - in a\n- b", "| Queue | Hours |\n|---|---|\n| SHORT | 12 |"]
+    assert [text.split()[0] for text in texts[4:]] == ["term", "other"]
+    long = parser_for("x.html")("<h1>T</h1>" + "".join(f"<p>number{n}" for n in range(1500)), "x.html")
+    assert len(long.sections[0].blocks) == 1500
+
+
 def test_html_nested_beyond_reason_is_said_and_not_a_crash():
     with pytest.raises(Unreadable, match="nested"):
         parser_for("a.html")("<div>" * 5000 + "x", "a.html")

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from askpanda.errors import AskPandaError, Unavailable
 from askpanda.settings import Settings
 from askpanda.stores import open_store
-from askpanda_indexer import reading, upkeep
+from askpanda_indexer import reading, sources, upkeep
 from askpanda_indexer.run import SHRUNK_FROM, locked, remove, run, state
 from askpanda_indexer.sources import SourceFailed, source_for
 
@@ -122,6 +122,32 @@ def test_bad_files_are_said_and_the_rest_is_indexed(settings, docs, monkeypatch)
     assert paths(settings, "still readable") == ["docs/broken.rst"]
     assert any(remark.startswith("latin.txt") for remark in report.remarks)
     assert any(remark.startswith("broken.rst: line") for remark in report.remarks)
+
+
+def test_a_file_that_takes_for_ever_does_not_hold_up_the_rest(settings, tmp_path, monkeypatch):
+    folder = tmp_path / "slow"
+    folder.mkdir()
+    (folder / "endless.txt").write_text("endless words")
+    (folder / "quick.txt").write_text("quick words")
+
+    def parser_for(path, alone=False):
+        def never_ends(text, name):
+            while True:
+                try:
+                    text = text[::-1]
+                except Exception:
+                    continue
+
+        return never_ends if path == "endless.txt" else known(path, alone=alone)
+
+    known = sources.parsers.parser_for
+    monkeypatch.setattr(sources.parsers, "parser_for", parser_for)
+    monkeypatch.setattr(sources, "PARSE_PATIENCE", 5.0)
+    report = add(settings, folder)
+    assert [(skipped.path, skipped.reason) for skipped in report.skipped] == [
+        ("endless.txt", "it took longer than 5 s to read")
+    ]
+    assert paths(settings, "quick words") == ["slow/quick.txt"]
 
 
 def test_a_file_that_breaks_keeps_what_the_index_has_of_it(settings, docs):
