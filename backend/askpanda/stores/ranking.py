@@ -46,6 +46,9 @@ _SAYS_WHAT_IT_IS = (
     r"(?:(?:is|are)\s+(?:an?|the|one|any|all|those|what)|refers?\s+to|means?|represents?|defines?|describes?|establish(?:es)?|"
     r"provides?|provisions?|consists?|allows?)\b"
 )
+#: How a sentence begins, up to its first word of weight, and the most characters of it.
+_BEGINS = re.compile(r"(?:^|[.!?:]\s{1,3}|\n[-*\s|]{0,8})(?:an?\s{1,3}|the\s{1,3})?[*`\"']{0,3}\Z")
+LONGEST_BEGINNING = 20
 #: Weight of a word of a heading that the question does not have, in the place of its idf, which nobody looked up.
 OTHER_WORD = 3.0
 
@@ -111,14 +114,12 @@ class _Read:
     __slots__ = ("content", "heading", "last", "length", "opening", "page", "places")
 
     def __init__(self, candidate: Candidate, wanted: set[str]) -> None:
-        self.places: dict[str, list[int]] = {}
         found = candidate.terms.split()
-        for i, term in enumerate(found):
-            if term in wanted:
-                self.places.setdefault(term, []).append(i)
+        # Both steps run in C: most of a search was spent on looking at every term of every candidate in turn.
+        self.places = {stem: _places(found, stem) for stem in wanted.intersection(found)}
         self.length = len(found)
         self.heading = candidate.heading
-        self.content = candidate.content
+        self.content = candidate.content.lower()
         self.last = _last_heading(candidate.section)
         self.opening = " > " not in candidate.section
         self.page = candidate.path or candidate.id
@@ -148,6 +149,13 @@ def _coded(question: Question, c: _Read) -> int:
     if code.isdigit() and int(code) in question.amounts:
         return -1
     return 1 if question.names & c.last else 0
+
+
+def _places(found: list[str], stem: str) -> list[int]:
+    places = [found.index(stem)]
+    for _ in range(found.count(stem) - 1):
+        places.append(found.index(stem, places[-1] + 1))
+    return places
 
 
 @lru_cache(maxsize=50_000)
@@ -220,7 +228,7 @@ def _about(c: _Read, topic: tuple[str, ...], weights: Weights) -> float:
     """How much a passage's headings say that it is about a topic, and a sentence of it what that is."""
     if not all(stem in c.places for stem in topic):
         return 0.0
-    score = weights.defined if weights.defined and _definition(topic).search(c.content) else 0.0
+    score = weights.defined if weights.defined and _says_what_it_is(topic, c.content) else 0.0
     if not all(c.headed(stem) or stem in c.last for stem in topic):
         return score
     score += weights.topic
@@ -231,14 +239,22 @@ def _about(c: _Read, topic: tuple[str, ...], weights: Weights) -> float:
     return score
 
 
+def _says_what_it_is(topic: tuple[str, ...], text: str) -> bool:
+    """Does a sentence of a text in lower case begin with the topic and say what it is?"""
+    for match in _definition(topic).finditer(text):
+        if _BEGINS.search(text, max(0, match.start() - LONGEST_BEGINNING), match.start()):
+            return True
+    return False
+
+
 @lru_cache(maxsize=1000)
 def _definition(topic: tuple[str, ...]) -> re.Pattern[str]:
-    """A sentence that begins with the topic and says what it is. Of stems: "queri" is found in "query" too."""
+    """A topic with what follows it in a sentence that says what it is. Of stems: "queri" is found in "query" too. It
+    begins with a word as it is written, and case counts: `re` then looks for that word instead of trying every place."""
     words = r"[\s\-]{1,3}".join(f"{re.escape(stem.removesuffix('i'))}\\w*" for stem in topic)
     # Runs of blanks are bounded: a passage of nothing else must not take a second.
-    begins = r"(?:^|[.!?:]\s{1,3}|\n[-*\s|]{0,8})(?:an?\s+|the\s+)?[*`\"']{0,3}"
     ends = r"[*`\"']{0,3}(?:\s{0,2}\([^)\n]{1,60}\))?\s{1,3}"
-    return re.compile(f"{begins}{words}{ends}{_SAYS_WHAT_IT_IS}", re.IGNORECASE)
+    return re.compile(f"{words}{ends}{_SAYS_WHAT_IT_IS}")
 
 
 def _together(first: list[int], second: list[int]) -> bool:

@@ -57,24 +57,40 @@ class SqliteIndex:
         return Vocabulary(dict(rows))
 
     def known(self, stem: str) -> bool:
-        return self.db.execute("SELECT 1 FROM stem WHERE term = ?", (stem,)).fetchone() is not None
+        return self._frequency(stem) > 0
 
     def corpus(self, stems: Sequence[str]) -> Corpus:
         passages, length = self.db.execute("SELECT passages, length FROM total").fetchone()
-        marks = ",".join("?" * len(stems))
-        frequency = dict(self.db.execute(f"SELECT term, doc FROM stem WHERE term IN ({marks})", tuple(stems)))  # noqa: S608
-        return Corpus(passages, length / max(passages, 1), frequency)
+        return Corpus(passages, length / max(passages, 1), {stem: self._frequency(stem) for stem in stems})
+
+    def _frequency(self, stem: str) -> int:
+        """Passages that hold a stem; looked up once a build and process, for questions repeat each other's words."""
+        known = self._shared.frequencies(self)
+        if (count := known.get(stem)) is None:
+            row = self.db.execute("SELECT doc FROM stem WHERE term = ?", (stem,)).fetchone()
+            count = int(row[0]) if row else 0
+            if len(known) < VOCABULARY_LIMIT:
+                known[stem] = count
+        return count
 
     def candidates(self, question: Question, corpus: Corpus, limit: int, source: str | None) -> list[Candidate]:
         postings = self._shared.postings(self)
-        return self._rows(postings.best(self.db, question.parts[0].concepts, corpus, limit, source))
+        ids = postings.best(self.db, question.parts[0].concepts, corpus, limit, source)
+        return self._rows(ids, whole=any(part.topics for part in question.parts))
 
-    def _rows(self, ids: Sequence[int]) -> list[Candidate]:
-        """Passages of these ids, in their order."""
-        columns = "id, doc_id, content, meta, rest, path, section, terms, heading"
+    def _rows(self, ids: Sequence[int], whole: bool = False) -> list[Candidate]:
+        """Passages of these ids, in their order. Their text is read where the ranking looks at it, else of those shown."""
+        columns = f"id, doc_id, path, section, terms, heading, {'content' if whole else 'NULL'}"
         marks = ",".join("?" * len(ids))
-        found = {r[0]: r[1:] for r in self.db.execute(f"SELECT {columns} FROM chunk WHERE id IN ({marks})", ids)}  # noqa: S608
-        return [_candidate(found[row]) for row in ids if row in found]
+        found = {r[0]: r for r in self.db.execute(f"SELECT {columns} FROM chunk WHERE id IN ({marks})", ids)}  # noqa: S608
+        rows = [found[row] for row in ids if row in found]
+        return [
+            Candidate(id_, path, section, terms, heading, content or "", partial(self._document, row))
+            for row, id_, path, section, terms, heading, content in rows
+        ]
+
+    def _document(self, row: int) -> Document:
+        return document_of(*self.db.execute("SELECT doc_id, content, meta, rest FROM chunk WHERE id = ?", (row,)).fetchone())
 
     @property
     def vectors(self) -> str:
@@ -108,12 +124,8 @@ class SqliteIndex:
         return int(self.db.execute("SELECT passages FROM total").fetchone()[0])
 
 
-def _candidate(row: Sequence[Any]) -> Candidate:
-    return Candidate(row[0], row[4], row[5], row[6], row[7], row[1] or "", partial(document_of, *row[:4]))
-
-
 class _Shared:
-    """What the threads of a process share: vocabulary, postings and vectors of the build being served."""
+    """What the threads of a process share: vocabulary, counts, postings and vectors of the build being served."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -121,6 +133,14 @@ class _Shared:
         self._vocabulary = Vocabulary({})
         self._matrix: tuple[str, np.ndarray, np.ndarray] | None = None
         self._postings: tuple[str, Postings] | None = None
+        self._frequencies: tuple[str, dict[str, int]] = ("", {})
+
+    def frequencies(self, index: SqliteIndex) -> dict[str, int]:
+        known = self._frequencies
+        if known[0] != index.build:
+            # Of two threads that find a new build one keeps its counts; the other's are looked up again.
+            self._frequencies = known = (index.build, {})
+        return known[1]
 
     def postings(self, index: SqliteIndex) -> Postings:
         known = self._postings

@@ -32,8 +32,8 @@ _TABLES = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE chunk (
     id INTEGER PRIMARY KEY, doc_id TEXT NOT NULL UNIQUE, source TEXT NOT NULL, path TEXT NOT NULL,
-    section TEXT NOT NULL,
-    content TEXT, meta TEXT NOT NULL, rest TEXT, terms TEXT NOT NULL, heading INTEGER NOT NULL);
+    section TEXT NOT NULL, terms TEXT NOT NULL, heading INTEGER NOT NULL,
+    content TEXT, meta TEXT NOT NULL, rest TEXT);  -- last: ranking does not read them
 CREATE INDEX chunk_path ON chunk (source, path);
 CREATE TABLE word (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE total (passages INTEGER NOT NULL, length INTEGER NOT NULL);
