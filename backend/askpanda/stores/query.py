@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 from rapidfuzz.distance import OSA
 
+from askpanda.stores.parts import pieces
 from askpanda.stores.text import STOP_WORDS, stem, terms, words
 
 _QUESTION_WORDS_TEXT = """please tell show explain describe give want need know mean means meaning like get got let say said
@@ -33,21 +34,6 @@ _DEFINITION = re.compile(
 )
 # Nothing but a name asks what that is.
 _BARE = re.compile(r"^\W*(?P<topic>[\w\-]+(?:\s+[\w\-]+)?)\W*$")
-_DIFFERENCE = re.compile(r"(?:differences?|differ\w*|distinction|compar\w+|versus|\bvs\b)", re.IGNORECASE)
-_BETWEEN = re.compile(
-    r"between\s+(?P<a>.+?)\s+(?:and|from|versus|vs\.?)\s+(?P<b>[^,?;.]+)|"
-    r"(?:does|do|is|are)\s+(?P<c>.+?)\s+(?:differ|different)\s+from\s+(?P<d>[^,?;.]+)|"
-    r"compare\s+(?P<e>.+?)\s+(?:and|with|to)\s+(?P<f>[^,?;.]+)|"
-    r"(?:do|does|are)\s+(?P<i>.+?)\s+and\s+(?P<j>.+?)\s+(?:differ|different)|"
-    r"(?P<g>[\w\- ]+?)\s+(?:versus|vs\.?)\s+(?P<h>[^,?;.]+)",
-    re.IGNORECASE,
-)
-# "…, and how do I …": a new question begins after a conjunction or a mark.
-_NEXT_PART = re.compile(
-    r"(?:[?;.]\s+(?:and\s+|or\s+|also\s+)?|,?\s+(?:and|or|also)(?:\s+also)?\s+)(?=(?:what|how|where|when|why|which|who|can|"
-    r"could|does|do|is|are|should)\b)",
-    re.IGNORECASE,
-)
 # A number that is no amount: "99%", "24 hours", "5 jobs" and "8 cores" ask for no error code.
 _UNITS = """percent per minutes? mins? hours? hrs? days? weeks? months? years? seconds? secs? times? jobs? tasks? files? sites?
 queues? cores? cpus? gpus? events? users? attempts? nodes? slots? datasets? pilots? errors? gb mb tb kb pb gib mib h min s"""
@@ -59,8 +45,8 @@ _ENUM = re.compile(r"\b[A-Z]{2,}[A-Z0-9_]{3,}\b|\bEC_\w+")
 
 #: Fewest letters of a word that may be repaired: shorter ones are names too often ("GDP", "CVMFS").
 SHORTEST_REPAIR = 4
-#: Words of a thing that is compared; longer ones are clauses.
-LONGEST_TOPIC = 3
+#: What the words of the other questions count where several are asked in one: "JEDI" is said in the first, meant in all.
+SHARED = 0.3
 #: How much more synonyms count for a word that the documents do not know.
 UNKNOWN_WORD = 2.0
 
@@ -147,7 +133,9 @@ class Thesaurus:
             self._idioms.add(key)
 
     @classmethod
-    def of(cls, synonyms: Mapping[str, Any], glossary: list[Mapping[str, Any]]) -> "Thesaurus":
+    def of(
+        cls, synonyms: Mapping[str, Any], glossary: list[Mapping[str, Any]], families: Mapping[str, Any]
+    ) -> "Thesaurus":
         made = cls()
         same, leads = float(synonyms["weight"]), float(synonyms["leads"])
         acronym, idiom = float(synonyms["acronym"]), float(synonyms["idiom"])
@@ -163,6 +151,9 @@ class Thesaurus:
             made.add(str(phrase), [str(other) for other in others], leads)
         for phrase, others in synonyms["instead"].items():
             made.add(str(phrase), [str(other) for other in others], idiom, idiom=True)
+        for family in families["families"]:
+            for form in family:
+                made.add(str(form), [str(other) for other in family if other != form], float(families["weight"]))
         for component, called in synonyms["components"].items():
             made._components.update((spoken(str(phrase)), str(component)) for phrase in called)
         return made
@@ -182,17 +173,20 @@ _reading = threading.Lock()
 
 
 def thesaurus() -> Thesaurus:
-    """The thesaurus of `synonyms.yaml` and, where the corpus has one, its glossary. Read once, whoever comes first."""
+    """The thesaurus of `synonyms.yaml`, `word_families.yaml` and, where the corpus has one, its glossary. Read once, whoever
+    comes first."""
     with _reading:
         return _thesaurus()
 
 
 @cache
 def _thesaurus() -> Thesaurus:
-    synonyms = yaml.safe_load(files("askpanda.stores").joinpath("synonyms.yaml").read_text("utf-8")) or {}
+    own = files("askpanda.stores")
+    synonyms = yaml.safe_load(own.joinpath("synonyms.yaml").read_text("utf-8"))
+    families = yaml.safe_load(own.joinpath("word_families.yaml").read_text("utf-8"))
     glossary = files("askpanda_corpus").joinpath("glossary.yaml")
     entries = yaml.safe_load(glossary.read_text("utf-8")) if glossary.is_file() else []
-    return Thesaurus.of(synonyms, [entry for entry in entries or [] if isinstance(entry, Mapping)])
+    return Thesaurus.of(synonyms, [entry for entry in entries or [] if isinstance(entry, Mapping)], families)
 
 
 class Vocabulary:
@@ -229,12 +223,20 @@ def understand(text: str, vocabulary: Vocabulary, known: Callable[[str], bool], 
     synonyms = synonyms or thesaurus()
     repairs: dict[str, str] = {}
     # A question that is nothing but question words ("how does it work?") keeps them: better than nothing to look for.
-    pieces, compared = _pieces(text)
-    parts = [_part(piece, vocabulary, known, synonyms, repairs) for piece in pieces]
-    for part, piece in zip(parts[1:], pieces[1:], strict=True):
+    parts = [_part(text, vocabulary, known, synonyms, repairs)]
+    for piece in pieces(text, QUESTION_WORDS):
+        part = _part(piece.text, vocabulary, known, synonyms, repairs)
         # Whoever asks for a difference asks what each of the two is.
-        if compared and len(terms(piece)) <= LONGEST_TOPIC:
-            part.topics = _called(piece, synonyms)
+        if piece.topic:
+            part.topics = _called(piece.topic, synonyms)
+        if piece.alone:
+            named = {stem_ for concept in part.concepts for stem_ in concept.weights}
+            part.concepts += [
+                Concept({stem_: SHARED * weight for stem_, weight in concept.weights.items()})
+                for concept in parts[0].concepts
+                if not named & set(concept.weights)
+            ]
+        parts.append(part)
     parts = [part for part in parts if part.concepts] or [Part([Concept({stem(w): 1.0}) for w in words(text)])]
     names = {stem(w) for match in _OPTION.findall(text) for w in words(match)}
     names |= {stem(w) for match in _ENUM.findall(text) for w in words(match) if w not in STOP_WORDS}
@@ -242,18 +244,6 @@ def understand(text: str, vocabulary: Vocabulary, known: Callable[[str], bool], 
     numbers = frozenset(number for number, unit in counted if not unit)
     amounts = frozenset(number for number, unit in counted if unit) - numbers
     return Question(text, parts, numbers, amounts, synonyms.components(text), names, repairs)
-
-
-def _pieces(text: str) -> tuple[list[str], bool]:
-    """The whole question, then what it consists of where it is several questions or a comparison (the second)."""
-    pieces = [text]
-    compared = False
-    if _DIFFERENCE.search(text) and (match := _BETWEEN.search(text)):
-        pieces += [side for side in match.groups() if side]
-        compared = True
-    elif len(split := [piece for piece in _NEXT_PART.split(text) if piece and piece.strip()]) > 1:
-        pieces += split
-    return pieces[:5], compared
 
 
 def _part(
