@@ -133,9 +133,7 @@ class Thesaurus:
             self._idioms.add(key)
 
     @classmethod
-    def of(
-        cls, synonyms: Mapping[str, Any], glossary: list[Mapping[str, Any]], families: Mapping[str, Any]
-    ) -> "Thesaurus":
+    def of(cls, synonyms: Mapping[str, Any], glossary: list[Mapping[str, Any]], families: Mapping[str, Any]) -> "Thesaurus":
         made = cls()
         same, leads = float(synonyms["weight"]), float(synonyms["leads"])
         acronym, idiom = float(synonyms["acronym"]), float(synonyms["idiom"])
@@ -149,6 +147,8 @@ class Thesaurus:
                 made.add(phrase, others, acronym if _ACRONYM.fullmatch(phrase) else same)
         for phrase, others in synonyms["towards"].items():
             made.add(str(phrase), [str(other) for other in others], leads)
+        for phrase, others in synonyms["everyday"].items():
+            made.add(str(phrase), [str(other) for other in others], float(synonyms["hint"]))
         for phrase, others in synonyms["instead"].items():
             made.add(str(phrase), [str(other) for other in others], idiom, idiom=True)
         for family in families["families"]:

@@ -22,10 +22,10 @@ from askpanda.stores.text import terms
 class Weights:
     """Every number of the ranking."""
 
-    k1: float = 1.8
+    k1: float = 2.0
     b: float = 0.5
-    path: float = 1.0  # a word of the heading path counts as so many more of the text
-    heading: float = 1.0  # what a heading gains that is the question
+    path: float = 1.5  # a word of the heading path counts as so many more of the text
+    heading: float = 2.0  # what a heading gains that is the question
     near: float = 0.1  # two neighbouring words of the question, near each other in the passage
     cover: float = 0.1  # power of the share of the question that the passage speaks of
     page: float = 0.03  # what the best other passage of the same page lends
@@ -35,7 +35,7 @@ class Weights:
     opening: float = 0.5  # and again where it opens its page
     defined: float = 0.6  # a sentence of the passage says what the topic is
     code: float = 0.6  # the catalogue's entry for a number of the question, and again where its component is named
-    part: float = 0.85  # what the best passage of each part of a question gains
+    part: float = 0.7  # what the best passage of each part of a question gains
 
 
 WEIGHTS = Weights()

@@ -16,6 +16,8 @@ import snowballstemmer
 _COMPOUND = re.compile(r"[^\W_]+(?:[_.'’\-][^\W_]+)*")
 _JOINT = re.compile(r"[_.'’\-]")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\WA-Z_\d]+|\d+|[A-Z]")
+#: "PQs", "DBs": more than one of what is written in capitals.
+_PLURAL = re.compile(r"[A-Z]{2,}s\Z")
 _SIMPLE = re.compile(r"[a-z]+\Z")
 
 _STOP_WORDS_TEXT = """a an the and or but if then so as of at by for from in into on onto to with without within via per
@@ -61,7 +63,7 @@ def stem(word: str) -> str:
 def _parts(compound: str) -> list[str]:
     parts: list[str] = []
     for piece in _JOINT.split(compound):
-        # Only a change of case inside a word is a boundary; a trailing plural as in "DDMs" is none.
+        # Only a change of case inside a word is a boundary.
         if piece.islower() or piece.isupper() or piece.isdigit():
             parts.append(piece)
         else:
@@ -77,6 +79,8 @@ def _words_of(compound: str) -> tuple[str, ...]:
         return (lower,)
     for ending in ("'s", "’s"):
         lower, compound = lower.removesuffix(ending), compound.removesuffix(ending)
+    if _PLURAL.match(compound):
+        return (lower[:-1],)
     parts = _parts(compound)
     if len(parts) < 2:
         return (lower,)
