@@ -1,9 +1,9 @@
 """Finding all rules in a block of bytes, in one pass.
 
-Hyperscan where its wheel is there (Linux on x86-64), google-re2 elsewhere, with the same results. Two databases:
-`every` reports each match; `once` knows no generic rules and reports at most one match a rule and block, which keeps a
-log with millions of matching lines near the speed of reading it. Harmless rules are in neither: they are asked about
-the few lines that could be shown (`harmless`).
+Hyperscan where its wheel is there (Linux on x86-64), google-re2 elsewhere, with the same results. Each family of files
+(the pilot's, the programs') has the rules that can count in it, in two databases: `every` reports each match; `once` knows
+no generic rules and reports at most one match a rule and block, which keeps a log with millions of matching lines near the
+speed of reading it. Harmless rules are in neither: they are asked about the few lines that could be shown (`harmless`).
 """
 
 import fcntl
@@ -34,14 +34,21 @@ except ImportError:  # no wheel for this machine
 Hit = tuple[int, int]
 
 
+#: Kinds of files that are searched for the same rules. A report quotes the payload's lines.
+FAMILIES: dict[str, frozenset[str]] = {
+    "pilot": frozenset({"pilot", "staging", "remote", "wrapper"}),
+    "program": frozenset({"payload", "setup", "report"}),
+}
+
+
 class Engine(Protocol):
     """`scan` gives hits in no particular order; a rule may be reported several times for one line."""
 
-    def scan(self, block: bytes, once: bool) -> list[Hit]: ...
+    def scan(self, block: bytes | memoryview, once: bool) -> list[Hit]: ...
 
 
 class HyperscanEngine:
-    """All patterns in two Hyperscan block databases, kept on disk because compiling takes about a second."""
+    """The patterns of some rules in two Hyperscan block databases, kept on disk because compiling takes about a second."""
 
     def __init__(self, rules: Sequence[Rule], folder: Path | None = None) -> None:
         # a scratch belongs to one scan at a time: threads each make their own by loading a copy (see `engine`)
@@ -57,7 +64,8 @@ class HyperscanEngine:
         """Patterns and flags of both databases: `every`, `once`."""
         searched = _searched(rules)
         once = hyperscan.HS_FLAG_MULTILINE | hyperscan.HS_FLAG_SINGLEMATCH
-        without_generic = [pair for pair in searched if not rules[pair[0]].generic]
+        generic = {rule.number for rule in rules if rule.generic}
+        without_generic = [pair for pair in searched if pair[0] not in generic]
         return [(searched, hyperscan.HS_FLAG_MULTILINE), (without_generic, once)]
 
     @staticmethod
@@ -80,7 +88,7 @@ class HyperscanEngine:
             _keep(path, hyperscan.dumpb(database))
         return database
 
-    def scan(self, block: bytes, once: bool) -> list[Hit]:
+    def scan(self, block: bytes | memoryview, once: bool) -> list[Hit]:
         hits: list[Hit] = []
         add = hits.append
 
@@ -101,7 +109,8 @@ class Re2Engine:
         self._set = pattern_set([pattern for _, pattern in searched])
         self._generic = frozenset(rule.number for rule in rules if rule.generic)
 
-    def scan(self, block: bytes, once: bool) -> list[Hit]:
+    def scan(self, block: bytes | memoryview, once: bool) -> list[Hit]:
+        block = bytes(block)
         hits: list[Hit] = []
         for index in self._set.Match(block) or ():
             number, pattern = self._patterns[index]
@@ -122,6 +131,18 @@ def _searched(rules: Sequence[Rule]) -> list[tuple[int, str]]:
         if rule.role != "harmless" and rule.files != {"record"} and rule.id != "record-words"
         for pattern in rule.find
     ]
+
+
+@cache
+def family_of(kind: str) -> str:
+    """The family of a kind of file."""
+    return next((family for family, kinds in FAMILIES.items() if kind in kinds), "program")
+
+
+@cache
+def rules_of(family: str) -> tuple[Rule, ...]:
+    """The rules that can count in a file of this family; all of them where a rule names no files."""
+    return tuple(rule for rule in load() if not rule.files or rule.files & FAMILIES[family])
 
 
 def _byte_options() -> Any:
@@ -172,8 +193,9 @@ class _Literals:
                 flags=hyperscan.HS_FLAG_SINGLEMATCH,
             )
 
-    def scan(self, block: bytes, once: bool) -> list[Hit]:
+    def scan(self, block: bytes | memoryview, once: bool) -> list[Hit]:
         if self._database is None:
+            block = bytes(block)
             return [(self._number, place + len(text)) for text in self._texts if (place := block.find(text)) >= 0]
         hits: list[Hit] = []
 
@@ -212,15 +234,15 @@ def make(rules: Sequence[Rule], kind: str | None = None, folder: Path | None = N
 
 
 @cache
-def _shared(kind: str | None, folder: Path) -> Callable[[], Engine]:
+def _shared(family: str, folder: Path) -> Callable[[], Engine]:
     local = threading.local()
 
     def get() -> Engine:
         if not hasattr(local, "engine"):
-            if kind is None and hyperscan is not None and not HyperscanEngine.kept(load(), folder):
+            if hyperscan is not None and not HyperscanEngine.kept(rules_of(family), folder):
                 _compiling(folder, os.getpid())
-                return _meanwhile()
-            local.engine = make(load(), kind, folder)
+                return _meanwhile(family)
+            local.engine = make(rules_of(family), None, folder)
         engine: Engine = local.engine
         return engine
 
@@ -228,9 +250,9 @@ def _shared(kind: str | None, folder: Path) -> Callable[[], Engine]:
 
 
 @cache
-def _meanwhile() -> Engine:
+def _meanwhile(family: str) -> Engine:
     """What answers until the databases are there: ready at once, for all threads."""
-    return Re2Engine(load())
+    return Re2Engine(rules_of(family))
 
 
 @cache
@@ -241,7 +263,8 @@ def _compiling(folder: Path, process: int) -> threading.Thread:
         with suppress(OSError, AttributeError):  # Linux has priorities of single threads; questions come first
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
         with _alone(folder):
-            make(load(), None, folder)
+            for family in FAMILIES:
+                make(rules_of(family), None, folder)
 
     thread = threading.Thread(target=compile_all, name="patterns", daemon=True)
     thread.start()
@@ -249,8 +272,9 @@ def _compiling(folder: Path, process: int) -> threading.Thread:
 
 
 def read_rules() -> None:
-    """Reads the rules and makes the engine that needs no compiling: what a server's processes can share."""
-    _meanwhile()
+    """Reads the rules and makes the engines that need no compiling: what a server's processes can share."""
+    for family in FAMILIES:
+        _meanwhile(family)
     harmless(b"", "")
 
 
@@ -262,9 +286,10 @@ def warm_up() -> None:
     """
     read_rules()
     folder = settings().state_dir / "patterns"
-    if hyperscan is not None and not HyperscanEngine.kept(load(), folder):
+    if hyperscan is not None and not all(HyperscanEngine.kept(rules_of(family), folder) for family in FAMILIES):
         _compiling(folder, os.getpid()).join()
-    engine()
+    for kinds in FAMILIES.values():
+        engine(min(kinds))
 
 
 @contextmanager
@@ -278,8 +303,8 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-def engine(kind: str | None = None) -> Engine:
-    """This thread's engine over all rules, at once. Databases are kept under the state folder; while there are none yet
-    (or none can be kept), google-re2 finds the same.
+def engine(kind: str) -> Engine:
+    """This thread's engine over the rules for a kind of file, at once. Databases are kept under the state folder; while there
+    are none yet (or none can be kept), google-re2 finds the same.
     """
-    return _shared(kind, settings().state_dir / "patterns")()
+    return _shared(family_of(kind), settings().state_dir / "patterns")()

@@ -15,9 +15,10 @@ from types import MappingProxyType
 from askpanda.diagnosis.candidate import Candidate, Clues
 from askpanda.diagnosis.engine import harmless
 from askpanda.diagnosis.lines import around, line_text, message_of, text_of
+from askpanda.diagnosis.plain import RELAY
 from askpanda.diagnosis.reports import Report
 from askpanda.diagnosis.rules import Rule, by_id
-from askpanda.diagnosis.scan import RECORD_WORDS, RELAY, Mark, Reading
+from askpanda.diagnosis.scan import RECORD_WORDS, Mark, Reading
 from askpanda.diagnosis.sequence import (
     HARD_LOSS,
     SOFT_LOSS,

@@ -5,7 +5,6 @@ read with one match a rule and block (`engine`), so occurrences kept are the fir
 then lower bounds.
 """
 
-import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from typing import BinaryIO, cast
 import numpy as np
 
 from askpanda.diagnosis.engine import Engine, engine, literals
+from askpanda.diagnosis.plain import relayed, without
 from askpanda.diagnosis.rules import Rule, Stage, by_id, load
 
 BLOCK = 1 << 18
@@ -36,13 +36,6 @@ TAIL = 1 << 18
 Booleans = np.ndarray[tuple[int], np.dtype[np.bool_]]
 #: The rule under which the record's own words are found.
 RECORD_WORDS = "record-words"
-
-#: What stands before each line of a program whose output another program passes on as log messages: runcontainer gives
-#: standard output as INFO and standard error as WARNING (panda-wnscript src/runcontainer).
-RELAY = re.compile(rb"(?m)^(?:INFO|WARNING): (?:b['\"])?(?! )")
-#: What runcontainer writes before it starts the container.
-_RELAY_START = b"Singularity command: "
-_ANSI = re.compile(rb"\x1b\[[0-9;?]{0,16}[ -/]?[@-~]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,27 +130,30 @@ class Reading:
         return [(mark.line, mark.rule.stage) for mark in self.marks("stage") if mark.rule.stage]
 
 
-def _blocks(stream: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """(block, byte where it begins). Blocks are cut behind a LF, very long lines anywhere."""
-    rest, where = b"", 0
+def _blocks(stream: BinaryIO) -> Iterator[tuple[bytearray, int, int]]:
+    """(buffer, how many of its bytes are the block, byte where the block begins). Blocks are cut behind a LF, very long
+    lines anywhere. The buffer is one and the same, valid until the next block: fresh memory for each block cost a quarter
+    of the time.
+    """
+    room = bytearray(LONGEST + BLOCK)
+    view = memoryview(room)
+    held = where = 0
     while True:
-        more = stream.read(BLOCK)
-        block = rest + more if rest else more
+        more = stream.readinto(view[held : held + BLOCK])  # type: ignore[attr-defined]
+        size = held + (more or 0)
         if not more:
-            if block:
-                yield block, where
+            if size:
+                yield room, size, where
             return
-        cut = block.rfind(b"\n") + 1
-        if cut:
-            yield block[:cut] if cut < len(block) else block, where
-            rest = block[cut:]
-            where += cut
-        elif len(block) > LONGEST:
-            yield block, where
-            rest = block[-OVERLAP:]
-            where += len(block) - OVERLAP
-        else:
-            rest = block
+        cut = room.rfind(b"\n", held, size) + 1
+        if not cut and size <= LONGEST:
+            held = size
+            continue
+        yield room, cut or size, where
+        begin = cut or size - OVERLAP
+        held = size - begin
+        room[:held] = room[begin:size]
+        where += begin
 
 
 def scan(name: str, kind: str, source: Source, patterns: Engine | None = None, phrases: Sequence[str] = ()) -> Reading:
@@ -165,38 +161,40 @@ def scan(name: str, kind: str, source: Source, patterns: Engine | None = None, p
 
     Raises OSError where the log cannot be read.
     """
-    patterns = patterns or engine()
+    patterns = patterns or engine(kind)
     words = literals(phrases, by_id()[RECORD_WORDS].number)
     reading = Reading(name, kind, source)
     rules = load()
     hits_seen = 0
-    relayed = False
+    passed_on = False
     line, line_start = 1, 0  # of the first byte of the block that comes
     tail: deque[tuple[int, int, int]] = deque()  # (byte, line, line start) of blocks near the end
+    ends = np.empty(LONGEST + BLOCK, dtype=bool)
     with source.open() as stream:
-        for block, where in _blocks(stream):
+        for room, size, where in _blocks(stream):
             once = hits_seen > PATIENCE
             tail.append((where, line, line_start))
-            while len(tail) > 1 and tail[1][0] < where + len(block) - TAIL:
+            while len(tail) > 1 and tail[1][0] < where + size - TAIL:
                 tail.popleft()
+            block = memoryview(room)[:size]
             if where == 0:
-                relayed = kind == "payload" and _relayed(block)
-            plain = _plain(block, relayed)
+                passed_on = kind == "payload" and relayed(bytes(block))
+            plain = without(block, room.find(b"\x1b", 0, size) >= 0, passed_on)
             hits = patterns.scan(plain, once)
             hits_seen += len(hits)
             if words is not None:
                 hits += words.scan(plain, True)
-            array = np.frombuffer(block, dtype=np.uint8) == 10
+            array = np.equal(np.frombuffer(block, dtype=np.uint8), 10, out=ends[:size])
             if hits:
-                _resolve(reading, rules, (block, plain), where, line, line_start, hits, array)
+                _resolve(reading, rules, room, None if plain is block else plain, where, line, line_start, hits, array)
             newlines = int(np.count_nonzero(array))
             if newlines:
                 line += newlines
-                line_start = where + block.rfind(b"\n") + 1
-            reading.size = where + len(block)
+                line_start = where + room.rfind(b"\n", 0, size) + 1
+            reading.size = where + size
         reading.lines = line if reading.size > line_start else line - 1
-        if hits_seen > PATIENCE and tail:
-            _again(reading, rules, source, patterns, relayed, *tail[0])
+    if hits_seen > PATIENCE and tail:
+        _again(reading, rules, source, patterns, passed_on, *tail[0])
     return reading
 
 
@@ -205,18 +203,18 @@ def _again(
     rules: tuple[Rule, ...],
     source: Source,
     patterns: Engine,
-    relayed: bool,
+    passed_on: bool,
     where: int,
     line: int,
     line_start: int,
 ) -> None:
     """The end of a log in full detail, after it was read with one match a block."""
     block = source.piece(where, reading.size)
-    plain = _plain(block, relayed)
+    plain = without(block, b"\x1b" in block, passed_on)
     hits = patterns.scan(plain, False)
     array = np.frombuffer(block, dtype=np.uint8) == 10
     fresh = Reading(reading.name, reading.kind, source)
-    _resolve(fresh, rules, (block, plain), where, line, line_start, hits, array)
+    _resolve(fresh, rules, block, None if plain is block else plain, where, line, line_start, hits, array)
     for number, found in fresh.found.items():
         old = reading.found.setdefault(number, Found(found.rule))
         marks = {mark.line: mark for mark in [*old.marks(), *found.marks()]}
@@ -225,39 +223,27 @@ def _again(
         old.first, old.last = ordered[:KEPT], deque(ordered[KEPT:], maxlen=KEPT)
 
 
-def _relayed(block: bytes) -> bool:
-    """Does the log that begins with this block hold another program's output as log messages? Asked once a log: looking
-    through every block would cost more than all rules.
-    """
-    return _RELAY_START in block or 2 * len(RELAY.findall(block)) > block.count(b"\n") > 0
-
-
-def _plain(block: bytes, relayed: bool) -> bytes:
-    """Without colour codes and a relay's prefixes, which stand before what rules look for. The number of lines stays."""
-    if b"\x1b" in block:  # one byte: found by memchr
-        block = _ANSI.sub(b"", block)
-    return RELAY.sub(b"", block) if relayed else block
-
-
 def _resolve(
     reading: Reading,
     rules: tuple[Rule, ...],
-    blocks: tuple[bytes, bytes],
+    block: bytes | bytearray,
+    plain: bytes | None,
     where: int,
     line: int,
     line_start: int,
     hits: list[tuple[int, int]],
     array: Booleans,
 ) -> None:
-    """Turns offsets in a block, as it was scanned (the second of `blocks`), into marks on lines of the block as it is."""
-    block, plain = blocks
+    """Turns offsets in a block, as it was scanned (`plain`, where that is another text), into marks on lines of the block as
+    it is. `array`: where its lines end.
+    """
     if not hits:
         return
-    if len(hits) <= _FEW and plain is block:
+    if len(hits) <= _FEW and plain is None:
         _resolve_few(reading, rules, block, where, line, line_start, hits, array)
         return
     newlines = np.flatnonzero(array)
-    counted = newlines if plain is block else np.flatnonzero(np.frombuffer(plain, dtype=np.uint8) == 10)
+    counted = newlines if plain is None else np.flatnonzero(np.frombuffer(plain, dtype=np.uint8) == 10)
     pairs = np.array(hits, dtype=np.int64)
     indexes = np.searchsorted(counted, pairs[:, 1] - 1)
     order = np.lexsort((pairs[:, 1], indexes, pairs[:, 0]))
@@ -287,7 +273,7 @@ def _resolve(
 def _resolve_few(
     reading: Reading,
     rules: tuple[Rule, ...],
-    block: bytes,
+    block: bytes | bytearray,
     where: int,
     line: int,
     line_start: int,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from askpanda.diagnosis import engine, scan
 from askpanda.diagnosis.lines import around, line_text, text_of, traceback_span, window
-from askpanda.diagnosis.rules import by_id, load
+from askpanda.diagnosis.rules import by_id
 from askpanda.diagnosis.scan import Reading, Source
 
 SEGFAULT = b" *** Break *** segmentation violation"
@@ -168,4 +168,4 @@ def _lines(reading: Reading) -> dict[int, list[int]]:
 
 @cache
 def _re2() -> engine.Engine:
-    return engine.make(load(), "re2")
+    return engine.make(engine.rules_of("program"), "re2")
