@@ -106,3 +106,18 @@ def test_a_verdict_seen_before_is_said_with_its_source(backend: Backend) -> None
     assert "Seen 2 times today, all of them at this site" in later["text"]
     (cited,) = [citation for citation in later["citations"] if citation["kind"] == "analysis"]
     assert cited["path"] == later["diagnosis"]["signature"]
+
+
+def test_words_that_were_made_are_given_when_the_days_budget_is_spent(wire: Wire) -> None:
+    """They cost nothing; whatever would have to be worded anew is in our own words, and says why."""
+    env = {**wire.environment, "ASKPANDA_MODEL": "openai/gpt-4o-mini", "ASKPANDA_DAILY_BUDGET_USD": "0.000001"}
+    with running_backend(env) as backend:
+        first = streamed(backend, question="What is PanDA?")[-1].data
+        asked = len(wire.requests)
+        again = streamed(backend, question="what is panda")[-1].data
+        other = streamed(backend, question="What is a pilot?")[-1].data
+    assert len(wire.requests) == asked
+    assert again["sections"]["description"] == first["sections"]["description"]
+    assert any("from the store" in warning for warning in again["warnings"])
+    assert not any("budget" in warning for warning in again["warnings"])
+    assert any("budget is used up" in warning for warning in other["warnings"])

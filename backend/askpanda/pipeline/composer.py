@@ -100,17 +100,20 @@ class Composer:
         plain = self._answer(brief, words, warnings)
         steps = {"route": route.ms, "gather": gathered.ms, "diagnose": finding.ms, "retrieve": sources.ms, "compose": clock.ms}
         plain = plain.model_copy(update={"timings": {**steps, "own": round(sum(steps.values()), 3)}})
-        if name != "none" and not turn.budget_left:
+        kept = kept_for(brief, words, plain) if wordable and set(self.registry.names()) != {"none"} else None
+        once = worder(self.database, self.settings, turn, shared(brief), asks=asks)
+        if kept and once and name != "none" and not asks:  # words that were made before cost nothing
+            speak = speaker(kept, self.registry.get(name), self.settings)
+            asks = once(speak.key, speak.speak).ready()
+        if name != "none" and not turn.budget_left and not asks:
             warnings = [*warnings, BUDGET_SPENT]
-        elif wordable and name in turn.resting:
+        elif wordable and name in turn.resting and not asks:
             warnings = [*warnings, f"{turn.resting[name]} {OWN_WORDS}"]
         if not asks and route.language != "en" and words.status == "answered":
             warnings = [*warnings, ENGLISH_ONLY]
         answer = plain.model_copy(update={"warnings": warnings})
-        if not wordable or set(self.registry.names()) == {"none"}:
+        if kept is None:
             return {"draft": Draft(answer)}
-        kept = kept_for(brief, words, plain)
-        once = worder(self.database, self.settings, turn, shared(brief))
         return {"draft": drafted(answer, kept, self.registry.get(name) if asks else None, self.settings, self.links, once)}
 
     @staticmethod

@@ -65,7 +65,11 @@ Worder = Callable[[str, Speak], "WordedOnce"]
 class WordedOnce:
     """One answer's way to its words: `speak` gives them from the store, or makes them; `settle` keeps what was made."""
 
-    def __init__(self, database: Database, settings: Settings, turn: Turn, everybodys: bool, key: str, make: Speak) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, turn: Turn, everybodys: bool, key: str, make: Speak, *, asks: bool = True
+    ) -> None:
+        """`asks` is False where no model is to be asked any more: then there are only words that were made before."""
+        self._asks = asks
         self.made_at = 0.0  # when the words were made, where they come from the store (s since 1970)
         self._database = database
         self._key = key
@@ -78,6 +82,14 @@ class WordedOnce:
         self._mine = False
         self._text: list[str] = []
 
+    def ready(self) -> bool:
+        """Whether the words are in the store, so that they cost nothing."""
+        try:
+            return self._claim(make=False).done
+        except AskPandaError as error:
+            log.warning("kept words cannot be reached: %s", error.message)
+            return False
+
     async def speak(self, on_text: Callable[[str], Awaitable[None]]) -> ModelCall | None:
         """Hands the words on as they come. None where no model was asked; raises what the model raises.
 
@@ -86,7 +98,7 @@ class WordedOnce:
         end = time.monotonic() + self._patience
         followed, heard = "", 0
         while time.monotonic() < end:
-            claim = await self._try(partial(self._claim, make=not heard))
+            claim = await self._try(partial(self._claim, make=self._asks and not heard))
             if claim is None or claim.gone or (heard and claim.holder != followed):
                 break
             if claim.mine:
@@ -100,7 +112,7 @@ class WordedOnce:
                 self.made_at = claim.created
                 return None
             await asyncio.sleep(LOOK_SECONDS)
-        if heard:
+        if heard or not self._asks:
             raise ModelDown("The answer that these words were taken from was not finished.")
         return await self._make(on_text)
 
@@ -156,8 +168,8 @@ class WordedOnce:
             return None
 
 
-def worder(database: Database | None, settings: Settings, turn: Turn, everybodys: bool) -> Worder | None:
-    """Looks for the words of this turn in the store; None where nothing is kept."""
+def worder(database: Database | None, settings: Settings, turn: Turn, everybodys: bool, *, asks: bool = True) -> Worder | None:
+    """Looks for the words of this turn in the store; None where nothing is kept. Without `asks` no model makes new ones."""
     if database is None or not settings.wording_keep_days:
         return None
-    return partial(WordedOnce, database, settings, turn, everybodys)
+    return partial(WordedOnce, database, settings, turn, everybodys, asks=asks)
