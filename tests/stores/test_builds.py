@@ -1,6 +1,7 @@
 """Builds: invisible until finished, whole when swapped, and kept where one fails."""
 
 import threading
+from pathlib import Path
 
 import pytest
 from haystack.dataclasses import Document
@@ -177,6 +178,29 @@ def test_old_builds_do_not_pile_up(tmp_path):
         with store.build() as build:
             build.write([page(str(n), "harvester")])
     assert len(list(tmp_path.glob("*.sqlite"))) == 2
+
+
+def test_what_was_removed_leaves_the_disk(tmp_path):
+    from askpanda.stores.sqlite import SqliteStore
+
+    store = SqliteStore(tmp_path)
+    stays = [page(str(n), "heartbeat of the pilot") for n in range(50)]
+    goes = [page(str(n), f"confidential{n} " * 200, source="tickets") for n in range(50)]
+    with store.build() as build:
+        build.write([*stays, *goes])
+
+    def served() -> Path:
+        return tmp_path / f"index-{store.current()}.sqlite"
+
+    before = store.status().size
+    with store.build() as build:
+        build.delete_path("tickets/1")
+    assert b"confidential1 " not in served().read_bytes()
+    with store.build() as build:
+        build.delete_source("tickets")
+    assert store.status().size < before / 2
+    assert b"confidential" not in served().read_bytes()
+    assert len(found(store, "heartbeat of the pilot")) == 10
 
 
 @pytest.mark.elasticsearch

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 CURRENT = "current"
 BATCH = 500
+#: Share of a file's pages that may lie free; beyond it the file is written anew without them.
+MOST_FREE = 0.1
 
 _TABLES = """
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -101,8 +103,11 @@ class SqliteBuild:
         if layout == LAYOUT:
             shutil.copyfile(before, self.path)
         self.db = sqlite3.connect(self.path, isolation_level=None)
-        # A build that does not end is thrown away, so nothing has to survive a crash before `finish`.
-        self.db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536;")
+        # A build that does not end is thrown away, so nothing has to survive a crash before `finish`. What is removed is
+        # overwritten: a document that was taken out is not to be read in the file's free pages.
+        self.db.executescript(
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536; PRAGMA secure_delete=ON;"
+        )
         if not self.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'chunk'").fetchone():
             self.db.executescript(_TABLES)
             self.db.execute("INSERT INTO about VALUES ('layout', ?)", (str(LAYOUT),))
@@ -241,6 +246,7 @@ class SqliteBuild:
         self.db.execute("INSERT OR REPLACE INTO about VALUES ('manifest', ?)", saved)
         self.db.execute("INSERT INTO passage (passage) VALUES ('optimize')")
         self.db.execute("COMMIT")
+        self._give_back()
         if self.db.execute("SELECT passages FROM total").fetchone()[0] != self.count():
             raise Unavailable(f"The new index in {self.folder} does not add up; the old one is still served.")
         self.db.close()
@@ -254,6 +260,12 @@ class SqliteBuild:
         self.finished = True
         for old in finished_builds(self.folder)[:-2]:
             old.unlink(missing_ok=True)
+
+    def _give_back(self) -> None:
+        """The room of what was removed, to the disk: a few free pages are filled by the next run."""
+        pages, free = (self.db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count"))
+        if free > pages * MOST_FREE:
+            self.db.execute("VACUUM")
 
     def close(self) -> None:
         """Let go of the lock; what is not finished is thrown away."""
