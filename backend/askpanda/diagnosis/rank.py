@@ -29,6 +29,7 @@ from askpanda.diagnosis.sequence import (
     last_exception,
     left_behind,
     own_kind,
+    quoted,
     raised_while_handling,
 )
 from askpanda.diagnosis.signature import template
@@ -70,6 +71,7 @@ def candidates(
         found += _of_reading(reading, clues) if report is None else _of_report(reading, report, clues)
     own_kind(found, record)
     ended_by_signal(found, record)
+    quoted(found)
     got_in_vain(found)
     in_the_wake(found, known)
     found.sort(key=lambda item: (-item.score, item.reading.name, item.mark.line))

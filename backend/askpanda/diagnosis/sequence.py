@@ -31,6 +31,9 @@ _OWN_WORDS = 80
 _WAKE = 40
 #: A line by a rule of so much more weight does not follow from one with words of any kind.
 _HEAVIER = 4
+#: A transform's line that quotes another log; how much of the quote is looked for there, and how much must be there.
+_QUOTE = re.compile(r'PyJobTransforms\..{1,300}?"(?P<said>.+)$')
+_QUOTED, _QUOTE_LEAST = 60, 12
 #: A shorter name is a word of any line.
 _SHORTEST_NAME = 2
 #: Exit codes of a shell for a program that a signal ended: 128 and the signal's number.
@@ -118,6 +121,18 @@ def ended_by_signal(found: list[Candidate], record: RecordVerdict) -> None:
         thrown = item.rule.group == "payload_python" and item.rule.pick == "last"
         if item.reading.kind == "payload" and (thrown or (item.rule.soft and item.loss > 0)):
             item.score -= 40
+            item.doubtful = True
+
+
+def quoted(found: list[Candidate]) -> None:
+    """What a transform quotes of its sub-step's log follows from the quoted line, where that log is there."""
+    lines = [(item.reading, " ".join(item.text.split())) for item in found if item.reading.kind == "payload"]
+    for item in found:
+        match = _QUOTE.search(item.text) if item.reading.kind == "payload" else None
+        said = max(match["said"].split('"'), key=len) if match else ""
+        said = " ".join(said.split())[:_QUOTED]
+        if len(said) >= _QUOTE_LEAST and any(reading is not item.reading and said in text for reading, text in lines):
+            item.score -= 30
             item.doubtful = True
 
 
