@@ -19,15 +19,15 @@ MEASURES = ("decisive@3", "decisive@10", "code", "party", "transient", "retry")
 FLOORS: dict[tuple[str, Half], tuple[float, ...]] = {
     ("second", "tune"): (0.95, 0.96, 0.98, 0.94, 0.94, 0.93),
     ("second", "held"): (0.91, 0.95, 0.98, 0.87, 0.91, 0.90),
-    ("third", "tune"): (0.88, 0.95, 0.97, 0.90, 0.90, 0.83),
-    ("third", "held"): (0.88, 0.93, 0.97, 0.86, 0.86, 0.80),
+    ("third", "tune"): (0.97, 0.98, 0.98, 0.96, 0.96, 0.92),
+    ("third", "held"): (0.93, 0.94, 0.98, 0.88, 0.88, 0.82),
 }
 TRAPS = ("harmless@3", "traps@3")
 CEILINGS: dict[tuple[str, Half], tuple[float, ...]] = {
     ("second", "tune"): (0.04, 0.08),
     ("second", "held"): (0.04, 0.13),
-    ("third", "tune"): (0.05, 0.20),
-    ("third", "held"): (0.05, 0.22),
+    ("third", "tune"): (0.03, 0.08),
+    ("third", "held"): (0.05, 0.18),
 }
 #: Entries of a pilot log with and without debug fields.
 ENTRY = re.compile(
