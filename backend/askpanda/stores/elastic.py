@@ -121,17 +121,17 @@ class ElasticStore:
             return words
 
     def _read_words(self, index: str) -> dict[str, int]:
+        # Of a million passages Elasticsearch numbers all words first, which takes longer than a search may.
+        client = self.client().options(request_timeout=WRITE_TIMEOUT)
         many = {"distinct": {"cardinality": {"field": "words"}}}
-        total = self.client().search(index=index, size=0, aggs=many)["aggregations"]["distinct"]["value"]
+        total = client.search(index=index, size=0, aggs=many)["aggregations"]["distinct"]["value"]
         pages = max(1, -(-int(total * 1.1) // VOCABULARY_PAGE))
         words: dict[str, int] = {}
         for page in range(pages):
             field: dict[str, Any] = {"field": "words", "size": VOCABULARY_PAGE + VOCABULARY_PAGE // 2}
             if pages > 1:
                 field["include"] = {"partition": page, "num_partitions": pages}
-            found = (
-                self.client().options(request_timeout=WRITE_TIMEOUT).search(index=index, size=0, aggs={"w": {"terms": field}})
-            )
+            found = client.search(index=index, size=0, aggs={"w": {"terms": field}})
             words.update((bucket["key"], bucket["doc_count"]) for bucket in found["aggregations"]["w"]["buckets"])
             if len(words) >= VOCABULARY_LIMIT:
                 break
