@@ -61,7 +61,8 @@ def test_any_text_has_parts_or_none(question):
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"), [("vars", "variabl"), ("submission", "submit"), ("died", "death"), ("organisation", "organ")]
+    ("said", "meant"),
+    [("vars", "variabl"), ("submission", "submit"), ("died", "death"), ("organisation", "organ"), ("PQs", "pq")],
 )
 def test_forms_of_a_word_are_one_word(said, meant):
     understood = understand(said, Vocabulary({}), lambda stem: True, thesaurus())
