@@ -222,7 +222,7 @@ def _other(wish: Wish, entities: Entities, known: set[str], topic: Intent) -> Wi
         return "other_window"
     if entities.site or entities.queue or entities.cloud:
         return "other_site"
-    if "nth" in known:
+    if known & {"nth", "another"}:
         return "other_one"
     return "why" if "why" in known else "more"
 

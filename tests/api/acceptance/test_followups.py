@@ -31,6 +31,7 @@ OF_A_JOB = [
     ("in French please", ["In short:", "310"]),
     ("show me the log", ["`pilotlog.txt` of job 6715819744"]),
     ("and the other job?", ["Which one?", "6715819744"]),
+    ("and last week?", ["as it stands now", "310"]),
 ]
 OF_A_TASK = [
     ("which line says so", ["No line of a log", "Record of task 46374283"]),
@@ -40,10 +41,13 @@ OF_A_TASK = [
     ("can I retry it?", ["pbook retry 46374283", "Who may do it"]),
     ("who do I tell?", ["analysis support"]),
     ("that did not help, say it more simply", ["In short:", "running", "1112", "4875"]),
+    ("and last week?", ["as it stands now", "4875"]),
     ("why?", ["pilot 1137"]),
     ("and why did those fail?", ["pilot 1137"]),
 ]
 OF_NUMBERS = [
+    ("now for another site", ["Which one?", "RO-16-UAIC"]),
+    ("the second one", ["number 2 of the list"]),
     ("and last week?", ["RO-16-UAIC", "last 7 days"]),
     ("now for another site: MWT2", ["MWT2", "last 24 hours"]),
     ("which errors were those?", ["RO-16-UAIC", "dataservice 200", "pilot 1305"]),

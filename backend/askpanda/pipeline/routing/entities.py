@@ -116,9 +116,14 @@ def extract(question: str, catalogue: ErrorNames) -> Found:
     return found
 
 
+def ordinal(question: str) -> int | None:
+    """Which one a question means, from 0; -1 is the last."""
+    return _first("ordinals", fold(question))
+
+
 def one_of(numbers: list[int], question: str) -> list[int]:
     """`the second one` of several; nothing where there are not so many."""
-    nth = _first("ordinals", fold(question))
+    nth = ordinal(question)
     if nth is None or len(numbers) < 2 or nth >= len(numbers):
         return []
     return [numbers[nth]]

@@ -1,6 +1,7 @@
 """Which wording an intent has."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from askpanda.pipeline.parcels import Brief, Focus, Words
 from askpanda.pipeline.paths import is_whole_name
@@ -70,6 +71,9 @@ _WORDINGS: dict[Intent, Callable[[Brief], Words]] = {
     "action_request": actions.action_request,
 }
 
+#: What is answered from a record, which says how a thing stands now.
+_AS_IT_IS: frozenset[Intent] = frozenset({"task_summary", "task_failures", "job_status", "job_failure"})
+
 
 def compose(brief: Brief) -> Words:
     """The whole answer in our own words."""
@@ -80,4 +84,8 @@ def compose(brief: Brief) -> Words:
         worded = followups.followup(brief)
         if worded is not None:
             return worded
-    return _WORDINGS.get(brief.route.about, documentation.documentation)(brief)
+    words = _WORDINGS.get(brief.route.about, documentation.documentation)(brief)
+    if brief.route.wish == "other_window" and brief.route.about in _AS_IT_IS and words.sections.description:
+        now = f"{followups.AS_IT_IS_NOW}\n\n{words.sections.description}"
+        words = replace(words, sections=words.sections.model_copy(update={"description": now}))
+    return words

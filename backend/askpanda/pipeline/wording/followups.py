@@ -3,11 +3,18 @@
 from askpanda.pipeline.parcels import NUMBERS, Brief, Words
 from askpanda.pipeline.routing.rules import load
 from askpanda.pipeline.wording.error_codes import PARTIES, sentence
+from askpanda.pipeline.wording.listed import one_of_list
 from askpanda.pipeline.wording.numbers import joined
 from askpanda.pipeline.wording.plain import when_raised
 from askpanda.pipeline.wording.previous import about_documents, about_numbers
 from askpanda.pipeline.wording.verdicts import WHOM, place, quoted, retry, whose
 from askpanda.schema.answer import Block, Diagnosis, FollowUp, Sections, UserSections
+
+#: The first words to `and last week?` about what has one record.
+AS_IT_IS_NOW = (
+    "The monitor has a job or a task as it stands now, not as it stood at another time. For a time, ask about a site, "
+    "a queue or a user: `errors at BNL in the last 7 days`."
+)
 
 
 def followup(brief: Brief) -> Words | None:
@@ -16,8 +23,10 @@ def followup(brief: Brief) -> Words | None:
     diagnosis = verdict.diagnosis if verdict else brief.finding.reused
     wish = brief.route.wish
     if wish == "other_one":
-        return _other_one(brief)
+        return one_of_list(brief) or _other_one(brief)
     if diagnosis is not None and brief.route.about in ("job_failure", "job_status", "log_request", "error_code_lookup"):
+        if wish == "other_window" and brief.route.entities.job_ids:
+            return Words(sections=Sections(description=f"{AS_IT_IS_NOW} {sentence(diagnosis.cause)}"), verbatim=True)
         if wish == "which_line":
             return _which_line(brief, diagnosis)
         if wish == "what_to_do":
