@@ -69,7 +69,7 @@ def speaker(kept: Kept, model: Model, settings: Settings) -> Speaker:
     """Everything that is needed to let `model` word the answer."""
     evidence = kept.evidence
     masked = model.remote or settings.egress == "remote"
-    mask = Mask(people=kept.people, hosts=kept.hosts) if masked else None
+    mask = Mask(people=kept.people, hosts=kept.hosts, public=settings.link_hosts) if masked else None
     hide = mask.hide if mask else _same
     messages = messages_for(kept, hide)
     key = key_of(model.name, messages_for(kept.model_copy(update={"question": evened(kept.question)}), hide))

@@ -60,10 +60,18 @@ class Mask:
     >>> mask.restore("Ask PERSON_1 about HOST_1.")
     'Ask Jane Doe about wn12.site.example.org.'
 
-    `people` are names known from the record or the page (owner, viewer), `hosts` worker nodes without a domain.
+    `people` are names known from the record or the page (owner, viewer), `hosts` worker nodes without a domain. `public`
+    are more hosts that everybody knows, such as an experiment's own monitor.
     """
 
-    def __init__(self, people: Iterable[str] = (), hosts: Iterable[str] = (), accounts: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        people: Iterable[str] = (),
+        hosts: Iterable[str] = (),
+        accounts: Iterable[str] = (),
+        public: Iterable[str] = (),
+    ) -> None:
+        self._public = {*PUBLIC_HOSTS, *(host.lower() for host in public)}
         self._stand_ins: dict[tuple[str, str], str] = {}
         self._names: dict[str, str] = {}
         self._counts: dict[str, int] = {}
@@ -86,7 +94,7 @@ class Mask:
 
     def _found(self, group: int, name: str) -> str:
         kind = _KIND_OF_GROUP[group - 1]
-        if kind == "HOST" and name.lower() in PUBLIC_HOSTS:
+        if kind == "HOST" and name.lower() in self._public:
             return name
         if kind == "ADDRESS" and name in _LOOPBACK:
             return name

@@ -71,3 +71,8 @@ def test_hiding_and_restoring_is_lossless(parts: list[str]) -> None:
     text = " ".join(parts).encode("utf-8", "replace").decode()
     mask = Mask(people=["Jane Doe"])
     assert mask.restore(mask.hide(text)) == text
+
+
+def test_an_experiments_own_hosts_stay_readable() -> None:
+    text = "see usdf-panda-bigmon.slac.stanford.edu and wn12.slac.stanford.edu"
+    assert Mask(public=["usdf-panda-bigmon.slac.stanford.edu"]).hide(text) == text.replace("wn12.slac.stanford.edu", "HOST_1")
