@@ -6,6 +6,7 @@ from dataclasses import replace
 from askpanda.diagnosis.advice import advise
 from askpanda.diagnosis.candidate import SHOWN, Candidate, phrases_of, specific
 from askpanda.diagnosis.cause import Cause
+from askpanda.diagnosis.confidence import confidence
 from askpanda.diagnosis.fill import values_of
 from askpanda.diagnosis.lines import around, message_of, text_of, traceback_span, window
 from askpanda.diagnosis.logfiles import logs_for, logs_wanted
@@ -20,7 +21,7 @@ from askpanda.diagnosis.tail import tail
 from askpanda.diagnosis.telling import counts, text_to_send, whom_to_tell
 from askpanda.diagnosis.texts import RecordClue, clues
 from askpanda.diagnosis.types import Catalogue, RecordVerdict, Verdict
-from askpanda.schema.answer import Actor, Advice, Confidence, Diagnosis, EvidenceLine, Party, Retry
+from askpanda.schema.answer import Actor, Advice, Diagnosis, EvidenceLine, Party, Retry
 from askpanda.schema.evidence import JobEvidence
 from askpanda.schema.values import as_count, as_number, as_text
 
@@ -30,8 +31,6 @@ SURE = 78.0
 LIKELY = 56.0
 #: A line this far behind the best one does not stand beside it.
 GAP = 34.0
-#: A line this close to the best one could as well be the cause.
-NEAR = 12.0
 #: Lines shown at most, and those a reader sees first.
 LINES, FIRST = 10, 3
 #: Failed steps of a transform that are named.
@@ -75,7 +74,6 @@ def diagnose(job: JobEvidence, catalogue: Catalogue) -> Verdict | None:
         f"{name} ({code})" for report in reports.values() for name, code in report.failed_steps()[:STEPS]
     )
     text = cause.sentence()
-    confidence = _confidence(record, lead, found)
     party, transient, advice = _judgement(record, lead, found)
     retry = _retry(job, record, lead, transient, advice)
     rivals = [item.rule for item in found[1:6] if item.causal and item.score >= SURE and item.rule.kind != _kind(lead)]
@@ -90,7 +88,7 @@ def diagnose(job: JobEvidence, catalogue: Catalogue) -> Verdict | None:
         party=party,
         transient=transient,
         retry=retry,
-        confidence=confidence,
+        confidence=confidence(record, lead, found),
         cause=text,
         evidence=[*_with_tail(_evidence(record, found, texts, lead), record, readings, found), *_memory_lines(lead, reports)][
             :LINES
@@ -168,30 +166,6 @@ def _stage_of(lead: Candidate | RecordClue | None) -> str | None:
     stages = lead.reading.stages()
     place = bisect_right([line for line, _ in stages], lead.mark.line)
     return stages[place - 1][1] if place else None
-
-
-def _contested(lead: Candidate, found: list[Candidate]) -> bool:
-    """Does another line, nearly as good, lay the failure at somebody else's door?"""
-    return any(
-        item.causal
-        and not item.doubtful
-        and item.score >= lead.score - NEAR
-        and item.rule.party is not None
-        and item.rule.party != lead.rule.party
-        for item in found
-    )
-
-
-def _confidence(record: RecordVerdict, lead: Candidate | RecordClue | None, found: list[Candidate]) -> Confidence:
-    """high only where the line explains the failure by itself and no other line contradicts it."""
-    if lead is None or lead.rule is None or lead.rule.generic:
-        return "low"
-    if isinstance(lead, RecordClue):
-        logless = record.outcome in {"closed", "cancelled"} or not logs_for(record.component, record.code)
-        return "high" if logless and lead.score >= SURE else "medium"
-    if lead.score >= SURE and (lead.fits or not lead.rule.codes) and not _contested(lead, found):
-        return "high"
-    return "medium" if lead.score >= LIKELY else "low"
 
 
 def _judgement(

@@ -63,6 +63,13 @@ def test_no_pattern_ends_in_an_open_repeat_that_would_report_every_character(rul
         assert not re.search(r"(?<!\\)[*+]\??$|\{\d+,\d*\}$", pattern), pattern
 
 
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES if rule.retry and rule.transient is not None], ids=lambda rule: rule.id
+)
+def test_what_passes_another_time_is_worth_an_attempt_and_nothing_else_is(rule: Rule) -> None:
+    assert (rule.retry != "no") == rule.transient
+
+
 def test_patterns_cannot_run_over_the_end_of_a_line() -> None:
     narrowed = re2.compile(one_line(r"a[^x]*\s*b"))
     assert narrowed.search("a cc b")
