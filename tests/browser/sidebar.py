@@ -13,6 +13,9 @@ _THERE = """return ['#welcome', '#trouble'].some((e) => !document.querySelector(
 _CHOOSE = """const select = document.querySelector('#models select'); select.value = arguments[0];
   select.dispatchEvent(new Event('change', {bubbles: true}));"""
 
+#: Some pages have no store, and some are another monitor's.
+_FORGET = "try { sessionStorage.removeItem('ask-panda-open'); } catch { return false; } return true;"
+
 
 class Sidebar:
     """The sidebar on one page of the monitor."""
@@ -22,7 +25,12 @@ class Sidebar:
         self.monitor = monitor
 
     def visit(self, path: str) -> None:
-        """Opens a page; the sidebar is closed and has no panel yet, the tab's conversation is what it was."""
+        """Opens a page as by its address; the sidebar is closed and has no panel yet, the conversation is what it was."""
+        self.browser.page(_FORGET)
+        self.follow(path)
+
+    def follow(self, path: str) -> None:
+        """Goes on to a page from the one before: the sidebar is as open as it was there."""
         self.browser.open(f"{self.monitor.named_url}{path}")
         eventually("the entry in the page", lambda: self.browser.page("return !!document.querySelector('ask-panda-root')"))
 

@@ -149,3 +149,19 @@ def test_the_conversation_is_there_again_on_the_next_page(browser: Driver, monit
     browser.click_panel("#moved button")
     assert "pilot:1235" in sidebar.answered(1)
     assert browser.panel("return document.querySelector('#moved').hidden")
+
+
+def test_the_sidebar_is_as_open_as_it_was_on_the_page_before(browser: Driver, monitor: Monitor) -> None:
+    sidebar = Sidebar(browser, monitor)
+    sidebar.visit_afresh(JOB)
+    sidebar.show()
+    sidebar.ask("Why did this job fail?")
+    sidebar.follow("/job?pandaid=6800730400")
+    sidebar.arrived()
+    assert sidebar.open()
+    assert sidebar.answers() == 1
+    browser.shortcut()
+    eventually("a closed sidebar", lambda: not sidebar.open())
+    sidebar.follow(JOB)
+    assert not sidebar.open()
+    assert browser.page("return getComputedStyle(document.documentElement).marginRight") == "0px"

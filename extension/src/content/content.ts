@@ -8,7 +8,8 @@ import { isQuiet } from "./pages/quiet";
 import { createBubble } from "./ui/bubble";
 import { createWaysIn } from "./ui/entry";
 import { floatingRoot, on } from "./ui/root";
-import { createSidebar, DEFAULT_WIDTH } from "./ui/sidebar";
+import { createSidebar, DEFAULT_WIDTH, hasRoomBeside } from "./ui/sidebar";
+import { keep, wasOpen } from "./ui/staying";
 import { answering, isConnected, world } from "./world";
 
 /** True in builds for benchmarks only. */
@@ -56,7 +57,10 @@ function start(ending: AbortController, width: number): void {
     width,
     stop,
     onWidth: (to) => void chrome.storage.local.set({ width: Math.round(to) }),
-    onChange: (isOpen) => ways.sidebarIs(isOpen),
+    onChange: (isOpen) => {
+      ways.sidebarIs(isOpen);
+      keep(window, isOpen);
+    },
   });
   const ways = createWaysIn(document, root, {
     stop,
@@ -76,4 +80,5 @@ function start(ending: AbortController, width: number): void {
     "sidebar/toggle": done(() => sidebar.toggle()),
     "sidebar/close": done(() => sidebar.close()),
   });
+  if (hasRoomBeside(window) && wasOpen(window)) sidebar.open(false);
 }

@@ -27,6 +27,11 @@ const PHONE = 480;
 /** Pixels of one arrow key. */
 const STEP = 24;
 
+/** A window in which the sidebar is not all that there is to see. */
+export function hasRoomBeside(view: Window): boolean {
+  return view.innerWidth > PHONE;
+}
+
 export function createSidebar(page: Document, root: ShadowRoot, options: SidebarOptions): Sidebar {
   const view = page.defaultView;
   if (!view) throw new Error("A page without a window has no sidebar.");
@@ -51,7 +56,7 @@ export function createSidebar(page: Document, root: ShadowRoot, options: Sidebar
 
   const widest = () => Math.max(NARROWEST, Math.min(WIDEST, view.innerWidth - 60));
   /** The sidebar's width now: the whole window on a phone. */
-  const shownWidth = () => (view.innerWidth <= PHONE ? view.innerWidth : Math.round(Math.min(Math.max(width, NARROWEST), widest())));
+  const shownWidth = () => (hasRoomBeside(view) ? Math.round(Math.min(Math.max(width, NARROWEST), widest())) : view.innerWidth);
 
   function layOut(): void {
     const shown = shownWidth();
