@@ -159,13 +159,10 @@ def test_a_source_that_can_be_opened_has_its_address(catalogue):
     assert sum(bool(entry.source_url) for entry in catalogue) > 350
 
 
-def test_a_job_that_cannot_pass_is_not_sent_round_again(catalogue):
-    """`transient` and `retry` say the same thing twice: what cannot pass unchanged is not repeated at once, what can is."""
-    at_odds = {True: "no", False: "yes"}
-    assert [entry.key for entry in catalogue if not entry.legacy and entry.retry == at_odds.get(entry.transient)] == []
-    for entry in catalogue:
-        if not entry.transient:
-            assert entry.retry != "yes" or entry.party != "user", f"{entry.key}: the user's own permanent fault, yet retry yes"
+def test_what_passes_another_time_is_worth_an_attempt_and_nothing_else_is(catalogue):
+    """`transient` and `retry` say the same thing twice, in old codes too: what cannot pass unchanged is not waited for."""
+    at_odds = {entry.key: entry.retry for entry in catalogue if (entry.retry != "no") != (entry.transient is not False)}
+    assert at_odds == {}
 
 
 def test_supervisor_codes_carry_the_expression_that_selects_them(catalogue):

@@ -72,7 +72,7 @@ def _whole(brief: Brief, entry: Entry, also: list[Entry]) -> Words:
     facts = [f"Category: {entry.category}."] if entry.category else []
     facts.append(f"Responsible: {PARTIES[entry.party]}.")
     if entry.transient is not None:
-        facts.append("It often passes by itself." if entry.transient else "It does not pass by itself.")
+        facts.append("It can pass without a change to the job." if entry.transient else "It does not pass by itself.")
     facts.append(_RETRY[entry.retry])
     if entry.legacy:
         facts.append("Only older job records carry this code; today's software no longer sets it.")
