@@ -113,7 +113,8 @@ class Settings(BaseSettings):
     wording_keep_days: int = Field(
         7,
         ge=0,
-        description="how long a model's words are kept for the same question on the same evidence; 0: asked anew each time",
+        description="how long a model's words are kept for the same question on the same evidence, or on a job with the same "
+        "cause; 0: asked anew each time",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="how much goes to askpanda.log")
 

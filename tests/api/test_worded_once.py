@@ -20,6 +20,8 @@ WHY = {
     "resources": {"/filebrowser/?pandaid=6519134287&json&filename=pilotlog.txt": {"status": 404}},
 }
 
+MEMORY = "Payload exceeded maximum allowed memory: job has exceeded the memory limit {used} kB > 4096000 kB (corecount=1)"
+
 
 @pytest.fixture(scope="module")
 def wire() -> Iterator[Wire]:
@@ -89,6 +91,36 @@ def test_readers_who_ask_together_share_one_call(backend: Backend, wire: Wire) -
     assert len(wire.requests) == before + 1
     assert len({answer["text"] for answer in answers}) == 1
     assert sum(len(answer["usage"]["calls"]) for answer in answers) == 1
+
+
+def test_words_on_one_job_are_told_of_the_next_with_the_same_cause_and_its_own_values(backend: Backend, wire: Wire) -> None:
+    def ask(number: int, used: int, site: str, token: str | None = None, diag: str = MEMORY) -> dict[str, Any]:
+        job = {
+            "pandaid": number, "jobstatus": "failed", "computingsite": site, "piloterrorcode": 1235, "attemptnr": 1,
+            "maxattempt": 3, "piloterrordiag": diag.format(used=used), "maxpss": used, "minramcount": 4000,
+        }  # fmt: skip
+        path = f"/filebrowser/?pandaid={number}&json&filename=pilotlog.txt"
+        body = {"question": f"Why did job {number} fail?", "context": {"page": "job", "pandaid": number, "job": job}}
+        answer: dict[str, Any] = streamed(backend, token, **body, resources={path: {"status": 404}})[-1].data
+        return answer
+
+    reply, wire.reply = wire.reply, "## description\nThe payload of job 6519140001 at MWT2 used 5127336 kB of memory.\n"
+    try:
+        first = ask(6519140001, 5127336, "MWT2")
+        asked = len(wire.requests)
+        assert "6519140001 at MWT2 used 5127336 kB" in first["sections"]["description"]
+        second = ask(6519140002, 6127399, "AGLT2")
+        assert len(wire.requests) == asked
+        assert second["sections"]["description"] == "The payload of job 6519140002 at AGLT2 used 6127399 kB of memory."
+        assert second["usage"]["calls"] == []
+        assert any("another job with the same cause, 20" in warning for warning in second["warnings"])
+        # words on a job are its owner's alone, and another cause has none of them
+        ask(6519140003, 6127400, "AGLT2", backend.token_of("a third"))
+        assert len(wire.requests) == asked + 1
+        ask(6519140004, 6127401, "AGLT2", diag="{used} is too much, said the node, and ended it")
+        assert len(wire.requests) == asked + 2
+    finally:
+        wire.reply = reply
 
 
 def test_a_verdict_seen_before_is_said_with_its_source(backend: Backend) -> None:

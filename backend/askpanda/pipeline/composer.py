@@ -14,6 +14,7 @@ from askpanda.pipeline.kept import Kept
 from askpanda.pipeline.links import Links
 from askpanda.pipeline.parcels import Brief, Draft, Finding, Gathered, Route, Sources, Words
 from askpanda.pipeline.prompting import kept_for, speaker
+from askpanda.pipeline.same_cause import SameCause, told
 from askpanda.pipeline.turn import Turn
 from askpanda.pipeline.worded_once import Worder, shared, worder
 from askpanda.pipeline.wording.compose import compose
@@ -62,6 +63,7 @@ def drafted(
     def tame(text: str) -> str:
         return links.tamed(text, numbers, kept.monitor)
 
+    cause = told(kept, model.name) if once else None
     return Draft(
         answer,
         speak.speak,
@@ -69,7 +71,7 @@ def drafted(
         speak.restore,
         tame,
         model.name,
-        once(speak.key, speak.speak) if once else None,
+        once(speak.key, speak.speak, SameCause(kept, cause, speak.restore, tame) if cause else None) if once else None,
         kept,
     )
 
@@ -104,7 +106,7 @@ class Composer:
         once = worder(self.database, self.settings, turn, shared(brief), asks=asks)
         if kept and once and name != "none" and not asks:  # words that were made before cost nothing
             speak = speaker(kept, self.registry.get(name), self.settings)
-            asks = once(speak.key, speak.speak).ready()
+            asks = once(speak.key, speak.speak, None).ready()
         if name != "none" and not turn.budget_left and not asks:
             warnings = [*warnings, BUDGET_SPENT]
         elif wordable and name in turn.resting and not asks:

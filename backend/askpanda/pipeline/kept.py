@@ -3,6 +3,11 @@
 from askpanda.schema.answer import Answer
 from askpanda.schema.base import Contract
 
+#: Labels in the evidence: what was said before, what is marked on the page, the job's record.
+EARLIER, HIGHLIGHTED, RECORD = "earlier in this conversation", "text that the reader highlighted", "record of the job"
+#: How the labels of evidence lines, of sources and of tables begin.
+PROOF, SOURCE, TABLE = "proof from ", "source [", "table "
+
 
 class Kept(Contract):
     """Everything for one wording. Nothing of it is fetched or found again; secrets are cut, names are still real.

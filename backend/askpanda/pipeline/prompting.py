@@ -12,7 +12,7 @@ from haystack.dataclasses import ChatMessage
 
 from askpanda.models.registry import Model
 from askpanda.pipeline.gist import remembered
-from askpanda.pipeline.kept import Kept
+from askpanda.pipeline.kept import EARLIER, HIGHLIGHTED, PROOF, RECORD, SOURCE, TABLE, Kept
 from askpanda.pipeline.parcels import Brief, Speak, Words
 from askpanda.pipeline.worded_once import evened, key_of
 from askpanda.pipeline.wording.error_codes import label
@@ -24,8 +24,6 @@ from askpanda.settings import Settings
 
 #: Characters of one piece of evidence, and of all: a model's window is not the place for a whole log.
 PIECE_LIMIT, ALL_LIMIT = 4000, 24_000
-#: The labels of what was said before, and of what is marked on the page.
-EARLIER, HIGHLIGHTED = "earlier in this conversation", "text that the reader highlighted"
 LANGUAGES = {"en": "English", "fr": "French", "de": "German", "es": "Spanish", "it": "Italian", "pt": "Portuguese"}
 _FENCE = re.compile(r"<<<|>>>")
 
@@ -101,7 +99,7 @@ def evidence_text(brief: Brief, words: Words) -> str:
         for line in diagnosis.evidence:
             where = f"{line.file} line {line.line}" if line.line is not None else f"{line.file} field {line.field}"
             text = f"{line.text}\n{line.window.text}" if line.window else line.text
-            pieces.append((f"proof from {where}", text))
+            pieces.append((f"{PROOF}{where}", text))
     pieces.append(
         (
             "answer in our own words",
@@ -120,7 +118,7 @@ def evidence_text(brief: Brief, words: Words) -> str:
         passage = next((body_of(hit.text) for number, hit in brief.sources.passages if number == citation.n), citation.excerpt)
         entry = _entry(brief, citation.path) if citation.kind == "error" else ""
         old = f" (as of {citation.as_of[:10]})" if citation.as_of else ""
-        pieces.append((f"source [{citation.n}] {citation.kind} {citation.title}{old}", entry or passage))
+        pieces.append((f"{SOURCE}{citation.n}] {citation.kind} {citation.title}{old}", entry or passage))
     record = brief.gathered.job.job if brief.gathered.job else {}
     if record:
         kept = {
@@ -128,10 +126,10 @@ def evidence_text(brief: Brief, words: Words) -> str:
             for name, value in record.items()
             if value not in (None, "", 0, "0", "NULL") and isinstance(value, str | int | float)
         }
-        pieces.append(("record of the job", "\n".join(f"{name}: {str(value)[:300]}" for name, value in kept.items())))
+        pieces.append((RECORD, "\n".join(f"{name}: {str(value)[:300]}" for name, value in kept.items())))
     for block in words.blocks:
         if block.kind == "table":
-            pieces.append((f"table {block.title}", json.dumps(block.data, ensure_ascii=False, default=str)))
+            pieces.append((f"{TABLE}{block.title}", json.dumps(block.data, ensure_ascii=False, default=str)))
     return _fenced(pieces)
 
 

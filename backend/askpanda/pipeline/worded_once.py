@@ -3,6 +3,9 @@
 The key is a hash of the model's name and its whole prompt (evidence, documents, error entries, sections, language, what was
 said before), with the question's case, spacing and final marks evened out. So whatever changes in the index, the catalogue
 or the rules changes the key where it changes the evidence, and only there. Kept words pass the same check as new ones.
+
+Words on a job's failure are kept a second time, without the job's values, for the same owner's next job with the same cause
+(`askpanda.pipeline.same_cause`).
 """
 
 import asyncio
@@ -21,6 +24,7 @@ from haystack.dataclasses import ChatMessage
 from askpanda.database import Database, wordings
 from askpanda.errors import AskPandaError, ModelDown
 from askpanda.pipeline.parcels import Brief, Speak
+from askpanda.pipeline.same_cause import SameCause
 from askpanda.pipeline.turn import Turn
 from askpanda.schema.answer import ModelCall
 from askpanda.settings import Settings
@@ -59,17 +63,28 @@ def shared(brief: Brief) -> bool:
     )
 
 
-Worder = Callable[[str, Speak], "WordedOnce"]
+Worder = Callable[[str, Speak, SameCause | None], "WordedOnce"]
 
 
 class WordedOnce:
     """One answer's way to its words: `speak` gives them from the store, or makes them; `settle` keeps what was made."""
 
     def __init__(
-        self, database: Database, settings: Settings, turn: Turn, everybodys: bool, key: str, make: Speak, *, asks: bool = True
+        self,
+        database: Database,
+        settings: Settings,
+        turn: Turn,
+        everybodys: bool,
+        key: str,
+        make: Speak,
+        cause: SameCause | None = None,
+        *,
+        asks: bool = True,
     ) -> None:
         """`asks` is False where no model is to be asked any more: then there are only words that were made before."""
         self._asks = asks
+        self._cause = cause
+        self._of_other = False  # the words were first made for another job
         self.made_at = 0.0  # when the words were made, where they come from the store (s since 1970)
         self._database = database
         self._key = key
@@ -103,10 +118,14 @@ class WordedOnce:
                 break
             if claim.mine:
                 self._mine = True
-                return await self._made(on_text)
+                again = await self._told_again()
+                if not again:
+                    return await self._made(on_text)
+                self._text = [again]
+                await _in_pieces(again, on_text)
+                return None
             followed = claim.holder
-            for start in range(heard, len(claim.text), PIECE):
-                await on_text(claim.text[start : start + PIECE])
+            await _in_pieces(claim.text[heard:], on_text)
             heard = max(heard, len(claim.text))
             if claim.done:
                 self.made_at = claim.created
@@ -117,8 +136,29 @@ class WordedOnce:
         return await self._make(on_text)
 
     def _claim(self, make: bool) -> wordings.Claim:
+        return self._claim_of(self._key, make)
+
+    async def _told_again(self) -> str:
+        """The words on another job with the same cause, with this one's values; "" where there are none that fit."""
+        if self._cause is None:
+            return ""
+        found = await self._try(partial(self._claim_of, self._cause.key, make=False))
+        text = await self._cause.tell(found.text) if found is not None and found.done else ""
+        if text and found is not None:
+            self._of_other, self.made_at = True, found.created
+        return text
+
+    def _keep_for_others(self, text: str) -> None:
+        """For the next job with the same cause, where nothing is kept for it yet."""
+        if self._cause is None or self._of_other:
+            return
+        key, general = self._cause.key, self._cause.keep(text)
+        if general and self._claim_of(key, make=True).mine:
+            wordings.keep(self._database, key, self._holder, general)
+
+    def _claim_of(self, key: str, make: bool) -> wordings.Claim:
         return wordings.claim(
-            self._database, self._key, self._holder, self._owner, self._conversation, keep_days=self._days, make=make
+            self._database, key, self._holder, self._owner, self._conversation, keep_days=self._days, make=make
         )
 
     async def settle(self, good: bool) -> None:
@@ -129,6 +169,7 @@ class WordedOnce:
         text = "".join(self._text)
         if good and text:
             await asyncio.shield(self._try(partial(wordings.keep, self._database, self._key, self._holder, text)))
+            await asyncio.shield(self._try(partial(self._keep_for_others, text)))
         else:
             await asyncio.shield(self._try(partial(wordings.give_up, self._database, self._key, self._holder)))
 
@@ -138,6 +179,11 @@ class WordedOnce:
         if not self.made_at:
             return ""
         made = datetime.fromtimestamp(self.made_at, UTC)
+        if self._of_other:
+            return (
+                f"The words of this answer were first written for another job with the same cause, {made:%Y-%m-%d %H:%M} UTC; "
+                "ids and numbers are this job's own."
+            )
         return f"The words of this answer are from the store, as of {made:%Y-%m-%d %H:%M} UTC: same question, same evidence."
 
     async def _made(self, on_text: Callable[[str], Awaitable[None]]) -> ModelCall:
@@ -166,6 +212,11 @@ class WordedOnce:
         except AskPandaError as error:
             log.warning("kept words cannot be reached: %s", error.message)
             return None
+
+
+async def _in_pieces(text: str, on_text: Callable[[str], Awaitable[None]]) -> None:
+    for start in range(0, len(text), PIECE):
+        await on_text(text[start : start + PIECE])
 
 
 def worder(database: Database | None, settings: Settings, turn: Turn, everybodys: bool, *, asks: bool = True) -> Worder | None:
