@@ -3,6 +3,7 @@
 from askpanda.diagnosis.clusters import Cluster, clusters
 from askpanda.diagnosis.differences import Difference, differences
 from askpanda.diagnosis.engine import read_rules, warm_up
+from askpanda.diagnosis.lines import message_of
 from askpanda.diagnosis.logfiles import logs_wanted
 from askpanda.diagnosis.record import read_record
 from askpanda.diagnosis.states import StateNotes, describe_state, moment
@@ -11,5 +12,6 @@ from askpanda.diagnosis.verdict import diagnose
 
 __all__ = [
     "Advice", "Catalogue", "Cluster", "Difference", "Entry", "RecordVerdict", "StateNotes", "Verdict", "clusters",
-    "describe_state", "diagnose", "differences", "logs_wanted", "moment", "read_record", "read_rules", "warm_up",
+    "describe_state", "diagnose", "differences", "logs_wanted", "message_of", "moment", "read_record", "read_rules",
+    "warm_up",
 ]  # fmt: skip

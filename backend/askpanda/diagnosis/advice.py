@@ -10,16 +10,19 @@ import yaml
 
 from askpanda.diagnosis.candidate import Candidate
 from askpanda.diagnosis.cause import Cause, cores_of
+from askpanda.diagnosis.causes import possible
 from askpanda.diagnosis.rules import Rule
 from askpanda.diagnosis.texts import RecordClue
 from askpanda.diagnosis.types import Advice, RecordVerdict
-from askpanda.schema.answer import Party, Retry
+from askpanda.schema.answer import Confidence, Party
 from askpanda.schema.evidence import JobEvidence
 from askpanda.schema.values import as_count, as_number, as_text, duration, megabytes, size
 
 _NAME = re.compile(r"\{(\w+)\}")
 #: Where the catalogue's advice names an amount of memory.
 _MEMORY = re.compile(r"(--memory[ =]|\bmemory=)\d+")
+#: A batch system's memory limit in MB, as its message has it.
+_LIMIT = re.compile(r"(\d+(?:\.\d+)?) ?(?:megabytes|MB)\b", re.I)
 #: Head room that is added to a measured peak when memory is asked for anew.
 HEADROOM = 1.1
 
@@ -62,9 +65,13 @@ def _memory(job: dict[str, Any], values: dict[str, Any]) -> list[str]:
     peak = int(peak_text) if peak_text and str(peak_text).isdigit() else None
     if not peak:
         return []
+    limit = _LIMIT.match(str(values.get("limit") or ""))
+    if limit and peak < float(limit[1]):
+        return []  # what was measured is not what the batch system saw
     wanted = values["memory"] = math.ceil(peak * HEADROOM / cores / 100) * 100
     base = f"the measured peak was {peak} MB on {cores} core{'s' if cores > 1 else ''}"
-    return [f"Ask for more memory: with prun or pathena `--memory {wanted}` (MB per core; {base})."]
+    again = f"; jobs of this task by `retry({values['task']}, memory={wanted})` in pbook" if values.get("task") else ""
+    return [f"Ask for more memory: with prun or pathena `--memory {wanted}` (MB per core; {base}){again}."]
 
 
 def _time(job: dict[str, Any]) -> list[str]:
@@ -103,6 +110,11 @@ def _computed(kind: str, party: Party, job: JobEvidence, values: dict[str, Any])
 _RETRY = re.compile(r"\bretry|\bretries|\bagain\b|\battempt", re.I)
 #: Advice to look for the fault in one's own program.
 _OWN_PROGRAM = re.compile(r"\byour (?:own )?(?:program|code|script)\b|\bat home\b|\blocally\b|\bpayload\.std", re.I)
+#: Advice to ask for more memory, and its beginning before something else that helps.
+_MORE = re.compile(r"Ask for more memory\b")
+_LESS = re.compile(r"^Ask for more memory per core, or ([a-z])")
+#: Advice to look for the line that says what happened.
+_SEARCH = re.compile(r"^(?:Read|Look (?:at|into)|Find(?: out)?)\b.{0,99}(?:payload\.std|pilotlog|\bexecutor and transform)")
 
 
 def _from_entry(record: RecordVerdict, rule: Rule | None, party: Party) -> list[str]:
@@ -117,6 +129,15 @@ def _from_entry(record: RecordVerdict, rule: Rule | None, party: Party) -> list[
         return [line for line in entry.user if not (elsewhere and _RETRY.search(line))]
     kept = [line for line in entry.user if entry.party == party and not _OWN_PROGRAM.search(line)]
     return [_alone(line) for line in kept]
+
+
+def _still_needed(lines: list[str], lead: Candidate | RecordClue | None, told: list[str], shown: bool) -> list[str]:
+    """Without advice to ask for memory where the amount is told already, and to look for a line that was found or is shown."""
+    if told:
+        lines = [_LESS.sub(lambda match: match[1].upper(), line) for line in lines]
+        lines = [line for line in lines if not _MORE.match(line)]
+    found = shown or (isinstance(lead, Candidate) and lead.reading.kind == "payload" and not lead.rule.generic)
+    return [line for line in lines if not _SEARCH.search(line)] if found else lines
 
 
 def _alone(line: str) -> str:
@@ -169,27 +190,23 @@ def _analysis(
     job: JobEvidence,
     record: RecordVerdict,
     lead: Candidate | RecordClue | None,
-    retry: Retry,
-    party: Party,
     failed_steps: str,
 ) -> str:
     parts: list[str] = []
     if record.component:
-        name = record.entry.name if record.entry and record.entry.name else ""
-        parts.append(f"The record has {record.component} {record.code}" + (f" ({name})" if name else "") + ".")
-        if record.message:
-            parts.append(f"Its text: “{record.message}”.")
+        told = lead.text if lead is not None else ""
+        if record.message and record.message not in told:
+            parts.append(f"The record's text for {record.component} {record.code}: “{record.message}”.")
     others = [
-        f"{triple.component} {triple.code}" + (f" (“{triple.text}”)" if triple.text else "") for triple in record.triples[1:]
+        f"{triple.component} {triple.code}" + (f" (“{triple.text}”)" if triple.text not in {"", record.message} else "")
+        for triple in record.triples[1:]
     ]
     if others:
-        parts.append("Beside it: " + "; ".join(others) + ".")
+        parts.append(f"The record also has {' and '.join(others)}.")
     if isinstance(lead, Candidate):
-        parts.append(
-            f"{lead.reading.name}, line {lead.mark.line}, holds the telling line; what stands behind it follows from it."
-        )
+        parts.append("What stands behind the telling line in the log follows from it.")
     elif lead is not None and lead.rule is not None:
-        parts.append(f"No log line is needed: the field {lead.name} says it.")
+        parts.append("No log line is needed: the record says it.")
     if failed_steps:
         parts.append(f"By the job report the transform ended in {failed_steps}.")
     if record.entry is not None:
@@ -197,8 +214,6 @@ def _analysis(
     known = facts(job)
     if known:
         parts.append("From the record: " + ", ".join(known) + ".")
-    if retry.reason:
-        parts.append(retry.reason)
     return " ".join(part if part.endswith((".", "!", "?", "”.")) else part + "." for part in parts)
 
 
@@ -210,7 +225,8 @@ def advise(
     lead: Candidate | RecordClue | None,
     rivals: list[Rule],
     party: Party,
-    retry: Retry,
+    sure: Confidence,
+    stopped: bool = False,
 ) -> Advice:
     """All sections, filled: first what this cause is known to need, then the catalogue, then what holds for the party."""
     rule = lead.rule if lead is not None else None
@@ -230,13 +246,14 @@ def advise(
     kind = rule.kind if rule is not None else ("memory" if record.code in {1235, 1212} else "")
     computed = _computed(kind, party, job, values)
     exact, also = (computed[:1], computed[1:]) if (kind, party) == ("memory", "user") else ([], computed)  # to be copied
-    recommendations = exact + own_user[:1] + also + own_user[1:] + _from_entry(record, rule, party)
+    further = own_user[:1] + also + own_user[1:] + _from_entry(record, rule, party)
+    recommendations = exact + _still_needed(further, lead, exact, stopped)
     if len(recommendations) < 2:
         elsewhere = any("--excludedSite" in line for line in recommendations)
         recommendations += [line for line in _filled(words["user"], values) if not (elsewhere and "--excludedSite" in line)]
     recommendations = [_placed(line, values) for line in recommendations]
     steps = own_expert + list(entry.expert if entry else []) + _filled(words["expert"], values)
-    causes = [text, *(entry.causes if entry else [])]
+    causes = [text, *possible(record, lead, text, party, sure)]
     others = [_possible(item) for item in rivals if item.says]
     scenarios = list(entry.scenarios if entry else []) + [line for line in others if line] + _filled(words["scenarios"], values)
     site = values.get("site")
@@ -248,7 +265,7 @@ def advise(
         problem=" ".join([f"{number} {verb[record.outcome]}{place}. {text}", *tail]),
         causes=distinct(causes, 5),
         recommendations=distinct(recommendations, 6),
-        analysis=_analysis(job, record, lead, retry, party, str(cause.values.get("failed_steps") or "")),
+        analysis=_analysis(job, record, lead, str(cause.values.get("failed_steps") or "")),
         steps=distinct(steps, 7),
         scenarios=distinct(scenarios, 4),
     )

@@ -20,6 +20,7 @@ ENDPOINT = re.compile(r"\b([A-Z][A-Z0-9]*(?:-[A-Z0-9]+)*(?:_[A-Z0-9-]+)*_[A-Z0-9
 DID = re.compile(r"\b((?:[a-z][\w.-]{1,60}):[\w.+-]{6,240}\.[\w.+-]{1,120})")
 HOST = re.compile(r"\b(?:root|roots|davs|https?|srm|xroot)://([\w.-]+\.[a-z]{2,})")
 SECONDS = re.compile(r"(?:timeout=|after |within |timeout of |timed out \()(\d{1,6}) ?(?:s\b|sec|seconds)?")
+_WORDS = re.compile(r"[a-z]{4,}")
 XROOTD_CODE = re.compile(r"(?:\[(3\d{3})\]|\bcode:? (3\d{3})\b|errno:? (3\d{3})\b)")
 
 
@@ -105,6 +106,9 @@ class Cause:
         """One sentence. Never a cause that was not found: without any mark it is the record's own text."""
         core = self._core()
         head = self._transfer_head()
+        endpoint = self.values.get("endpoint")
+        if head and endpoint and endpoint in head:  # named once is enough
+            core = re.sub(rf"( with| from| to| at|(?<=storage)) {re.escape(endpoint)}(?![\w-])", "", core, count=1)
         if head:
             core = head + ": " + core[0].lower() + core[1:] if core and not core[:2].isupper() else f"{head}: {core}"
         tail = self._tail(core)
@@ -160,6 +164,19 @@ class Cause:
         text = self.record.text_of("transform") or (entry.message if entry else "")
         return f"{text.rstrip('. ')} (exit code {code})" if text else f"exit code {code}"
 
+    def _exit(self, core: str) -> str:
+        """What the payload ended with behind its cause; the words of that code only where the cause has others."""
+        if self.record.component != "pilot" or self.record.code != 1305 or "exit code" in core:
+            return ""
+        text, mark, code = self.transform_text().rpartition("exit code ")
+        if not mark:
+            return ""
+        text, said = text.rstrip("( "), set(_WORDS.findall(core.lower()))
+        own = set(_WORDS.findall(text.lower()))
+        words = f" (“{text}”)" if text and len(own - said) > len(own) / 2 else ""
+        who = "it" if core.startswith(("The payload ", "The program ", "The Python program ")) else "the payload"
+        return f"; {who} ended with exit code {code.rstrip(')')}{words}"
+
     def _transfer_head(self) -> str:
         if not self.direction:
             return ""
@@ -180,14 +197,11 @@ class Cause:
             parts.append(f" (the log also has xrootd code {xrootd})")
         if self.direction == "stage-out" and as_text(self.job.job.get("transexitcode")) == "0":
             parts.append("; the payload itself had succeeded (exit code 0)")
-        if self.record.component == "pilot" and self.record.code == 1305:
-            transform = self.transform_text()
-            if transform and transform not in core and "exit code" not in core:
-                parts.append(f"; {transform}")
         peak, asked = self.values.get("peak_mb"), self.values.get("asked_mb")
         memory = (rule is not None and rule.kind == "memory") or (self.record.component, self.record.code) == ("pilot", 1235)
         if memory and peak and not any(char.isdigit() for char in core.split("(exit code")[0]):
             parts.append(f" (highest use {peak} MB" + (f", {asked} MB asked for)" if asked else ")"))
+        parts.append(self._exit(core))
         return "".join(parts)
 
 

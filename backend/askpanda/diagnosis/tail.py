@@ -17,6 +17,16 @@ _NOT_TEXT = bytes(set(range(32)) - set(b"\t\n\r\b\f\x1b"))
 _ODD_SHARE = 0.05
 
 
+def last_line(reading: Reading) -> EvidenceLine | None:
+    """The last line that is not blank, harmless or not: a program that stood still may have said "trying again" there."""
+    lines = [line for line in _last(reading) if line.data.strip()]
+    if not lines or not _is_text(lines[-1].data):
+        return None
+    number, start, data = lines[-1].number, lines[-1].start, lines[-1].data
+    shown = text_of(data, None, _LENGTH)
+    return EvidenceLine(file=reading.name, line=number, end=number, text=shown, window=window(reading, number, start, number))
+
+
 def tail(readings: Sequence[Reading], order: Sequence[str]) -> EvidenceLine | None:
     """The last lines of the log that is read first for the error (`order`: base names, best first), without blank and
     harmless ones at its end; None where no log has any.

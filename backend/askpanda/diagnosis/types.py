@@ -108,9 +108,15 @@ Basis = Literal["log", "record", "catalogue"]
 
 @dataclass(slots=True)
 class Verdict:
-    """The finished finding. `notes` are sentences for the reader (what could not be read, whose log it was)."""
+    """The finished finding. `notes` are sentences for the reader (what could not be read, whose log it was).
+
+    `proof` is the place in `diagnosis.evidence` of the piece that the cause rests on, `stopped` that of the last words of a
+    program that stood still; None where there is none.
+    """
 
     diagnosis: Diagnosis
     advice: Advice
     notes: list[str] = field(default_factory=list)
     entry: Entry | None = None
+    proof: int | None = None
+    stopped: int | None = None

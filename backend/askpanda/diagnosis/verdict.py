@@ -17,7 +17,7 @@ from askpanda.diagnosis.reports import Report, read_report
 from askpanda.diagnosis.rules import Rule
 from askpanda.diagnosis.scan import RECORD_WORDS, Reading
 from askpanda.diagnosis.signature import signature
-from askpanda.diagnosis.tail import tail
+from askpanda.diagnosis.tail import last_line, tail
 from askpanda.diagnosis.telling import counts, text_to_send, whom_to_tell
 from askpanda.diagnosis.texts import RecordClue, clues
 from askpanda.diagnosis.types import Catalogue, RecordVerdict, Verdict
@@ -76,9 +76,13 @@ def diagnose(job: JobEvidence, catalogue: Catalogue) -> Verdict | None:
     text = cause.sentence()
     party, transient, advice = _judgement(record, lead, found)
     retry = _retry(job, record, lead, transient, advice)
+    stopped = _last_words(lead, readings)
     rivals = [item.rule for item in found[1:6] if item.causal and item.score >= SURE and item.rule.kind != _kind(lead)]
     notes = _notes(job, record, readings, found, notes)
     entry = record.entry
+    lines = [*_with_tail(_evidence(record, found, texts, lead), record, readings, found), *_memory_lines(lead, reports)]
+    if stopped is not None:
+        lines.insert(FIRST, stopped)
     diagnosis = Diagnosis(
         outcome=record.outcome,
         component=record.component,
@@ -90,17 +94,16 @@ def diagnose(job: JobEvidence, catalogue: Catalogue) -> Verdict | None:
         retry=retry,
         confidence=confidence(record, lead, found),
         cause=text,
-        evidence=[*_with_tail(_evidence(record, found, texts, lead), record, readings, found), *_memory_lines(lead, reports)][
-            :LINES
-        ],
+        evidence=lines[:LINES],
         secondary=record.secondary,
         signature=_signature(record, lead, texts),
     )
-    advice_given = advise(job, record, cause, text, lead, rivals, party, retry)
+    advice_given = advise(job, record, cause, text, lead, rivals, party, diagnosis.confidence, stopped is not None)
     advice_given.report_to = whom_to_tell(record, party, _kind(lead))
     advice_given.report = text_to_send(job, record, diagnosis, cause, advice_given.report_to)
     advice_given.counts = counts(record, lead, party, job)
-    return Verdict(diagnosis, advice_given, notes, entry)
+    at = next((number for number, line in enumerate(diagnosis.evidence) if line is stopped), None)
+    return Verdict(diagnosis, advice_given, notes, entry, _proof(lead, diagnosis.evidence), at)
 
 
 def _with_peak(job: JobEvidence, reports: dict[str, Report]) -> JobEvidence:
@@ -299,6 +302,27 @@ def _with_tail(
         return lines
     end = tail(readings, logs_for(record.component, record.code))
     return [*lines[:1], end, *lines[1:]] if end is not None else lines
+
+
+def _proof(lead: Candidate | RecordClue | None, lines: list[EvidenceLine]) -> int | None:
+    """Which piece of evidence the cause rests on; None where no rule knows any of them."""
+    if lead is None or lead.rule is None or lead.rule.generic:
+        return None
+    for number, line in enumerate(lines):
+        if isinstance(lead, Candidate):
+            if (line.file, line.end) == (lead.reading.name, lead.mark.line):
+                return number
+        elif (line.field, line.text) == (lead.name, lead.text):
+            return number
+    return None
+
+
+def _last_words(lead: Candidate | RecordClue | None, readings: list[Reading]) -> EvidenceLine | None:
+    """What a program that stood still wrote last: that is where it stopped."""
+    if _kind(lead) != "looping":
+        return None
+    output = next((one for one in readings if one.name.rsplit("/", 1)[-1] == "payload.stdout"), None)
+    return last_line(output) if output is not None else None
 
 
 def _any_decisive(found: list[Candidate]) -> bool:

@@ -1,8 +1,9 @@
 """Failed, closed and cancelled jobs: what happened, whose problem it is, whether a retry helps, what to do."""
 
 import re
+from collections.abc import Collection
 
-from askpanda.diagnosis import Advice
+from askpanda.diagnosis import Advice, Verdict, message_of
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.wording import job_state
 from askpanda.pipeline.wording.error_codes import sentence
@@ -16,6 +17,8 @@ _CONFIDENCE = {
     "medium": "The record is certain about the code; the cause is inferred.",
     "low": "Only the code is certain; what it means in general is from the catalogue.",
 }
+#: How the cause that was found is named, by how sure it is.
+_FOUND = {"high": "Found in", "medium": "Likely, from", "low": "Possible, from"}
 #: Pieces of proof that are written out.
 SHOWN = 5
 _OUTCOMES = {
@@ -36,22 +39,26 @@ def job_failure(brief: Brief) -> Words:
     pandaid = brief.gathered.job.pandaid if brief.gathered.job and brief.gathered.job.pandaid else next(iter(ids), None)
     cite_error = brief.cite("error", f"errors/{diagnosis.component}/{diagnosis.code}")
     record = brief.cite("record")
-    description = f"{_opening(brief, diagnosis, pandaid)}{record} {named(diagnosis)}{cite_error}"
-    proof = _best_line(diagnosis, brief)
+    opening = f"{_opening(brief, diagnosis, pandaid)}{record}"
+    description = f"{opening} {named(diagnosis)}{cite_error}"
     seen = brief.finding.seen
     problem = f"{_cause(diagnosis, advice)} {whose(diagnosis)} {retry(diagnosis)}".strip()
     others = [cause for cause in advice.causes if sentence(cause) != sentence(diagnosis.cause)]
+    proof = _proof(verdict)
+    shown = {number_ for number_ in (proof, verdict.stopped) if number_ is not None}
     sections = Sections(
-        description=" ".join(part for part in (description.strip(), proof) if part),
+        description=description,
         user=UserSections(
-            problem=problem, causes=distinct(others or advice.causes), recommendations=distinct(advice.recommendations)
+            problem=problem,
+            causes=[*_found(brief, verdict, proof), *distinct(others)],
+            recommendations=distinct(advice.recommendations),
         ),
         expert=ExpertSections(
             analysis=unsaid(_analysis(brief, diagnosis, advice), [description, problem]),
             steps=_steps(advice),
             scenarios=distinct(advice.scenarios),
         ),
-        details=evidence_lines(brief, diagnosis),
+        details=evidence_lines(brief, diagnosis, beside=shown),
     )
     return Words(
         sections=sections,
@@ -110,10 +117,11 @@ def _cause(diagnosis: Diagnosis, advice: Advice) -> str:
     return f"{cause}{more}" if cause and found else cause or sentence(advice.problem)
 
 
-def evidence_lines(brief: Brief, diagnosis: Diagnosis) -> str:
-    """The best pieces of proof, each a list item with its place; the diagnosis has all of them."""
-    lines = [f"- {place(line)}: {quoted(line)}{_cite_line(brief, line)}" for line in diagnosis.evidence[:SHOWN]]
-    return "Evidence, best first:\n" + "\n".join(lines) if lines else ""
+def evidence_lines(brief: Brief, diagnosis: Diagnosis, beside: Collection[int]) -> str:
+    """The best pieces of proof beside those that the answer has already, each a list item with its place."""
+    rest = [line for number_, line in enumerate(diagnosis.evidence) if number_ not in beside][: SHOWN - len(beside)]
+    lines = [f"- {place(line)}: {quoted(line)}{_cite_line(brief, line)}" for line in rest]
+    return "Further evidence:\n" + "\n".join(lines) if lines else ""
 
 
 def _opening(brief: Brief, diagnosis: Diagnosis, pandaid: int | None) -> str:
@@ -135,11 +143,29 @@ def _opening(brief: Brief, diagnosis: Diagnosis, pandaid: int | None) -> str:
     return " ".join(words) + (f" ({', '.join(inside)})" if inside else "") + "."
 
 
-def _best_line(diagnosis: Diagnosis, brief: Brief) -> str:
-    best = next((line for line in diagnosis.evidence if line.line is not None), None) or next(iter(diagnosis.evidence), None)
-    if best is None:
-        return ""
-    return f"What shows it: {quoted(best)} ({place(best)}){_cite_line(brief, best)}."
+def _proof(verdict: Verdict) -> int | None:
+    """The piece of evidence that is shown with the cause: the one that it rests on, else the best that there is."""
+    if verdict.proof is not None and verdict.proof < len(verdict.diagnosis.evidence):
+        return verdict.proof
+    return 0 if verdict.diagnosis.evidence else None
+
+
+def _found(brief: Brief, verdict: Verdict, proof: int | None) -> list[str]:
+    """The cause that was found, by the words that say it and where they stand."""
+    if proof is None:
+        return []
+    sure = "No line says it for certain; nearest is" if verdict.proof is None else _FOUND[verdict.diagnosis.confidence]
+    found = [_quotation(brief, sure, verdict.diagnosis.evidence[proof])]
+    if verdict.stopped is not None and verdict.stopped < len(verdict.diagnosis.evidence):
+        found.append(_quotation(brief, "It stood still after", verdict.diagnosis.evidence[verdict.stopped]))
+    return found
+
+
+def _quotation(brief: Brief, word: str, line: EvidenceLine) -> str:
+    """A line without the frame that the pilot writes around its messages."""
+    where = place(line) if line.line is not None else f"the {place(line)}"
+    said = line.model_copy(update={"text": message_of(line.text)})
+    return f"{word} {where}: {quoted(said)}{_cite_line(brief, line)}"
 
 
 def _cite_line(brief: Brief, line: EvidenceLine) -> str:

@@ -110,11 +110,20 @@ def _why(brief: Brief, diagnosis: Diagnosis) -> Words:
     entry = brief.catalogue.get(diagnosis.component, diagnosis.code)
     behind = f" {sentence(entry.meaning)} {sentence(when_raised(entry.raised))}".rstrip() if entry else ""
     sections = Sections(description=f"{sentence(diagnosis.cause)}{behind}{brief.cite('error')}")
+    sections.user.causes = _causes(brief, diagnosis)
     if entry is not None:
-        sections.user.causes = list(entry.causes)
         sections.expert.scenarios = list(entry.scenarios)
     offers = [FollowUp(question="Which line says so?", why="The proof")] if diagnosis.evidence else []
     return Words(sections=sections, follow_ups=offers)
+
+
+def _causes(brief: Brief, diagnosis: Diagnosis) -> list[str]:
+    """The causes that this job's evidence leaves, or all of the code's where the verdict is not at hand."""
+    verdict = brief.finding.verdict
+    if verdict is not None:
+        return [cause for cause in verdict.advice.causes if sentence(cause) != sentence(diagnosis.cause)]
+    entry = brief.catalogue.get(diagnosis.component, diagnosis.code)
+    return list(entry.causes) if entry else []
 
 
 def _other_one(brief: Brief) -> Words:
@@ -204,8 +213,8 @@ def _simpler(brief: Brief, diagnosis: Diagnosis) -> Words:
     plain = f"In short: {sentence(diagnosis.cause)} {whose(diagnosis)} {retry(diagnosis)}"
     meaning = f"{sentence(entry.meaning)} {sentence(when_raised(entry.raised))}".strip() + cite if entry else ""
     sections = Sections(description=plain, details=meaning)
+    sections.user.causes = _causes(brief, diagnosis)
     if entry is not None:
-        sections.user.causes = list(entry.causes)
         sections.user.recommendations = list(entry.user)
         sections.expert.scenarios = list(entry.scenarios)
     offers = [FollowUp(question="Which line says so?", why="The proof")] if diagnosis.evidence else []

@@ -8,7 +8,7 @@ from askpanda.schema.answer import Sections
 LAYOUT: tuple[tuple[str, str, bool], ...] = (
     ("description", "", False),
     ("user.problem", "What happened", False),
-    ("user.causes", "Possible causes", True),
+    ("user.causes", "Causes", True),
     ("user.recommendations", "What you can do", True),
     ("expert.analysis", "For experts", False),
     ("expert.steps", "What to check", True),

@@ -17,7 +17,7 @@ LINE_LIMIT = 300
 _GENERAL = "A new attempt can pass."
 #: How a verdict's reasons begin when they say what the sentence before them says already.
 _SAID = {
-    "no": "The same job will end the same way; ",
+    "no": "The same job will end the same way; something has to change first.",
     "wait": "It can pass once the service or place that failed is back. ",
 }
 
@@ -54,7 +54,7 @@ def retry(diagnosis: Diagnosis) -> str:
     }[advice.advice]
     if advice.advice != "no" and "by itself" not in advice.reason:
         text += {"automatic": " PanDA makes it by itself.", "user": " The user has to start it.", "none": ""}[advice.actor]
-    reason = advice.reason.removeprefix(_SAID.get(advice.advice, "")).removesuffix(_GENERAL).rstrip()
+    reason = advice.reason.removeprefix(_SAID.get(advice.advice, "")).removesuffix(_GENERAL).strip()
     if reason:
         text += f" {sentence(reason[0].upper() + reason[1:])}"
     if advice.attempt is not None and advice.max_attempts and "attempt" not in advice.reason:
