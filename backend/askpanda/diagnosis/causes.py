@@ -59,7 +59,8 @@ def possible(
 
 def passes_on(component: str, code: int) -> bool:
     """Is it a code that only passes on what another program, or somebody, ended the job with?"""
-    return code in (known := _table()["passed_on"].get(component, [])) or known == "all"
+    known = _table()["passed_on"].get(component, [])
+    return known == "all" or code in known
 
 
 def _ruled_out(cause: str, party: Party) -> bool:

@@ -11,6 +11,8 @@ from haystack.dataclasses import ChatMessage
 from haystack.utils import Secret
 from haystack_integrations.components.generators.google_genai import GoogleGenAIChatGenerator
 
+from askpanda.models.closing import HOOKS
+
 
 @component
 class GeminiAt:
@@ -44,15 +46,14 @@ class GeminiAt:
     def _connect(self) -> None:
         """Makes the client, on the loop that serves. Its address is ours, whatever the SDK would read of the environment.
 
-        The SDK closes an httpx response as soon as its reader leaves; with aiohttp, its own choice, the call lives on until
-        it is collected.
+        With aiohttp, the SDK's own choice, an answer could not be closed with its call.
         """
         if self._native._async_client is None:
             options = HttpOptions(
                 base_url=self._url,
                 timeout=int(self._timeout * 1000),
                 retry_options=HttpRetryOptions(attempts=1),
-                httpx_async_client=httpx.AsyncClient(timeout=self._timeout),
+                httpx_async_client=httpx.AsyncClient(timeout=self._timeout, event_hooks=HOOKS),
             )
             self._native._async_client = Client(api_key=self._key, vertexai=False, http_options=options).aio
 

@@ -6,7 +6,9 @@ from typing import Any
 from haystack import component
 from haystack.dataclasses import ChatMessage
 from haystack_integrations.components.generators.ollama import OllamaChatGenerator
-from ollama import ResponseError
+from ollama import AsyncClient, ResponseError
+
+from askpanda.models.closing import HOOKS
 
 #: Tokens of prompt and answer. Ollama's default is 4,096 and it cuts a longer prompt's beginning off without a word.
 CONTEXT_TOKENS = 16_384
@@ -20,6 +22,7 @@ class OllamaEither:
         options = {"num_predict": max_tokens, "num_ctx": CONTEXT_TOKENS}
         # the SDK takes fractions of a second although Haystack's type says whole ones
         self._native = OllamaChatGenerator(model=model, url=url, generation_kwargs=options, timeout=timeout)  # type: ignore[arg-type]
+        self._url, self._timeout = url, timeout
         self._compatible = compatible
         self._speaks_native = True
 
@@ -27,6 +30,8 @@ class OllamaEither:
     async def run_async(self, messages: list[ChatMessage], streaming_callback: Any = None) -> dict[str, Any]:
         """One answer. Raises what the SDKs raise."""
         if self._speaks_native:
+            if self._native._async_client is None:  # made here, on the loop that serves
+                self._native._async_client = AsyncClient(host=self._url, timeout=self._timeout, event_hooks=HOOKS)
             try:
                 answer: dict[str, Any] = await self._native.run_async(messages=messages, streaming_callback=streaming_callback)
                 return answer

@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")
 
 from askpanda.errors import ModelBusy, ModelDown, ModelError, ModelGarbage, UnknownModel
+from askpanda.models.closing import closed_at_the_end
 from askpanda.models.limits import Limits, limits
 from askpanda.models.prices import cost_usd
 from askpanda.models.problems import as_model_error
@@ -105,17 +106,18 @@ class Model:
                 raised.append(problem)
                 raise asyncio.CancelledError from problem
 
-        task = asyncio.ensure_future(self._generator().run_async(messages=messages, streaming_callback=guarded))
-        try:
-            return self._call(await task)
-        except asyncio.CancelledError:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            if raised:
-                raise raised[0] from None
-            raise
-        except Exception as problem:
-            raise as_model_error(problem, self.name) from problem
+        async with closed_at_the_end():
+            task = asyncio.ensure_future(self._generator().run_async(messages=messages, streaming_callback=guarded))
+            try:
+                return self._call(await task)
+            except asyncio.CancelledError:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                if raised:
+                    raise raised[0] from None
+                raise
+            except Exception as problem:
+                raise as_model_error(problem, self.name) from problem
 
     def warm_up(self) -> None:
         """Imports the provider's SDK, which takes a second and would hold up the first question, and everybody else's."""

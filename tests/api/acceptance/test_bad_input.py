@@ -41,7 +41,7 @@ MODES = {
     "html_log": "web page",
     "empty_log": "empty",
     "log_400": "not found",
-    "big_tarball": "not found",
+    "big_tarball": "too large",
     "login_log": "sign",
 }
 

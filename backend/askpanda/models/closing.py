@@ -1,0 +1,36 @@
+"""A provider's connection ends with the call that it was made for, however that ends.
+
+Some SDKs read their stream in a generator inside a generator: where a model's words are cut off, these wait for the garbage
+collector, and the provider goes on talking, and counting, meanwhile.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
+from typing import Any
+
+_ANSWERS: ContextVar[list[Any] | None] = ContextVar("askpanda_answers", default=None)
+
+
+async def _remember(answer: Any) -> None:
+    answers = _ANSWERS.get()
+    if answers is not None:
+        answers.append(answer)
+
+
+#: For the `event_hooks` of an SDK's HTTP client, of httpx or httpx2.
+HOOKS = {"response": [_remember]}
+
+
+@asynccontextmanager
+async def closed_at_the_end() -> AsyncIterator[None]:
+    """Closes the HTTP answers that came within, in this task and those that it began."""
+    answers: list[Any] = []
+    token = _ANSWERS.set(answers)
+    try:
+        yield
+    finally:
+        _ANSWERS.reset(token)
+        for answer in answers:
+            with suppress(Exception):  # it may be in the middle of ending
+                await answer.aclose()
