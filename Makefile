@@ -41,7 +41,7 @@ clean: ## removes what was built here; the state folder stays
 .venv/runtime: requirements.lock pyproject.toml
 	@sh scripts/need python3 venv=python3-venv
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
-	@echo "Installing the Python packages of requirements.lock"
+	@echo "Installing the Python packages of requirements.lock (one to two minutes)"
 	@$(BIN)/pip install -q --require-hashes -r requirements.lock
 	@$(BIN)/pip install -q --no-deps --no-build-isolation -e .
 	@touch $@

@@ -9,7 +9,7 @@ import pytest
 
 from tests.api.conftest import HOUSE
 from tests.api.streams import asking, events, following, on_worker
-from tests.backend import Backend, running_backend
+from tests.backend import Backend, running_backend, wait_for
 
 
 def test_a_stream_has_every_event_once_in_order_with_growing_ids(house: Backend) -> None:
@@ -85,8 +85,8 @@ def test_stopping_an_answer_that_is_done_changes_nothing(api: httpx.Client) -> N
 def test_a_reader_who_leaves_ends_the_models_call_and_what_was_there_is_kept(house: Backend, api: httpx.Client) -> None:
     with asking(house, "stall and be left") as response:
         start = next(events(response)).data
-    _wait_for(lambda: (house.state_dir / f"ended-{start['message_id']}").exists())
-    _wait_for(lambda: _last_answer(api, start["conversation_id"]) is not None)
+    wait_for(lambda: (house.state_dir / f"ended-{start['message_id']}").exists())
+    wait_for(lambda: _last_answer(api, start["conversation_id"]) is not None)
     answer = _last_answer(api, start["conversation_id"])
     assert answer is not None
     assert (answer["status"], answer["text"]) == ("interrupted", "before the wall ")
@@ -98,7 +98,7 @@ def test_a_reader_of_the_single_answer_who_leaves_ends_it_too(house: Backend, ap
     row = next(
         c for c in api.get("/api/v1/conversations").json()["conversations"] if c["title"] == "stall for an impatient one"
     )
-    _wait_for(lambda: _last_answer(api, row["id"]) is not None)
+    wait_for(lambda: _last_answer(api, row["id"]) is not None)
     answer = _last_answer(api, row["id"])
     assert answer is not None
     assert answer["status"] == "interrupted"
@@ -190,13 +190,6 @@ def _last_answer(client: httpx.Client, conversation_id: str) -> dict[str, object
     messages = client.get(f"/api/v1/conversations/{conversation_id}").json()["messages"]
     answer: dict[str, object] | None = messages[-1]["answer"]
     return answer
-
-
-def _wait_for(condition: object, seconds: float = 15) -> None:
-    end = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.1)
 
 
 def test_a_silent_answer_pings_its_reader(house: Backend) -> None:

@@ -3,8 +3,7 @@
 import os
 import signal
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -14,7 +13,7 @@ from askpanda.database.engine import translated
 from tests.api.conftest import HOUSE
 from tests.api.streams import asking, events
 from tests.api.test_contract_shapes import is_error
-from tests.backend import Backend, running_backend
+from tests.backend import Backend, running_backend, wait_for
 
 AWAY = {"tokens": "away", "alembic_version": "version_away"}
 
@@ -66,7 +65,7 @@ def test_a_worker_that_starts_while_the_database_is_away_does_not_end_the_backen
     first = _worker(backend)
     with without_tables(backend):
         os.kill(first, signal.SIGKILL)
-        _wait_for(lambda: "starts without the database" in backend.log())
+        wait_for(lambda: "starts without the database" in backend.log())
         assert _worker(backend) != first
     with backend.client() as api:
         for number in range(6):  # both workers, whoever takes a connection
@@ -139,10 +138,3 @@ def test_the_drivers_errors_are_told_apart() -> None:
 def _worker(backend: Backend) -> int:
     with backend.client() as api:
         return int(api.get("/healthz").headers["X-Worker"])
-
-
-def _wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.1)

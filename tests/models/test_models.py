@@ -1,6 +1,7 @@
 """Each provider's real SDK against a server that speaks its wire format, well and badly."""
 
 import asyncio
+import gc
 import time
 from collections.abc import Iterator
 
@@ -130,6 +131,36 @@ def test_cancelling_closes_the_providers_connection(wire: Wire, provider: str, m
             break
         time.sleep(0.05)
     assert wire.open_streams == 0
+
+
+@pytest.mark.parametrize("provider", FORMS)
+@pytest.mark.parametrize("ends", ["cut off", "cancelled"])
+def test_a_call_ends_on_a_loop_that_goes_on_as_a_workers_does(
+    wire: Wire, provider: str, ends: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of a loop, and the garbage collector, would close what an SDK leaves open."""
+    name = f"{provider}/{'endless' if ends == 'cut off' else 'slow'}"
+
+    async def leave() -> int:
+        task = asyncio.ensure_future(ask(registry(wire, monkeypatch, name), name))
+        if ends == "cancelled":
+            while wire.open_streams == 0:
+                await asyncio.sleep(0.01)
+            task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        for _ in range(200):
+            if wire.open_streams == 0:
+                break
+            await asyncio.sleep(0.05)
+        return wire.open_streams
+
+    wire.reply, kept = "word " * 400, wire.reply
+    gc.disable()
+    try:
+        assert asyncio.run(leave()) == 0
+    finally:
+        gc.enable()
+        wire.reply = kept
 
 
 @pytest.mark.parametrize("provider", FORMS)

@@ -63,7 +63,8 @@ def drafted(
     def tame(text: str) -> str:
         return links.tamed(text, numbers, kept.monitor)
 
-    cause = told(kept, model.name) if once else None
+    job = told(kept, model.name)
+    cause = SameCause(kept, job, speak.restore, tame) if job else None
     return Draft(
         answer,
         speak.speak,
@@ -71,7 +72,7 @@ def drafted(
         speak.restore,
         tame,
         model.name,
-        once(speak.key, speak.speak, SameCause(kept, cause, speak.restore, tame) if cause else None) if once else None,
+        once(speak.key, speak.speak, cause) if once else None,
         kept,
     )
 

@@ -12,7 +12,7 @@ from haystack.dataclasses import ChatMessage
 
 from askpanda.models.registry import Model
 from askpanda.pipeline.gist import remembered
-from askpanda.pipeline.kept import EARLIER, HIGHLIGHTED, PROOF, RECORD, SOURCE, TABLE, Kept
+from askpanda.pipeline.kept import EARLIER, HIGHLIGHTED, OWN, PROOF, RECORD, SOURCE, TABLE, Kept, fenced
 from askpanda.pipeline.parcels import Brief, Speak, Words
 from askpanda.pipeline.worded_once import evened, key_of
 from askpanda.pipeline.wording.error_codes import label
@@ -102,7 +102,7 @@ def evidence_text(brief: Brief, words: Words) -> str:
             pieces.append((f"{PROOF}{where}", text))
     pieces.append(
         (
-            "answer in our own words",
+            OWN,
             "\n".join(f"## {name}\n{_section(words, name)}" for name in NAMES if get(words.sections, name)),
         )
     )
@@ -147,7 +147,7 @@ def _fenced(pieces: list[tuple[str, str]]) -> str:
         limit = room if name == EARLIER else min(PIECE_LIMIT, room)  # that one keeps to a budget of its own
         cut = data(cut_secrets(text.strip()))[:limit]
         room -= len(cut)
-        out.append(f"<<< {data(name)}\n{cut}\n>>>")
+        out.append(fenced(data(name), cut))
     return "\n".join(out)
 
 

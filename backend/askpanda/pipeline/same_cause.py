@@ -16,16 +16,13 @@ from dataclasses import dataclass
 from askpanda.pipeline.checking.claims import Evidence
 from askpanda.pipeline.checking.gate import Gate
 from askpanda.pipeline.checking.number_words import english, foreign
-from askpanda.pipeline.kept import EARLIER, HIGHLIGHTED, PROOF, RECORD, SOURCE, TABLE, Kept
+from askpanda.pipeline.kept import EARLIER, HIGHLIGHTED, PROOF, RECORD, SOURCE, TABLE, Kept, is_knowledge, pieces_of
 from askpanda.pipeline.wording.render import NAMES, get
 
-_PIECE = re.compile(r"<<< ([^\n]*)\n(.*?)\n>>>", re.S)
 _CHUNK = re.compile(r"\S+")
 _EDGES = "()[]{}<>,.;:!?'\"`*„“”«»|"
 _CITATION = re.compile(r"\W*\[\d+(?:\s*,\s*\d+)*\]\W*")
 _LIST_MARK = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s")
-#: Sources that are the same for every job; the others are the job's own record and logs.
-_KNOWLEDGE = re.compile(rf"{re.escape(SOURCE)}\d+\] (?:error|document) ")
 _PLACE = re.compile("\x01([^\x01\x02]*)\x02")
 #: A value of so many characters is no other one by chance.
 DISTINCT = 4
@@ -53,11 +50,11 @@ def told(kept: Kept, model: str) -> Told | None:
     diagnosis = kept.answer.diagnosis
     if diagnosis is None or diagnosis.outcome != "failed" or kept.answer.intent == "followup":
         return None
-    pieces = _PIECE.findall(kept.evidence)
+    pieces = pieces_of(kept.evidence)
     if any(label in (EARLIER, HIGHLIGHTED) or label.startswith(TABLE) for label, _ in pieces):
         return None
     own, values = _split("\n".join([kept.question.casefold(), *_own_words(kept)]))
-    sources = [f"{label}\n{text}" for label, text in pieces if _KNOWLEDGE.match(label)]
+    sources = [f"{label}\n{text}" for label, text in pieces if is_knowledge(label)]
     lasting = json.dumps(
         ["same cause", model, kept.language, kept.audience, diagnosis.signature, own, sources], ensure_ascii=False
     )
@@ -122,7 +119,7 @@ def filled(kept_text: str, of: Told) -> str:
 
 
 class SameCause:
-    """The way from one job's words to another's, for one answer."""
+    """The way from one job's words to another's, for one answer. `restore` and `tame` are those of its Draft."""
 
     def __init__(
         self, kept: Kept, of: Told, restore: Callable[[str], str] | None = None, tame: Callable[[str], str] = str

@@ -8,11 +8,11 @@ import re
 from collections.abc import Callable
 from functools import cache
 
+from askpanda.pipeline.kept import OWN, is_knowledge, pieces_of
 from askpanda.pipeline.routing.rules import load
 
 #: Sections that tell what to do: all that stands there is meant to be done.
 ADVICE = frozenset({"user.recommendations", "expert.steps"})
-_PIECE = re.compile(r"^<<< ([^\n]*)\n(.*?)\n>>>$", re.S | re.M)
 _SECTION = re.compile(r"^## ([\w.]+)\n(.*?)(?=^## |\Z)", re.S | re.M)
 _CODE = re.compile(r"```[^\n]*\n(.*?)(?:```|$)|`([^`\n]+)`", re.S)
 _ADDRESS = re.compile(r"(?:https?|ftp)://[^\s)>\]\"'`]+|\bwww\.[^\s)>\]\"'`]+|\b[\w-]+(?:\.[\w-]+)+/[^\s)>\]\"'`]+", re.I)
@@ -27,10 +27,10 @@ def _rules() -> tuple[re.Pattern[str], re.Pattern[str]]:
 def advice_of(evidence: str) -> str:
     """The pieces of a prompt's evidence that may tell people what to do."""
     kept: list[str] = []
-    for label, text in _PIECE.findall(evidence):
-        if re.match(r"source \[\d+\] (?:document|error)\b", label):
+    for label, text in pieces_of(evidence):
+        if is_knowledge(label):
             kept.append(text)
-        elif label == "answer in our own words":
+        elif label == OWN:
             kept += [body for name, body in _SECTION.findall(text) if name in ADVICE]
     return "\n".join(kept)
 
