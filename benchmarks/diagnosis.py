@@ -9,8 +9,9 @@ from functools import partial
 from benchmarks.figure import Figure
 from tests.cases.jobs.casebook import Half
 from tests.cases.jobs.score import Diagnose, Result, by, calibration, ours, run
-from tests.cases.second.score import run as run_book
+from tests.cases.second.score import SECOND
 from tests.cases.third.score import THIRD
+from tests.cases.written.score import run as run_book
 
 TARGETS = {
     "decisive@3": "≥ 0.85", "decisive@10": "≥ 0.95", "harmless@3": "≤ 0.05", "code": "≥ 0.97", "party": "≥ 0.85",
@@ -24,7 +25,7 @@ def figures() -> list[Figure]:
     diagnose = ours()
     return [
         *_collection("diagnosis", "", run, diagnose),
-        *_collection("second author's cases", "second ", run_book, diagnose),
+        *_collection("second author's cases", "second ", partial(run_book, book=SECOND), diagnose),
         *_collection("third author's cases", "third ", partial(run_book, book=THIRD), diagnose),
     ]
 

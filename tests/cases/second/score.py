@@ -1,48 +1,12 @@
-"""Scores a diagnosis on another author's jobs: `python -m tests.cases.second.score [tune|held] [--misses]`.
+"""Scores a diagnosis on the second author's jobs: `python -m tests.cases.second.score [tune|held] [--misses]`."""
 
-Scored as the first collection is (tests.cases.jobs.score); here also every line that healthy work printed counts as harmless.
-Of the held half only totals are printed.
-"""
-
-import argparse
 import sys
+from pathlib import Path
 
-from tests.cases.jobs.casebook import Half
-from tests.cases.jobs.score import Diagnose, Result, misses, ours, proves, score, table
-from tests.cases.second.book import SECOND, Book, SecondCase
+from tests.cases.written.book import Book
+from tests.cases.written.score import main
 
-
-def run(half: Half | None = None, diagnose: Diagnose | None = None, book: Book = SECOND) -> list[Result]:
-    """Scores all jobs of a half; `diagnose` is the product's where none is given."""
-    call = diagnose or ours()
-    return [scored(one, call) for one in book.cases(half)]
-
-
-def scored(one: SecondCase, diagnose: Diagnose) -> Result:
-    """One job. A line of ordinary work among the first three is harmless and a trap, unless the same piece proves something."""
-    found = diagnose(one.evidence())
-    result = score(one, found)
-    for line in found.evidence[:3] if found else []:
-        if (line.end or line.line) in one.ordinary.get(line.file, frozenset()) and not proves(one, line):
-            result.harmless += 1
-            result.trapped += 1
-    return result
-
-
-def main(book: Book = SECOND) -> int:
-    """Prints the table, and the tune half's misses where asked."""
-    parser = argparse.ArgumentParser(prog=f"python -m tests.cases.{book.folder.name}.score")
-    parser.add_argument("half", nargs="?", choices=["tune", "held"])
-    parser.add_argument("--misses", action="store_true")
-    given = parser.parse_args()
-    results = run(given.half, book=book)
-    print(table(results))
-    if given.misses:
-        print(misses(results, book.case))
-    return 0
-
+SECOND = Book(Path(__file__).parent)
 
 if __name__ == "__main__":
-    sys.exit(main())
-
-__all__ = ["main", "run", "scored"]
+    sys.exit(main(SECOND))

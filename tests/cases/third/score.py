@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from tests.cases.second.book import Book
-from tests.cases.second.score import main
+from tests.cases.written.book import Book
+from tests.cases.written.score import main
 
 THIRD = Book(Path(__file__).parent)
 

@@ -8,10 +8,11 @@ import pytest
 from askpanda.schema.answer import Diagnosis, EvidenceLine, Retry
 from tests.cases.jobs.casebook import Half
 from tests.cases.jobs.score import Result, by, misses
-from tests.cases.second.book import SECOND, Book, SecondCase
-from tests.cases.second.filler import fills
-from tests.cases.second.score import run, scored
+from tests.cases.second.score import SECOND
 from tests.cases.third.score import THIRD
+from tests.cases.written.book import Book, WrittenCase
+from tests.cases.written.filler import fills
+from tests.cases.written.score import run, scored
 
 BOOKS = [pytest.param(SECOND, id="second"), pytest.param(THIRD, id="third")]
 #: What was reached on each half when these were set, less two to five hundredths.
@@ -36,7 +37,7 @@ ENTRY = re.compile(
 
 
 @cache
-def _cases(book: Book) -> list[SecondCase]:
+def _cases(book: Book) -> list[WrittenCase]:
     return list(book.cases())
 
 
@@ -115,7 +116,7 @@ def test_a_line_of_healthy_work_shown_as_evidence_counts_as_harmless() -> None:
 
 @pytest.mark.parametrize("book", BOOKS)
 def test_the_held_half_is_never_told(book: Book) -> None:
-    results = [one for half in ("held", "tune") for one in run(half, lambda _: None, book)]  # all is missed
+    results = [one for half in ("held", "tune") for one in run(half, lambda _: None, book=book)]  # all is missed
     told = misses(results, book.case)
     assert all(draft.name not in told for draft in book.drafts() if draft.half == "held")
     assert any(draft.name in told for draft in book.drafts())

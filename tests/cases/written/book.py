@@ -32,9 +32,9 @@ import yaml
 
 from tests.cases.jobs.casebook import Case, Half, Mark
 from tests.cases.jobs.markup import Kind
-from tests.cases.second.filler import fill, fills
-from tests.cases.second.pilot import ORDINARY, WORD, Line, Pilot
-from tests.cases.second.record import names, record
+from tests.cases.written.filler import fill, fills
+from tests.cases.written.pilot import ORDINARY, WORD, Line, Pilot
+from tests.cases.written.record import names, record
 
 HALVES: dict[Half, str] = {"tune": "a", "held": "b"}
 #: Labels of a line: it decides, it is harmless though alarming, it is only a consequence, it is neither.
@@ -44,8 +44,8 @@ NOW = datetime(2026, 5, 12, 4, 20)
 
 
 @dataclass(slots=True)
-class SecondCase(Case):
-    """A job of this collection; `ordinary` are the lines (from 1) of each file that healthy work printed."""
+class WrittenCase(Case):
+    """A job that an author wrote down; `ordinary` are the lines (from 1) of each file that healthy work printed."""
 
     ordinary: dict[str, frozenset[int]] = field(default_factory=dict)
 
@@ -71,16 +71,13 @@ class Book:
         """Every job as written. ValueError where a line has no label or a name is there twice."""
         return _drafts(self.folder)
 
-    def cases(self, half: Half | None = None) -> Iterator[SecondCase]:
+    def cases(self, half: Half | None = None) -> Iterator[WrittenCase]:
         """All jobs of a half (or both), made one after the other."""
         return (make(draft) for draft in self.drafts() if half in (None, draft.half))
 
-    def case(self, name: str) -> SecondCase:
+    def case(self, name: str) -> WrittenCase:
         """One job by its name."""
         return make(next(draft for draft in self.drafts() if draft.name == name))
-
-
-SECOND = Book(Path(__file__).parent)
 
 
 @cache
@@ -109,7 +106,7 @@ def _draft(part: str, group: str, half: Half) -> Draft:
     return Draft(name.strip(), group, half, yaml.safe_load(labels), lines)
 
 
-def make(draft: Draft) -> SecondCase:
+def make(draft: Draft) -> WrittenCase:
     """The job with its record, logs and labels. KeyError where a log uses a word that is not there."""
     seed, labels = int.from_bytes(hashlib.sha256(draft.name.encode()).digest()[:8], "big"), draft.labels
     random, words = Random(seed), names(labels["kind"], seed)
@@ -127,7 +124,7 @@ def make(draft: Draft) -> SecondCase:
         marks += [Mark(file, number, text, KINDS[label]) for number, (label, text) in enumerate(written, 1) if label in "!?>"]
         ordinary[file] = frozenset(number for number, (label, _) in enumerate(written, 1) if label == ORDINARY)
         logs[file] = "".join(f"{text}\n" for _, text in written).encode("utf-8")
-    return SecondCase(
+    return WrittenCase(
         id=draft.name, cause=draft.name, group=draft.group, half=draft.half, record=job, files=_files(words, job), logs=logs,
         codes=frozenset(labels["codes"]), party=frozenset(labels["party"]), transient=frozenset(labels["transient"]),
         retry=frozenset(ADVICE.get(word, word) for word in labels["retry"]), marks=marks, ordinary=ordinary,
