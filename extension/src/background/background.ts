@@ -1,9 +1,10 @@
 /** The background: wires the browser's events to the desks. Listeners are added at once, because events wake it. */
 import type { FromContent, FromOptions, FromPanel, Opening } from "../shared/messages";
 import { realBrowser } from "./browser";
-import { Desk, type PanelPort } from "./desk";
+import { Desk } from "./desk";
 import { MENU, openInMonitorTab, reachOpenPages, register } from "./monitors";
 import { Page } from "./page";
+import type { PanelPort } from "./panels";
 import { optionsAnswers, setUp } from "./pairing";
 import { origin, settings } from "./settings";
 

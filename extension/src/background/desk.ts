@@ -2,21 +2,18 @@
  * One tab's conversation: its panels, the question that is being answered, and what waits to be put into the box.
  * What comes from a panel is dealt with in order, because a panel that comes back says hello and asks in one breath.
  */
-import type { AnswerEvent, PageContext } from "../shared/contract";
-import type { Change, Draft, Exchange, FromPanel, Opening, Stored, ToPanel } from "../shared/messages";
+import type { AnswerEvent } from "../shared/contract";
+import type { Change, Draft, Exchange, FromPanel, Opening, Stored } from "../shared/messages";
 import { Backend, BackendError, type Models } from "./backend";
 import type { Browser } from "./browser";
 import { answeredWith, forget, isRunning, load, newTurn, record, save, unfinished, type Asked, type Kept, type KeptExchange } from "./conversation";
 import { restored } from "./history";
 import type { Page } from "./page";
+import { Panels, picture, type PanelPort } from "./panels";
 import * as say from "./sentences";
 import { settings } from "./settings";
 import { modelTrouble, problem, troubleOf, type Trouble } from "./trouble";
 import { runTurn } from "./turn";
-
-export interface PanelPort {
-  postMessage(message: ToPanel): void;
-}
 
 /** Saving at every word would cost more than losing a quarter of a second of them, which can be fetched again. */
 const SAVE_EVERY = 250;
@@ -25,7 +22,7 @@ const STOP_PATIENCE = 1_500;
 
 export class Desk {
   private kept: Kept | null = null;
-  private readonly ports = new Set<PanelPort>();
+  private readonly panels = new Panels();
   private consent: Trouble | null = null;
   private running: { exchange: KeptExchange; stop: AbortController; ended: Promise<void> } | null = null;
   private saving: ReturnType<typeof setTimeout> | undefined;
@@ -41,7 +38,7 @@ export class Desk {
   hear(port: PanelPort, message: FromPanel): void {
     switch (message.type) {
       case "ping":
-        this.post(port, { type: "pong" });
+        this.panels.post(port, { type: "pong" });
         break;
       case "stop":
         this.stop();
@@ -77,13 +74,13 @@ export class Desk {
         this.later(() => this.compare(message));
         break;
       case "history":
-        this.trying(port, async (backend) => this.post(port, { type: "history", words: message.words, conversations: await backend.conversations(message.words) }));
+        this.trying(port, async (backend) => this.panels.post(port, { type: "history", words: message.words, conversations: await backend.conversations(message.words) }));
         break;
       case "continue":
         this.trying(port, async (backend) => this.takeUp(message.id, restored(await backend.conversation(message.id))));
         break;
       case "export":
-        this.trying(port, async (backend) => this.post(port, { type: "file", ...(await backend.exported(message.id, message.format)) }));
+        this.trying(port, async (backend) => this.panels.post(port, { type: "file", ...(await backend.exported(message.id, message.format)) }));
         break;
       case "delete":
         this.trying(port, (backend) => this.remove(backend, message.id));
@@ -92,7 +89,7 @@ export class Desk {
   }
 
   leave(port: PanelPort): void {
-    this.ports.delete(port);
+    this.panels.leave(port);
   }
 
   /** A question, or words for the box, from the page itself. */
@@ -111,7 +108,7 @@ export class Desk {
 
   /** Tells every panel how things are, after something outside the conversation has changed. */
   refresh(): void {
-    for (const port of this.ports) this.later(() => this.welcome(port));
+    for (const port of this.panels) this.later(() => this.welcome(port));
   }
 
   /** The tab is gone. */
@@ -141,7 +138,7 @@ export class Desk {
         await work(new Backend(this.browser.fetch, await settings(this.browser)));
       } catch (error) {
         if (!(error instanceof BackendError)) throw error;
-        this.post(port, { type: "notice", text: error.message });
+        this.panels.post(port, { type: "notice", text: error.message });
       }
     });
   }
@@ -156,11 +153,11 @@ export class Desk {
     const kept = await this.conversation();
     const stored = await settings(this.browser);
     const [context, models] = await Promise.all([this.page?.context() ?? null, this.models(stored)]);
-    this.ports.add(port);
-    this.post(port, state(kept, stored, context, models instanceof BackendError ? null : models));
-    if (kept.opening) this.post(port, { type: "opening", opening: kept.opening });
+    this.panels.join(port);
+    this.panels.post(port, picture(kept, stored, context, models instanceof BackendError ? null : models));
+    if (kept.opening) this.panels.post(port, { type: "opening", opening: kept.opening });
     const trouble = models instanceof BackendError ? troubleOf(models, stored.backend) : this.consent;
-    if (trouble) this.post(port, trouble);
+    if (trouble) this.panels.post(port, trouble);
     const left = unfinished(kept);
     if (left && !this.running && !(models instanceof BackendError && models.problem !== "down")) this.start(left, stored);
     // The background was ended before the question had become an exchange.
@@ -192,7 +189,7 @@ export class Desk {
     delete kept.asked;
     if (trouble) {
       if (trouble.trouble === "consent_needed") this.consent = trouble;
-      this.tell(trouble);
+      this.panels.tell(trouble);
       await this.putIntoBox({ question, ...(selection ? { selection } : {}), ask: false });
       return;
     }
@@ -205,7 +202,7 @@ export class Desk {
     };
     kept.exchanges.push(exchange);
     await this.saveNow();
-    this.tell({ type: "asked", question, ...(selection ? { selection } : {}) });
+    this.panels.tell({ type: "asked", question, ...(selection ? { selection } : {}) });
     this.start(exchange, stored);
   }
 
@@ -218,13 +215,13 @@ export class Desk {
     const models = await this.models(stored);
     const trouble = models instanceof BackendError ? troubleOf(models, stored.backend) : modelTrouble(models, model, stored);
     if (trouble) {
-      this.tell(trouble);
+      this.panels.tell(trouble);
       return;
     }
     const comparison: KeptExchange = { question: of.question, model, events: [], state: "fetching", turn: newTurn({ model, compares: messageId }) };
     of.comparisons = [...(of.comparisons ?? []).filter((other) => other.model !== model), comparison];
     await this.saveNow();
-    this.tell({ type: "comparison", of: messageId, model, change: null });
+    this.panels.tell({ type: "comparison", of: messageId, model, change: null });
     this.start(comparison, stored);
   }
 
@@ -249,7 +246,7 @@ export class Desk {
       state = signal.aborted ? "stopped" : "failed";
       if (state === "failed") this.event(exchange, { event: "error", data: problem(error) });
       if (error instanceof BackendError && error.problem !== "other" && state === "failed") {
-        this.tell(troubleOf(error, backend.address));
+        this.panels.tell(troubleOf(error, backend.address));
       }
     }
     this.running = null;
@@ -316,7 +313,7 @@ export class Desk {
     this.kept = { conversationId, exchanges, ...(draft ? { draft } : {}) };
     this.consent = null;
     await this.saveNow();
-    for (const port of this.ports) await this.welcome(port);
+    for (const port of this.panels) await this.welcome(port);
   }
 
   /** A conversation that is gone is not gone on with. */
@@ -340,7 +337,7 @@ export class Desk {
 
   private async putIntoBox(opening: Opening): Promise<void> {
     (await this.conversation()).opening = opening;
-    this.tell({ type: "opening", opening });
+    this.panels.tell({ type: "opening", opening });
     await this.saveNow();
   }
 
@@ -358,20 +355,7 @@ export class Desk {
   }
 
   private tellOf({ turn: { compares: of }, model = "" }: KeptExchange, change: Change): void {
-    this.tell(of ? { type: "comparison", of, model, change } : change);
-  }
-
-  private tell(message: ToPanel): void {
-    for (const port of this.ports) this.post(port, message);
-  }
-
-  private post(port: PanelPort, message: ToPanel): void {
-    try {
-      port.postMessage(message);
-    } catch {
-      // The panel went away before the browser said so.
-      this.ports.delete(port);
-    }
+    this.panels.tell(of ? { type: "comparison", of, model, change } : change);
   }
 
   private keep(after = SAVE_EVERY): void {
@@ -391,21 +375,4 @@ export class Desk {
 /** A panel's question without what only says what the message is. */
 function asked({ type: _, ...question }: Extract<FromPanel, { type: "ask" }>): Asked {
   return question;
-}
-
-function state(kept: Kept, stored: Stored, context: PageContext | null, models: Models | null): ToPanel {
-  return {
-    type: "state",
-    exchanges: kept.exchanges.map(shown),
-    context,
-    models: models?.models ?? [],
-    model: stored.model ?? models?.default ?? "none",
-    backend: stored.backend,
-    ...(kept.draft ? { draft: kept.draft } : {}),
-  };
-}
-
-/** An exchange as the panel gets it. */
-function shown({ turn: _, comparisons, ...exchange }: KeptExchange): Exchange {
-  return { ...exchange, ...(comparisons ? { comparisons: comparisons.map(shown) } : {}) };
 }

@@ -1,16 +1,9 @@
 /** One answer: how it comes, what can be done with it, and how it may end. */
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { ANSWER, CITATIONS, done, plainAnswer, STAGE_IN, START, state, token } from "./fixtures";
-import { asked, button, ended, event, openPanel, type Panel, Q, shown, textOf } from "./harness";
+import { asked, button, ended, event, freshPanel, panel, Q, shown, textOf } from "./harness";
 
-let panel: Panel;
-
-beforeEach(async () => {
-  panel = await openPanel();
-  panel.feed(state());
-});
-
-afterEach(() => panel.app.close());
+freshPanel();
 
 describe("an answer", () => {
   test("comes in order: progress, verdict, words, sources, and the end", () => {

@@ -1,17 +1,10 @@
 /** What stands in the way of a conversation, how it outlives its background, and what a screen reader hears of it. */
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { ToPanel } from "../../src/shared/messages";
 import { CITATIONS, done, FAILED_JOB, MODELS, STAGE_IN, START, state, token } from "./fixtures";
-import { asked, box, button, dangers, ended, event, FakePort, live, openPanel, type Panel, press, Q, shown, textOf, type } from "./harness";
+import { asked, box, button, dangers, ended, event, FakePort, freshPanel, live, openPanel, panel, press, Q, shown, textOf, type } from "./harness";
 
-let panel: Panel;
-
-beforeEach(async () => {
-  panel = await openPanel();
-  panel.feed(state());
-});
-
-afterEach(() => panel.app.close());
+freshPanel();
 
 describe("troubles", () => {
   const trouble = (one: Extract<ToPanel, { type: "trouble" }>["trouble"], message = "", detail?: Extract<ToPanel, { type: "trouble" }>["detail"]): ToPanel => ({ type: "trouble", trouble: one, message, backend: "http://127.0.0.1:8765", detail });
@@ -81,7 +74,7 @@ describe("troubles", () => {
     let gone = false;
     const port = new FakePort();
     panel.app.close();
-    panel = await openPanel({
+    await openPanel({
       connect: () => {
         if (gone) throw new Error("Extension context invalidated.");
         return port;
@@ -126,7 +119,7 @@ describe("the conversation", () => {
   test("pings while an answer runs, so that the background stays awake", async () => {
     panel.app.close();
     vi.useFakeTimers();
-    panel = await openPanel();
+    await openPanel();
     panel.feed(state(), asked);
     vi.advanceTimersByTime(20_500);
     expect(panel.sent("ping")).toHaveLength(2);
@@ -157,7 +150,7 @@ describe("the conversation", () => {
   test("a frame that had the focus before the panel was ready begins in the box", async () => {
     panel.app.close();
     vi.spyOn(document, "hasFocus").mockReturnValue(true);
-    panel = await openPanel();
+    await openPanel();
     expect(document.activeElement).toBe(box());
   });
 

@@ -1,16 +1,9 @@
 /** The box, what goes with a question, and how its answer is to be read. */
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { done, MODELS, SECTIONS, START, state } from "./fixtures";
-import { asked, box, button, ended, event, openPanel, type Panel, press, Q, shown, textOf, type } from "./harness";
+import { asked, box, button, ended, event, freshPanel, openPanel, panel, press, Q, shown, textOf, type } from "./harness";
 
-let panel: Panel;
-
-beforeEach(async () => {
-  panel = await openPanel();
-  panel.feed(state());
-});
-
-afterEach(() => panel.app.close());
+freshPanel();
 
 describe("asking", () => {
   test("Enter sends, Shift+Enter and a word still being composed do not", () => {
@@ -104,7 +97,7 @@ describe("asking", () => {
     const draft = panel.sent("draft").at(-1)!;
     expect(draft).toEqual({ type: "draft", question: "half a thought", selection: "quoted" });
     panel.app.close();
-    panel = await openPanel();
+    await openPanel();
     panel.feed(state({ draft: { question: draft.question, selection: draft.selection! } }));
     expect(box().value).toBe("half a thought");
     expect(textOf("#quote blockquote")).toBe("quoted");
@@ -149,7 +142,7 @@ describe("models and audience", () => {
     expect([...document.querySelectorAll("[id$=view-expert] h3")].map((one) => one.textContent)).toEqual(["Analysis", "What to check", "Scenarios"]);
     expect(panel.sent("ask")).toEqual([]);
     panel.app.close();
-    panel = await openPanel({ remembered: panel.remembered });
+    await openPanel({ remembered: panel.remembered });
     panel.feed(state({ exchanges: [{ question: Q, events: [START, done()], state: "done" }] }));
     expect(shown("[id$=view-expert]")).toBe(true);
   });

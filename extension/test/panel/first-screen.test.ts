@@ -1,16 +1,9 @@
 /** The panel before anything was asked, and on a page that the answer is not about. */
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { done, FAILED_JOB, START, state } from "./fixtures";
-import { asked, button, ended, event, openPanel, type Panel, Q, shown, textOf } from "./harness";
+import { asked, button, ended, event, freshPanel, openPanel, panel, Q, shown, textOf } from "./harness";
 
-let panel: Panel;
-
-beforeEach(async () => {
-  panel = await openPanel();
-  panel.feed(state());
-});
-
-afterEach(() => panel.app.close());
+freshPanel();
 
 describe("on another page than the answer is about", () => {
   const OTHER = { ...FAILED_JOB, pandaid: 6800730400, site: "DESY-HH" };
@@ -47,7 +40,7 @@ describe("first screen", () => {
   test("waits for the page to be known, but not for ever", async () => {
     panel.app.close();
     vi.useFakeTimers();
-    panel = await openPanel();
+    await openPanel();
     expect(shown("#welcome")).toBe(false);
     vi.advanceTimersByTime(1_500);
     expect(shown("#welcome")).toBe(true);

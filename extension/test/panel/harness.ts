@@ -2,10 +2,12 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach } from "vitest";
 import { App } from "../../src/panel/app";
 import type { Extension, PanelPort, Remembered } from "../../src/panel/extension";
 import type { AnswerEvent } from "../../src/shared/contract";
 import type { FromPanel, ToPanel } from "../../src/shared/messages";
+import { state } from "./fixtures";
 
 const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), "../../src");
 
@@ -64,6 +66,18 @@ export interface Start {
   connect?: () => PanelPort;
 }
 
+/** The panel that was opened last. */
+export let panel: Panel;
+
+/** Each test of a file has a panel of its own, which has just heard how things are. */
+export function freshPanel(): void {
+  beforeEach(async () => {
+    await openPanel();
+    panel.feed(state());
+  });
+  afterEach(() => panel.app.close());
+}
+
 export async function openPanel(start: Start = {}): Promise<Panel> {
   loadPage("panel/panel.html");
   const ports: FakePort[] = [];
@@ -81,7 +95,7 @@ export async function openPanel(start: Start = {}): Promise<Panel> {
   };
   const app = new App(extension, (draw) => draw());
   await app.start();
-  return {
+  panel = {
     app,
     ports,
     get port() {
@@ -91,6 +105,7 @@ export async function openPanel(start: Start = {}): Promise<Panel> {
     sent: (type) => ports.flatMap((port) => port.sent).filter((message): message is Extract<FromPanel, { type: typeof type }> => message.type === type),
     feed: (...messages) => ports.at(-1)!.feed(...messages),
   };
+  return panel;
 }
 
 /** The question of most tests, and what the background says about it and its answer. */
