@@ -100,6 +100,7 @@ def test_front_matter_is_complete(path):
     assert all(str(word).strip() for word in data["keywords"])
     assert data["sources"]
     assert all(isinstance(source, str) and source.strip() for source in data["sources"])
+    assert not any(source.startswith("facts:") for source in data["sources"]), "a note that no reader has is no source"
     assert re.fullmatch(r"20\d\d-\d\d", str(data["as_of"]))
     assert data["summary"].endswith(".")
     assert len(sentences_of(data["summary"])) == 1
