@@ -7,7 +7,8 @@ from typing import Any
 import yaml
 
 from askpanda.catalogue import Catalogue
-from askpanda.pipeline.router import OF_A_JOB, route
+from askpanda.pipeline.router import route
+from askpanda.pipeline.routing.conversation import OF_A_JOB
 from askpanda.pipeline.turn import Turn
 from askpanda.schema.ask import AskRequest, HistoryTurn, PageContext
 

@@ -260,6 +260,16 @@ def window_in(folded: str) -> str | None:
     return None
 
 
+def without_windows(folded: str) -> str:
+    """The text without the first window that it names."""
+    if language_of(folded) == "de":
+        folded = _HERE_IN_GERMAN.sub(" ", folded)
+    for pattern, _ in _windows():
+        if pattern.search(folded):
+            return pattern.sub(" ", folded)
+    return folded
+
+
 def _user(text: str, folded: str) -> str | None:
     named = _one("user").search(text)
     if (

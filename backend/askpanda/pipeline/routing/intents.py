@@ -4,6 +4,7 @@ import re
 from typing import NamedTuple
 
 from askpanda.pipeline.parcels import Surroundings, Wish
+from askpanda.pipeline.routing.ellipsis import only_names
 from askpanda.pipeline.routing.entities import Found
 from askpanda.pipeline.routing.rules import concepts_in, derive, holds, load
 from askpanda.pipeline.routing.spelling import mend
@@ -67,6 +68,7 @@ def _flags(folded: str, found: Found, around: Surroundings) -> set[str]:
         "has.me": entities.user == "me",
         "has.user": entities.user not in (None, "me"),
         "has.action": entities.action is not None,
+        "has.object": entities.object is not None,
         "has.status": entities.status is not None,
         "page.failed": (page.status or "").lower() in _FINAL_BAD or bool(page.errors),
         "page.ours": page.page is not None,
@@ -78,6 +80,7 @@ def _flags(folded: str, found: Found, around: Surroundings) -> set[str]:
         "tiny": len(words(folded)) <= 3,
         "brief": len(words(folded)) <= 9,
         "bare_code": _bare(folded, found),
+        "only_names": only_names(folded, found),
     }
     known = {name for name, on in flags.items() if on}
     known.add(f"page.{_page_kind(page)}")
@@ -85,6 +88,8 @@ def _flags(folded: str, found: Found, around: Surroundings) -> set[str]:
         known.add("specific")
     if around.previous:
         known.add(f"prev.{around.previous}")
+    if around.of_task:
+        known.add("prev.of_task")
     return known
 
 

@@ -17,7 +17,7 @@ def load(name: str) -> Any:
 def warm_up() -> None:
     """Reads and compiles everything now rather than at the first question (a quarter of a second)."""
     concepts()
-    for name in ("intents", "derived", "entities", "spelling", "checking", "states", "actions", "job_facts"):
+    for name in ("intents", "derived", "entities", "ellipsis", "spelling", "checking", "states", "actions", "job_facts"):
         load(name)
 
 

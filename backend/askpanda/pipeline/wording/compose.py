@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from askpanda.pipeline.parcels import Brief, Focus, Words
+from askpanda.pipeline.parcels import NUMBERS, OF_THE_SAME, Brief, Focus, Words
 from askpanda.pipeline.paths import is_whole_name
 from askpanda.pipeline.wording import (
     actions,
@@ -27,7 +27,7 @@ from askpanda.pipeline.wording import (
     task_failures,
     tasks,
 )  # fmt: skip
-from askpanda.schema.answer import Intent
+from askpanda.schema.answer import Answer, Intent
 
 
 def _statistics(brief: Brief) -> Words:
@@ -75,13 +75,27 @@ _WORDINGS: dict[Intent, Callable[[Brief], Words]] = {
 _AS_IT_IS: frozenset[Intent] = frozenset({"task_summary", "task_failures", "job_status", "job_failure"})
 
 
+def _with_basis(brief: Brief) -> Brief:
+    """For a conversation that the client keeps: the answer that a wish rests on, made again from the same numbers."""
+    route, turn = brief.route, brief.turn
+    told = turn.previous is None and turn.history and not brief.gathered.requests
+    if not told or route.about not in NUMBERS or route.wish not in OF_THE_SAME or not brief.gathered.pages:
+        return brief
+    words = _WORDINGS[route.about](brief)
+    basis = Answer(
+        status="answered", intent=route.about, entities=route.entities.model_dump(exclude_defaults=True),
+        sections=words.sections, blocks=words.blocks, citations=list(brief.sources.citations),
+    )  # fmt: skip
+    return replace(brief, turn=replace(turn, basis=basis), gathered=replace(brief.gathered, reuses=True))
+
+
 def compose(brief: Brief) -> Words:
     """The whole answer in our own words."""
     focused = _FOCUSED.get(brief.route.focus)
     if focused is not None:
         return focused(brief)
     if brief.route.intent == "followup":
-        worded = followups.followup(brief)
+        worded = followups.followup(_with_basis(brief))
         if worded is not None:
             return worded
     words = _WORDINGS.get(brief.route.about, documentation.documentation)(brief)

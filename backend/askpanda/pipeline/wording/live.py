@@ -247,13 +247,15 @@ def at_place(brief: Brief) -> str:
 
 
 def where_of(brief: Brief) -> str:
-    """` at BNL (queues BNL and BNL_OSG_SPOT) of yours`, with a blank before; a site's queues are named where they are known."""
+    """` of task 46374283 at BNL (queues BNL and BNL_OSG_SPOT) of yours`, with a blank before; a site's queues where known."""
     place, user = place_name(brief), brief.route.entities.user
     queues, site = brief.gathered.queues, brief.route.entities.site
     names = queues.of_place(site) if queues and site and not brief.route.entities.queue else []
     of_queues = f" (queues {joined(names)})" if 0 < len(names) <= 6 and names != [place] else ""
     whose = (" of yours" if brief.gathered.viewer else "") if user == "me" else f" of {user}" if user else ""
-    return (f"{at_place(brief)}{of_queues}" if place else "") + whose
+    tasks = brief.route.entities.task_ids
+    of_task = f" of task {tasks[0]}" if tasks else ""
+    return of_task + (f"{at_place(brief)}{of_queues}" if place else "") + whose
 
 
 def when_of(brief: Brief) -> str:

@@ -1,0 +1,150 @@
+"""What a conversation hands on to the next question: what it was about, and what of that an elliptic question keeps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from askpanda.pipeline.parcels import Wish
+from askpanda.pipeline.routing.entities import Found
+from askpanda.pipeline.routing.numbers import find_numbers
+from askpanda.schema.answer import ASIDES, Answer, Entities, Intent
+from askpanda.schema.ask import HistoryTurn, PageContext
+
+#: Intents that are about a job or task, so that the page's or the conversation's one is meant where none is named.
+OF_A_JOB = frozenset({"job_failure", "job_status", "log_request"})
+OF_A_TASK = frozenset({"task_summary", "task_failures"})
+#: Turns of a history that are read again; what a conversation was about does not stand further back.
+TURNS = 12
+#: Characters of a question, and of the beginning of an answer, which says what it is about.
+QUESTION, BEGINNING = 4000, 300
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was spoken of last: its intent (that of what a follow-up went on with), entities, whole question, language."""
+
+    intent: Intent
+    entities: Entities = field(default_factory=Entities)
+    asked: str = ""  # "" where no whole question is known
+    language: str = "en"
+
+
+def exchanges(history: Sequence[HistoryTurn]) -> list[tuple[str, str]]:
+    """(question, answer) of the last turns, oldest first; "" for an answer that is not there."""
+    found: list[tuple[str, str]] = []
+    for said in history[-2 * TURNS :]:
+        if said.role == "user":
+            found.append((said.content[:QUESTION], ""))
+        elif found:
+            found[-1] = (found[-1][0], said.content)
+    return found
+
+
+def heard(intent: Intent, entities: Entities, answer: str) -> Entities:
+    """The entities of a question, with the job or task that its answer begins with, where the question named none."""
+    if intent not in OF_A_JOB | OF_A_TASK or not answer:
+        return entities
+    said = find_numbers(answer[:BEGINNING])
+    if intent in OF_A_JOB and len(said.job_ids) == 1:
+        return entities.model_copy(update={"job_ids": said.job_ids})
+    if intent in OF_A_TASK and len(said.task_ids) == 1 and not said.job_ids:
+        return entities.model_copy(update={"task_ids": said.task_ids})
+    return entities
+
+
+def topic_of(previous: Answer, replayed: Before | None) -> Intent:
+    """What the answer before was about; one that was a follow-up itself says so by its verdict, or what it went on from."""
+    if previous.intent != "followup":
+        return previous.intent
+    if previous.diagnosis is not None or previous.entities.get("job_ids"):
+        return "job_failure"
+    if replayed is not None:
+        return replayed.intent
+    return "task_summary" if previous.entities.get("task_ids") else "documentation"
+
+
+def spoken_of(page: PageContext, previous: Intent | None, earlier: Entities) -> PageContext:
+    """Where `it` points to: the page, or, once a conversation is about another job or task than the page, that one."""
+    if previous in OF_A_JOB and earlier.job_ids and page.pandaid not in earlier.job_ids:
+        status = "failed" if previous == "job_failure" else None
+        return PageContext(page="job", pandaid=earlier.job_ids[0], status=status, monitor=page.monitor, viewer=page.viewer)
+    if previous in OF_A_TASK and earlier.task_ids and (page.pandaid or page.jeditaskid not in earlier.task_ids):
+        return PageContext(page="task", jeditaskid=earlier.task_ids[0], monitor=page.monitor, viewer=page.viewer)
+    return page
+
+
+def continued(previous: Intent | None, found: Found, page: PageContext, known: set[str]) -> Intent:
+    """The intent that a follow-up goes on with."""
+    if previous and previous != "followup" and previous not in ASIDES:
+        if found.entities.job_ids and previous not in OF_A_JOB:
+            return "job_failure"
+        if found.entities.task_ids and previous not in OF_A_TASK:
+            return "task_summary"
+        if "only_names" in known and (elsewhere := _elsewhere(previous, found.entities)) is not None:
+            return elsewhere
+        if previous == "task_summary" and known & {"why", "fail"} and not known & {"better", "sure"}:
+            return "task_failures"  # its jobs' errors, which a summary does not have
+        if previous == "action_request":
+            return "job_failure" if found.entities.job_ids or page.pandaid else "task_summary"
+        return previous
+    if found.entities.job_ids or page.pandaid:
+        return "job_failure"
+    if found.entities.task_ids or page.jeditaskid:
+        return "task_failures" if known & {"what_to_do", "which_line"} else "task_summary"
+    return "documentation"
+
+
+def _elsewhere(previous: Intent, named: Entities) -> Intent | None:
+    """`And BNL?` after a job asks how BNL does; `and yesterday?` after a task asks for its jobs of yesterday, in numbers."""
+    place = named.site or named.queue or named.cloud
+    if previous in OF_A_TASK and (named.window or place):
+        return "statistics"
+    if previous in OF_A_JOB and place:
+        return "site_health"
+    return None
+
+
+def other(wish: Wish, entities: Entities, known: set[str], topic: Intent) -> Wish:
+    """What a follow-up asks for, now that it is known what it names and what it goes on with."""
+    if topic == "documentation" and (wish in ("what_to_do", "retry") or (wish == "more" and "why" in known)):
+        return "better"  # documents know no verdict: more of what they say is what can be given
+    if wish != "more":
+        return wish
+    if entities.job_ids or entities.task_ids:
+        return "other_id"
+    if entities.window:
+        return "other_window"
+    if entities.site or entities.queue or entities.cloud:
+        return "other_site"
+    if known & {"nth", "another"}:
+        return "other_one"
+    return "why" if "why" in known else "more"
+
+
+def carry_over(entities: Entities, earlier: Entities, previous: Intent | None, topic: Intent) -> None:
+    """An elliptic question keeps what it does not replace: `and last week?` has the site of before."""
+    replaced_id = bool(entities.job_ids or entities.task_ids)
+    replaced_place = bool(entities.site or entities.queue or entities.cloud)
+    moved = topic == "site_health" and previous in OF_A_JOB
+    if topic == "statistics" and previous in OF_A_TASK and entities.object is None:
+        entities.object = "errors" if previous == "task_failures" else "jobs"
+    for name in Entities.model_fields:
+        if getattr(entities, name) in (None, []) and getattr(earlier, name) not in (None, []):
+            if replaced_id and name in ("job_ids", "task_ids", "site", "queue", "error_code", "component", "file"):
+                continue
+            if replaced_place and name in ("site", "queue", "cloud"):
+                continue
+            if moved and name not in ("window", "user"):
+                continue
+            setattr(entities, name, getattr(earlier, name))
+
+
+def carry_ids(entities: Entities, earlier: Entities, intent: Intent) -> None:
+    """`Why did they fail?` after a question about a task is about that task; `kill it` is about what was spoken of."""
+    if entities.job_ids or entities.task_ids or (intent == "action_request" and (entities.site or entities.queue)):
+        return
+    if intent in OF_A_JOB or (intent == "action_request" and earlier.job_ids):
+        entities.job_ids = list(earlier.job_ids)
+        entities.task_ids = list(earlier.task_ids) if not earlier.job_ids else []
+    else:
+        entities.task_ids = list(earlier.task_ids)
+        entities.user = entities.user or earlier.user  # `they` are those that were counted before

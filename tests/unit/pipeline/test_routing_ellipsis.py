@@ -1,0 +1,90 @@
+"""`And BNL?`, `et hier ?`: what a question goes on from, whether the conversation is kept here or told by the client."""
+
+import pytest
+from pipeline_kit import turn
+
+from askpanda.catalogue import load
+from askpanda.pipeline.parcels import Route
+from askpanda.pipeline.router import route
+from askpanda.schema.answer import Answer
+from askpanda.schema.ask import HistoryTurn
+
+COUNT = "how many jobs failed at CERN in the last 12 hours?"
+TASK = "What is happening with task 46374283?"
+
+
+def talk(*questions: str, answers: tuple[str, ...] = ()) -> tuple[Route, Route]:
+    """Routes of the last question: in a conversation that is kept here, and in one whose history the client tells."""
+    history: list[HistoryTurn] = []
+    previous: Answer | None = None
+    kept = None
+    for number, question in enumerate(questions):
+        told = route(turn(question, history=history), load())
+        kept = route(turn(question, history=history, previous=previous), load())
+        entities = kept.entities.model_dump(exclude_defaults=True)
+        previous = Answer(status="answered", intent=kept.intent, entities=entities, text="...")
+        text = answers[number] if number < len(answers) else "..."
+        history = [*history, HistoryTurn(role="user", content=question), HistoryTurn(role="assistant", content=text)]
+    assert kept is not None
+    return kept, told
+
+
+@pytest.mark.parametrize(
+    "question", ["and BNL?", "BNL?", "what about BNL", "et à BNL ?", "und bei BNL?", "y en BNL?", "e BNL?"]
+)
+@pytest.mark.parametrize(("first", "topic"), [(COUNT, "statistics"), ("Is CERN healthy?", "site_health")])
+def test_a_bare_place_changes_the_place_and_nothing_else(question: str, first: str, topic: str) -> None:
+    for found in talk(first, question):
+        assert found.about == topic
+        assert found.entities.site == "BNL"
+        assert found.entities.window == ("12h" if first == COUNT else None)
+
+
+def test_a_bare_place_after_a_term_is_a_term() -> None:
+    for found in talk("What is CERN?", "and BNL?"):
+        assert found.about == "documentation"
+
+
+@pytest.mark.parametrize(
+    ("question", "window"),
+    [("and last week?", "7d"), ("et hier ?", "yesterday"), ("und gestern?", "yesterday"), ("¿y la semana pasada?", "7d"),
+     ("e ieri?", "yesterday"), ("e ontem?", "yesterday"), ("only today", "today"), ("for the last 3 days", "3d")],
+)  # fmt: skip
+def test_a_bare_window_keeps_the_place(question: str, window: str) -> None:
+    for found in talk(COUNT, "and BNL?", question):
+        assert (found.about, found.entities.site, found.entities.window) == ("statistics", "BNL", window)
+
+
+@pytest.mark.parametrize(
+    ("first", "counted"), [(TASK, "jobs"), ("why do jobs of task 46374283 fail?", "errors")], ids=["summary", "failures"]
+)
+def test_a_window_or_a_place_after_a_task_asks_for_its_numbers(first: str, counted: str) -> None:
+    for found in talk(first, "and last week?", "und bei BNL?"):
+        assert found.about == "statistics"
+        assert found.entities.task_ids == [46374283]
+        assert (found.entities.window, found.entities.site, found.entities.object) == ("7d", "BNL", counted)
+
+
+def test_why_after_a_tasks_numbers_is_about_the_task() -> None:
+    for found in talk(TASK, "and last week?", "why did they fail?"):
+        assert (found.about, found.entities.task_ids) == ("task_failures", [46374283])
+
+
+def test_a_place_after_a_job_is_asked_after_itself() -> None:
+    for found in talk("why did job 6519134287 fail?", "and CERN?"):
+        assert (found.about, found.entities.site, found.entities.job_ids) == ("site_health", "CERN", [])
+
+
+def test_the_job_that_an_answer_begins_with_is_known_where_the_client_tells_it() -> None:
+    _, told = talk("why did this job fail?", "which line says so?", answers=("Job 6519134287 failed at RO-16-UAIC.",))
+    assert (told.intent, told.about, told.entities.job_ids) == ("followup", "job_failure", [6519134287])
+
+
+def test_a_history_of_questions_without_answers_is_no_conversation() -> None:
+    alone = route(turn("and BNL?", history=[HistoryTurn(role="user", content=COUNT)]), load())
+    assert alone.intent != "followup"
+
+
+def test_a_question_that_asks_for_something_of_its_own_is_no_ellipsis() -> None:
+    for found in talk(COUNT, "what is the maxrss of BNL?"):
+        assert found.intent == "queue_metadata"
