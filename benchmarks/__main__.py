@@ -25,6 +25,7 @@ BENCHES = [
     "extension",
     "streams",
     "lies",
+    "costs",
 ]
 
 

@@ -1,15 +1,13 @@
-"""Whether anything invented is shown when the model lies by system, and what a hundred questions cost with which model."""
+"""Whether anything invented is shown when the model lies by system."""
 
 import asyncio
 import re
-import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from askpanda.models.prices import cost_usd
 from askpanda.schema.answer import Answer, Diagnosis
 from benchmarks.figure import Figure
 from tests.bigpanda import cases
@@ -108,12 +106,6 @@ HONEST = (
 )  # fmt: skip
 #: How many characters of the model's text come at once: a lie must not slip through between two pieces.
 PIECES = (3, 4096)
-MODELS = (
-    "openai/gpt-5-mini", "openai/gpt-4o-mini", "mistral/mistral-small-latest", "anthropic/claude-haiku-4-5",
-    "gemini/gemini-2.5-flash",
-)  # fmt: skip
-#: Characters of a token of English and JSON, as the providers count: a round figure, on the safe side.
-PER_TOKEN = 3.5
 
 
 def answers(texts: Sequence[str], piece: int = 4096) -> Iterator[tuple[str, dict[str, Any], Answer, FakeModel]]:
@@ -173,24 +165,17 @@ def _kinds(verdict: Diagnosis | None) -> set[str]:
 def figures() -> list[Figure]:
     """Answers with a lie planted in three sections, whole and in pieces; an answer counts where no mark of the lie is shown."""
     true: list[float] = []
-    prompts: list[int] = []
     lies = {lie.text: lie for lie in LIES}
     for piece in PIECES:
-        for text, facts, answer, model in answers(list(lies), piece):
+        for text, facts, answer, _ in answers(list(lies), piece):
             lie = lies[text]
             if lie.against and lie.against not in _kinds(answer.diagnosis):
                 continue
             true.append(float(not any(mark.format_map(facts) in answer.text for mark in lie.marks)))
-            prompts.append(len(model.prompt()))
     share = sum(true) / len(true)
     made = [Figure("answers without a word of a lying model's inventions", "", [share], "1.0", f"{len(true)} answers")]
     spoken = answers(HONEST)
     kept = [float(text.format_map(facts) in answer.sections.expert.analysis) for text, facts, answer, _ in spoken]
     what = "honest sentences of a model that are let through"
     made.append(Figure(what, "", [sum(kept) / len(kept)], "1.0", f"{len(kept)} answers"))
-    tokens = round(statistics.median(prompts) / PER_TOKEN)
-    for name in MODELS:
-        provider, _, model_name = name.partition("/")
-        cost = 100 * cost_usd(provider, model_name, tokens, 400)
-        made.append(Figure(f"100 questions with {name}", "US$", [cost] if cost else [], "", f"{tokens} tokens in, 400 out"))
     return made

@@ -48,6 +48,18 @@ def registry(wire: Wire, monkeypatch: pytest.MonkeyPatch, *names: str, timeout: 
     return models
 
 
+#: What a slow model says in minutes: no call of it ends by itself while a test waits for its end.
+LONG = "word " * 8000
+
+
+def no_call_is_open(wire: Wire) -> None:
+    """Waits for it, for as long as a machine with other work may need."""
+    end = time.monotonic() + 60
+    while wire.open_streams:
+        assert time.monotonic() < end, f"calls were left behind: {wire.open_models}"
+        time.sleep(0.02)
+
+
 async def ask(models: Registry, name: str) -> tuple[str, object]:
     pieces: list[str] = []
 
@@ -93,11 +105,7 @@ def test_every_misbehaviour_is_one_of_our_errors_and_leaves_no_call_behind(
     _, problem = asyncio.run(ask(registry(wire, monkeypatch, name, timeout=3), name))
     assert isinstance(problem, expected), repr(problem)
     assert name in problem.message  # type: ignore[attr-defined]
-    for _ in range(100):
-        if wire.open_streams == 0:
-            break
-        time.sleep(0.05)
-    assert wire.open_streams == 0
+    no_call_is_open(wire)
 
 
 @pytest.mark.parametrize("provider", FORMS)
@@ -123,14 +131,10 @@ def test_cancelling_closes_the_providers_connection(wire: Wire, provider: str, m
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
-    wire.reply, kept = "word " * 400, wire.reply
+    wire.reply, kept = LONG, wire.reply
     asyncio.run(leave())
     wire.reply = kept
-    for _ in range(60):
-        if wire.open_streams == 0:
-            break
-        time.sleep(0.05)
-    assert wire.open_streams == 0
+    no_call_is_open(wire)
 
 
 @pytest.mark.parametrize("provider", FORMS)
@@ -141,23 +145,19 @@ def test_a_call_ends_on_a_loop_that_goes_on_as_a_workers_does(
     """The end of a loop, and the garbage collector, would close what an SDK leaves open."""
     name = f"{provider}/{'endless' if ends == 'cut off' else 'slow'}"
 
-    async def leave() -> int:
+    async def leave() -> None:
         task = asyncio.ensure_future(ask(registry(wire, monkeypatch, name), name))
         if ends == "cancelled":
             while wire.open_streams == 0:
                 await asyncio.sleep(0.01)
             task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        for _ in range(200):
-            if wire.open_streams == 0:
-                break
-            await asyncio.sleep(0.05)
-        return wire.open_streams
+        await asyncio.to_thread(no_call_is_open, wire)
 
-    wire.reply, kept = "word " * 400, wire.reply
+    wire.reply, kept = LONG, wire.reply
     gc.disable()
     try:
-        assert asyncio.run(leave()) == 0
+        asyncio.run(leave())
     finally:
         gc.enable()
         wire.reply = kept

@@ -39,8 +39,8 @@ _STATUS = {
     503: "UNAVAILABLE",
 }  # fmt: skip
 USAGE = {"prompt_tokens": 1200, "completion_tokens": 300, "total_tokens": 1500}
-#: The same in Gemini's words; what it thought is paid as what it said.
-_GEMINI_USAGE = {"promptTokenCount": 1200, "candidatesTokenCount": 240, "thoughtsTokenCount": 60, "totalTokenCount": 1500}
+#: Of Gemini's answer the part that it thought: paid as what it said.
+THOUGHT = 60
 
 
 @dataclass
@@ -57,6 +57,7 @@ class Wire:
     abandoned: int = 0
     native_ollama: bool = True  # False: /api/chat is not known here, as on servers that only speak OpenAI's form
     meanings: dict[str, str] = field(default_factory=dict)  # word -> what it means, for vectors
+    tokens: Callable[[str, str], int] | None = None  # (model, text) -> tokens, for the usage; None: it is always `USAGE`
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -69,6 +70,12 @@ class Wire:
             "GOOGLE_API_KEY": "test-key", "GOOGLE_GEMINI_BASE_URL": self.url,
             "COMPATIBLE_BASE_URL": f"{self.url}/v1", "OLLAMA_HOST": self.url,
         }  # fmt: skip
+
+    def used(self, body: dict[str, Any], reply: str) -> tuple[int, int]:
+        """Tokens of what the model was told and of what it says, as its provider counts them."""
+        if self.tokens is None:
+            return USAGE["prompt_tokens"], USAGE["completion_tokens"]
+        return sum(self.tokens(body["model"], text) for text in told(body)), self.tokens(body["model"], reply)
 
     def vector(self, text: str) -> list[float]:
         """A vector that texts of the same words, or of words of the same meaning, have in common."""
@@ -105,6 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wire: Wire
     dialect = "openai"
+    used = (0, 0)
 
     def log_message(self, *args: Any) -> None:
         """Quiet: what was asked is in `Wire.requests`."""
@@ -194,6 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         reply = self.wire.reply(body) if callable(self.wire.reply) else self.wire.reply
         pieces = [] if behaviour in ("empty", "tool") else [reply[i : i + 7] for i in range(0, len(reply), 7)]
+        self.used = self.wire.used(body, "".join(pieces))
         self._begin(body)
         if behaviour == "tool":
             self._tool(body)
@@ -238,7 +247,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.dialect == "openai":
             self._delta(body, "")
         elif self.dialect == "anthropic":
-            usage = {"input_tokens": USAGE["prompt_tokens"], "output_tokens": 1}
+            usage = {"input_tokens": self.used[0], "output_tokens": 1}
             message = {"id": "m1", "type": "message", "role": "assistant", "model": body["model"], "content": []}
             self._named({"type": "message_start", "message": {**message, "usage": usage, "stop_reason": None}})
             self._named({"type": "ping"})
@@ -278,11 +287,11 @@ class _Handler(BaseHTTPRequestHandler):
         if self.dialect == "anthropic":
             self._named({"type": "content_block_stop", "index": 0 if finish == "stop" else 1})
             reason = "end_turn" if finish == "stop" else "tool_use"
-            usage = {"output_tokens": USAGE["completion_tokens"]}
+            usage = {"output_tokens": self.used[1]}
             self._named({"type": "message_delta", "delta": {"stop_reason": reason, "stop_sequence": None}, "usage": usage})
             self._named({"type": "message_stop"})
         elif self.dialect == "ollama":
-            counts = {"prompt_eval_count": USAGE["prompt_tokens"], "eval_count": USAGE["completion_tokens"]}
+            counts = {"prompt_eval_count": self.used[0], "eval_count": self.used[1]}
             times = {"total_duration": 1, "load_duration": 1, "prompt_eval_duration": 1, "eval_duration": 1}
             message = {"role": "assistant", "content": ""}
             self._line({**self._answer(body), "message": message, "done": True, "done_reason": "stop", **counts, **times})
@@ -290,14 +299,22 @@ class _Handler(BaseHTTPRequestHandler):
             self._content(body, [{"text": ""}], finishReason="STOP")
         else:
             self._delta(body, "", finish=finish)
-            self._event({**self._head(body), "choices": [], "usage": USAGE})
+            self._event({**self._head(body), "choices": [], "usage": self._openai_usage()})
             self._chunk("data: [DONE]\n\n")
 
     def _content(self, body: dict[str, Any], parts: list[dict[str, Any]], **end: str) -> None:
         candidate = {"content": {"parts": parts, "role": "model"}, "index": 0, **end}
-        usage = _GEMINI_USAGE if end else {"promptTokenCount": _GEMINI_USAGE["promptTokenCount"]}
+        usage = {"promptTokenCount": self.used[0]}
+        if end:  # what it thought is beside what it said, and paid alike
+            thought = min(THOUGHT, self.used[1]) if self.wire.tokens is None else 0
+            counts = {"candidatesTokenCount": self.used[1] - thought, "thoughtsTokenCount": thought}
+            usage = {**usage, **counts, "totalTokenCount": sum(self.used)}
         data = {"candidates": [candidate], "usageMetadata": usage, "modelVersion": body["model"], "responseId": "r1"}
         self._chunk(f"data: {json.dumps(data)}\r\n\r\n")
+
+    def _openai_usage(self) -> dict[str, Any]:
+        read, written = self.used
+        return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
 
     def _answer(self, body: dict[str, Any]) -> dict[str, Any]:
         return {"model": body["model"], "created_at": "2026-11-28T10:00:00.000000Z"}
