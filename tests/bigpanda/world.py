@@ -23,6 +23,8 @@ NOT_FIELDS = {
 
 #: States that a job never leaves.
 ENDED = ("finished", "failed", "cancelled", "closed")
+#: Days after which a job that has ended is in the archive's table.
+ARCHIVED = 3
 
 
 class World:
@@ -61,14 +63,18 @@ class World:
 
         Values may hold `|` and `,` (or), `*` (wildcard), a leading `!` (not). Unknown fields select nothing, as the
         monitor's do. Jobs that have not ended are held to the window only where `hours` or `date_to` asks for one, and
-        never where a state other than one of the ends is asked for.
+        never where a state other than one of the ends is asked for. For a task and a window that begins or ends more than
+        two days back, jobs that ended three days ago or longer are all there, whatever the window.
         """
         window = self._window(query, hours)
+        archived = self._reads_the_archive(query, window)
         timed = ("hours" in query or "date_to" in query) and query.get("jobstatus", "failed") in ENDED
         found = []
         for _, one in sorted(self.cases.items(), reverse=True):
             job = one.record
-            if (timed or job["jobstatus"] in ENDED) and not self._within(job, window, query):
+            ended = job["jobstatus"] in ENDED
+            of_the_archive = archived and ended and self._days(job["modificationtime"]) >= ARCHIVED
+            if (timed or ended) and not of_the_archive and not self._within(job, window, query):
                 continue
             if all(_matches(job, key, value) for key, value in query.items() if key not in NOT_FIELDS):
                 found.append(one)
@@ -85,6 +91,17 @@ class World:
         if any(key in query for key in ("jeditaskid", "taskid", "pandaid", "jobname", "jobsetid", "reqid", "date_from")):
             return None
         return hours
+
+    def _days(self, time: str) -> float:
+        return (self.now - datetime.fromisoformat(time)).total_seconds() / 86400
+
+    def _reads_the_archive(self, query: dict[str, str], hours: float | None) -> bool:
+        """Whether a task's archived jobs are listed without regard to the window (the real monitor's jobList does)."""
+        if "jeditaskid" not in query:
+            return False
+        ages = [hours / 24] if hours is not None else []
+        ages += [self._days(query[key]) for key in ("date_from", "date_to") if query.get(key)]
+        return any(age >= ARCHIVED for age in ages)
 
     def _within(self, job: Data, hours: float | None, query: dict[str, str]) -> bool:
         changed = datetime.fromisoformat(job["modificationtime"])

@@ -16,9 +16,9 @@ from askpanda.evidence.gather import gather_job
 from askpanda.evidence.monitor import Monitor
 from askpanda.evidence.paths import job_path, listing_path, parse, request, task_path, wanted
 from askpanda.pipeline.emitting import Clock, Stage
-from askpanda.pipeline.live import QueueReader, away, jobs_of, rows_of
+from askpanda.pipeline.live import QueueReader, away, jobs_of, of_window, rows_of
 from askpanda.pipeline.parcels import NUMBERS, OF_THE_SAME, Fact, Gathered, Route
-from askpanda.pipeline.paths import FAILED, OWN_TASKS, live_paths, retried_path, unanswered
+from askpanda.pipeline.paths import FAILED, OWN_TASKS, live_paths, part_of_task, retried_path, unanswered
 from askpanda.pipeline.routing.page import asks_why
 from askpanda.pipeline.scope import scope_of
 from askpanda.pipeline.turn import Turn
@@ -104,6 +104,8 @@ class Gatherer(Stage):
         monitor = page.monitor or self.settings.monitor_url
         queues = self.queues.read(route, resources, open_upload, notes, job)
         pages = self._pages(resources, open_upload, monitor, notes)
+        if route.entities.window:
+            pages = of_window(pages, route.entities.window)
         viewer = whole_name(page.viewer or "", pages)
         live = live_paths(route, viewer, queues=queues, record=job.job if job else None, page=scope_of(page))
         if route.focus == "tasks" and OWN_TASKS in pages:
@@ -138,12 +140,12 @@ class Gatherer(Stage):
         monitor: str,
     ) -> tuple[tuple[Cluster, ...], tuple[JobEvidence, ...]]:
         """Failed jobs of a task or page by what they failed of, and an example of each large group with its log."""
-        if route.about != "task_failures" and route.focus != "page":
+        if route.about != "task_failures" and route.focus != "page" and not part_of_task(route):
             return (), ()
         rows = rows_of(pages, FAILED)
         groups = clusters(rows, self.catalogue)
         by_id = {as_identity(row.get("pandaid")): row for row in rows}
-        read = groups[:READ] if route.focus != "page" or asks_why(turn.question) else []
+        read = groups[:READ] if route.about == "task_failures" or asks_why(turn.question) else []
         examples = [(group.jobs[0], by_id.get(group.jobs[0], {})) for group in read]
         return tuple(groups), tuple(
             gather_job(PageContext(monitor=monitor or None, pandaid=pandaid, job=row), resources, open_upload)

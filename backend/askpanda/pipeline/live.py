@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from askpanda.diagnosis import moment
 from askpanda.evidence.answers import OpenUpload, Read, as_json
 from askpanda.evidence.cric import Cric
 from askpanda.evidence.queues import Queues, from_list
 from askpanda.pipeline.parcels import Route
-from askpanda.pipeline.paths import WAITING
+from askpanda.pipeline.paths import WAITING, bounds
 from askpanda.schema.ask import Resource
 from askpanda.schema.evidence import JobEvidence
 from askpanda.schema.values import as_identity, as_text
@@ -16,6 +17,8 @@ from askpanda.settings import Settings
 
 #: The monitor's list of queues, which holds CRIC's records as the monitor last read them.
 SITES = "/sites/"
+#: A filter that makes the monitor list archived jobs whatever the window.
+_OF_A_TASK = "jeditaskid="
 _AWAY = {"network": "could not be reached", "timeout": "did not answer in time", "server_error": "failed"}
 
 
@@ -25,7 +28,9 @@ def wants_queues(route: Route) -> bool:
         return True
     if route.about in ("queue_metadata", "site_health"):
         return not route.focus
-    return route.about == "statistics" and not route.focus and bool(route.entities.site or route.entities.cloud)
+    if route.about not in ("statistics", "task_summary", "task_failures"):
+        return False
+    return not route.focus and bool(route.entities.site or route.entities.cloud)
 
 
 class QueueReader:
@@ -95,6 +100,28 @@ def read_rows(pages: dict[str, Any], *marks: str) -> bool:
         and isinstance(page.get("jobs"), list)
         for path, page in pages.items()
     )  # fmt: skip
+
+
+def of_window(pages: dict[str, Any], window: str) -> dict[str, Any]:
+    """The pages, the rows of a task's jobs without those that last changed at another time.
+
+    `listed` beside the rows is how many there were: as many as were asked for may not be all.
+    """
+    start_end = bounds(window)
+    if start_end is None:
+        return pages
+    start, end = start_end
+
+    def within(row: Any) -> bool:
+        changed = moment(row.get("modificationtime")) if isinstance(row, dict) else None
+        return changed is not None and start <= changed <= end
+
+    return {
+        path: {**page, "jobs": [row for row in page["jobs"] if within(row)], "listed": len(page["jobs"])}
+        if _OF_A_TASK in path and isinstance(page, dict) and isinstance(page.get("jobs"), list) and "listed" not in page
+        else page
+        for path, page in pages.items()
+    }
 
 
 def jobs_of(route: Route, pages: dict[str, Any], job: JobEvidence | None, monitor: str, as_of: str) -> tuple[JobEvidence, ...]:

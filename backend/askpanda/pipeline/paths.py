@@ -16,8 +16,8 @@ from askpanda.schema.values import as_text
 _PARTS = "outputs=selectionsummary,errsByCount"
 #: What is looked at where no window is named.
 DEFAULT_HOURS = 12
-#: Characters of the names of queues that one path may have.
-NAMES = 1400
+#: Characters of the names of queues that one path may have: a path has 2,000 at most, and the longest list of fields 450.
+NAMES = 1200
 #: Jobs of one question that are looked at.
 SEVERAL = 20
 #: States before a job runs; one that is in them is held against what is usual at its queue.
@@ -43,6 +43,12 @@ GROUPING = (
 )  # fmt: skip
 #: Marks the rows of failed jobs among the pages.
 FAILED = "jobstatus=failed"
+#: Of all jobs of a task: what counts them by state and place, and tells when each last changed.
+CHANGED = ("pandaid", "jobstatus", "computingsite", "modificationtime")
+#: Marks rows with the attempts that were tried again since.
+ATTEMPTS = "mode=nodrop"
+#: Jobs of a task that are read for a window, the latest.
+OF_A_TASK = 20_000
 #: Finished jobs of a job's task, the latest ones, and what they are held against it by.
 FINISHED = "jobstatus=finished"
 COMPARING = (
@@ -51,6 +57,15 @@ COMPARING = (
     "ninputdatafiles", "inputfilebytes", "nevents",
 )  # fmt: skip
 _BESIDE = 200
+
+
+def part_of_task(route: Route) -> bool:
+    """Whether a part of a task's jobs is asked for: those at a place, or those of a time."""
+    entities = route.entities
+    named = entities.window or entities.site or entities.queue or entities.cloud
+    counted = route.about == "statistics" and entities.object == "jobs"
+    of_task = counted or route.about in ("task_summary", "task_failures")
+    return of_task and not route.focus and bool(entities.task_ids and named)
 
 
 def live_paths(
@@ -80,6 +95,8 @@ def live_paths(
         return _tasks(entities, viewer)
     if route.focus == "page":
         return _page(page or Scope(), viewer)
+    if part_of_task(route):
+        return _of_a_task(entities, viewer, now, queues)
     if about == "task_summary":
         return [_path("jobs", [f"jeditaskid={task}", _PARTS]) for task in entities.task_ids[:1]]
     if about in ("job_status", "job_failure"):
@@ -88,7 +105,7 @@ def live_paths(
         return sites
     if about == "task_failures":
         # the errors page only covers the last hours; the jobs list has all jobs of a task
-        mine = [f"produsername={_value(viewer)}"] if entities.user == "me" and is_whole_name(viewer) else []
+        mine = _mine(entities, viewer)
         return [
             path
             for task in entities.task_ids[:1]
@@ -139,6 +156,29 @@ def unanswered(paths: list[str], answered: Collection[str]) -> list[str]:
     return [path for path in paths if _PASSING.sub(r"\1", path) not in done]
 
 
+def _mine(entities: Entities, viewer: str) -> list[str]:
+    return [f"produsername={_value(viewer)}"] if entities.user == "me" and is_whole_name(viewer) else []
+
+
+def _of_a_task(entities: Entities, viewer: str, now: datetime | None, queues: Queues | None) -> list[str]:
+    """A task's jobs at a place, beside all of them; or those of a time, one by one.
+
+    For times more than two days back the monitor lists all archived jobs of a task, whatever the window
+    (panda-bigmon-core core/views.py jobList): so each job's own time is read, and the counting is done here. What failed
+    within the window and was tried again since counts, as it would not be in the list otherwise.
+    """
+    part = [f"jeditaskid={entities.task_ids[0]}", *_mine(entities, viewer)]
+    place = _place(entities, queues)
+    if not entities.window:
+        return [
+            _path("jobs", [*part, _PARTS]),
+            _path("jobs", [*part, *place, _PARTS]),
+            _rows([*part, *place, FAILED], GROUPING),
+        ]
+    timed = [*part, *place, *_window(entities.window, now or datetime.now(UTC)), ATTEMPTS, f"limit={OF_A_TASK}"]
+    return [_rows(timed, CHANGED), _rows([*timed, FAILED], GROUPING)]
+
+
 #: Failed jobs of a page's list that are looked at one by one, the latest.
 ONE_BY_ONE = 2000
 
@@ -184,8 +224,14 @@ def hours_of(window: str | None) -> float:
 
 def retried_path(route: Route, pages: dict[str, Any]) -> list[str]:
     """Failed attempts that were retried, of a task none of whose jobs counts as failed: its list leaves them out."""
-    failed = [page for path, page in pages.items() if path.startswith("/jobs/") and "jobstatus=failed" in path]
-    if route.about != "task_failures" or len(failed) != 1 or not isinstance(failed[0], dict) or failed[0].get("jobs") != []:
+    failed = [page for path, page in pages.items() if path.startswith("/jobs/") and FAILED in path]
+    if (
+        part_of_task(route)
+        or route.about != "task_failures"
+        or len(failed) != 1
+        or not isinstance(failed[0], dict)
+        or failed[0].get("jobs") != []
+    ):
         return []
     return [_rows([f"jeditaskid={task}", "jobstatus=failed", "mode=nodrop"], TELLING) for task in route.entities.task_ids[:1]]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from askpanda.evidence.queues import Queues
@@ -116,6 +116,7 @@ def test_a_places_own_name_is_no_value() -> None:
     assert read("What copytool does BNL use?", QUEUES, "BNL").conditions == ()
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text(max_size=300))
 def test_any_text_is_read(question: str) -> None:
     asked = read(question, QUEUES)
@@ -123,6 +124,7 @@ def test_any_text_is_read(question: str) -> None:
     assert all(condition.said() for condition in asked.conditions)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=9), st.dictionaries(st.sampled_from(["status", "copytools", "maxrss", "tier"]),
        st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=9), lambda x: st.lists(x, max_size=3)
                     | st.dictionaries(st.text(max_size=5), x, max_size=3), max_leaves=6))))  # fmt: skip

@@ -38,6 +38,7 @@ def _named() -> set[str]:
         {"user": "René O'Neill"},
         {"user": "me"},
         {"task_ids": [1]},
+        {"task_ids": [1], "site": "BNL", "user": "me"},
     ]
     for intent, focus, place, thing, window, queues in itertools.product(
         ("statistics", "site_health", "task_failures", "task_summary", "queue_metadata", "job_failure"),

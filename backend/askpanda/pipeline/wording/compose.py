@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from askpanda.pipeline.parcels import NUMBERS, OF_THE_SAME, Brief, Focus, Words
-from askpanda.pipeline.paths import is_whole_name
+from askpanda.pipeline.paths import is_whole_name, part_of_task
 from askpanda.pipeline.wording import (
     actions,
     documentation,
@@ -25,6 +25,7 @@ from askpanda.pipeline.wording import (
     small,
     task,
     task_failures,
+    task_part,
     tasks,
 )  # fmt: skip
 from askpanda.schema.answer import Answer, Intent
@@ -75,13 +76,19 @@ _WORDINGS: dict[Intent, Callable[[Brief], Words]] = {
 _AS_IT_IS: frozenset[Intent] = frozenset({"task_summary", "task_failures", "job_status", "job_failure"})
 
 
+def _worded(brief: Brief) -> Words:
+    if part_of_task(brief.route):
+        return task_part.part(brief)
+    return _WORDINGS.get(brief.route.about, documentation.documentation)(brief)
+
+
 def _with_basis(brief: Brief) -> Brief:
     """For a conversation that the client keeps: the answer that a wish rests on, made again from the same numbers."""
     route, turn = brief.route, brief.turn
     told = turn.previous is None and turn.history and not brief.gathered.requests
     if not told or route.about not in NUMBERS or route.wish not in OF_THE_SAME or not brief.gathered.pages:
         return brief
-    words = _WORDINGS[route.about](brief)
+    words = _worded(brief)
     basis = Answer(
         status="answered", intent=route.about, entities=route.entities.model_dump(exclude_defaults=True),
         sections=words.sections, blocks=words.blocks, citations=list(brief.sources.citations),
@@ -98,8 +105,9 @@ def compose(brief: Brief) -> Words:
         worded = followups.followup(_with_basis(brief))
         if worded is not None:
             return worded
-    words = _WORDINGS.get(brief.route.about, documentation.documentation)(brief)
-    if brief.route.wish == "other_window" and brief.route.about in _AS_IT_IS and words.sections.description:
+    words = _worded(brief)
+    as_it_is = brief.route.about in _AS_IT_IS and not part_of_task(brief.route)
+    if brief.route.wish == "other_window" and as_it_is and words.sections.description:
         now = f"{followups.AS_IT_IS_NOW}\n\n{words.sections.description}"
         words = replace(words, sections=words.sections.model_copy(update={"description": now}))
     return words

@@ -14,7 +14,17 @@ from askpanda.diagnosis import read_record
 from askpanda.diagnosis.record import FIELDS
 from askpanda.pipeline.live import read_rows, rows_of
 from askpanda.pipeline.parcels import Brief, Words
-from askpanda.pipeline.wording.live import LIST_LIMIT, as_of, count_table, error_line, lookups, missing, when_of, where_of
+from askpanda.pipeline.wording.live import (
+    LIST_LIMIT,
+    as_of,
+    cite_page,
+    count_table,
+    error_line,
+    lookups,
+    missing,
+    when_of,
+    where_of,
+)
 from askpanda.pipeline.wording.numbers import counted, joined, known
 from askpanda.pipeline.wording.summaries import ErrorCount, errors_by_code, was_read
 from askpanda.schema.answer import Block, Sections
@@ -38,12 +48,12 @@ def error_window(brief: Brief) -> Words:
     pages = brief.gathered.pages
     rows = rows_of(pages, _MARK)
     errors = errors_by_code(pages) or _counted(rows)
+    cite = cite_page(brief, "/errors/") or cite_page(brief, "/jobs/")
     if not errors and not rows:
         if was_read(pages, "errsByCount") or read_rows(pages, _MARK):
-            nothing = f"The monitor counts no errors{where_of(brief)}{when_of(brief)}.{brief.cite('live')} {as_of(brief)}"
+            nothing = f"The monitor counts no errors{where_of(brief)}{when_of(brief)}.{cite} {as_of(brief)}"
             return Words(sections=Sections(description=nothing.strip()), verbatim=True)
         return missing(brief, "the counts that this needs")
-    cite = brief.cite("live")
     where, when = where_of(brief), when_of(brief)
     latest = latest_times(rows)
     losses = lost_time(rows, brief.catalogue)
@@ -58,7 +68,7 @@ def error_window(brief: Brief) -> Words:
         hours = sum(loss.seconds for loss in losses) / 3600
         shares = [f"{loss.component} {_hours(loss.seconds)} h ({_share(loss, losses)} %)" for loss in losses]
         jobs = counted(sum(loss.jobs for loss in losses), "failed job")
-        of_rows = brief.cite("live", next((path for path in pages if _MARK in path), ""))
+        of_rows = cite_page(brief, "/jobs/", _MARK)
         lines.append(f"In {jobs} **{hours:.1f} hours** of wall time were lost, by component: {joined(shares)}.{of_rows}")
     elif not read_rows(pages, _MARK):
         lines.append(
@@ -106,7 +116,7 @@ def _asked_by(brief: Brief) -> list[tuple[str, str]]:
 def _whose_most(brief: Brief, rows: list[dict[str, Any]]) -> list[str]:
     """`Most failed jobs: DESY-HH (35), CERN (25)`, where a question asks whose they are."""
     said = []
-    cite = brief.cite("live", next((path for path in brief.gathered.pages if _MARK in path), ""))
+    cite = cite_page(brief, "/jobs/", _MARK)
     for field, column in _asked_by(brief)[:1]:
         counts = list(_failed_by(rows, field).items())[:3]
         if counts:

@@ -27,14 +27,14 @@ def statistics(brief: Brief) -> Words:
     pages = brief.gathered.pages
     counts = state_counts(pages)
     errors = errors_by_code(pages)
-    unknown = _unknown_place(brief)
+    unknown = unknown_place(brief)
     if not counts and not errors and was_read(pages, "errsByCount"):
-        cite = brief.cite("live", next((path for path in pages if path.startswith("/jobs/")), ""))
+        cite = cite_page(brief, "/jobs/")
         nothing = f"The monitor has no jobs{where_of(brief)}{when_of(brief)}.{cite}{unknown} {as_of(brief)}"
         return Words(sections=Sections(description=nothing.strip()), verbatim=True)
     if not counts and not errors:
         return missing(brief, "the counts that this needs")
-    cite = brief.cite("live", next((path for path in pages if path.startswith("/jobs/")), ""))
+    cite = cite_page(brief, "/jobs/")
     where, when = where_of(brief), when_of(brief)
     lines: list[str] = []
     blocks: list[Block] = []
@@ -84,16 +84,29 @@ def _first(brief: Brief, counts: dict[str, int], where: str, when: str) -> str:
         return f"The monitor lists **{total}** {'job' if total == 1 else 'jobs'}{where}{when}."
     n = counts.get(wanted, 0)
     if wanted in _IS_IN:
-        return f"**{n}** of {counted(total, 'job')}{where}{when} {'is' if n == 1 else 'are'} {wanted}."
-    verb = ("was " if n == 1 else "were ") if wanted in _WAS else ""
-    return f"**{n}** of {counted(total, 'job')}{where} {verb}{wanted}{when}."
+        return f"**{n}** of {counted(total, 'job')}{where}{when} {state_words(wanted, n)}."
+    return f"**{n}** of {counted(total, 'job')}{where} {state_words(wanted, n)}{when}."
+
+
+def state_words(state: str, n: int) -> str:
+    """`are running`, `was cancelled`, `failed`: what n jobs are or did."""
+    if state in _IS_IN:
+        return f"{'is' if n == 1 else 'are'} {state}"
+    return f"{'was' if n == 1 else 'were'} {state}" if state in _WAS else state
+
+
+def cite_page(brief: Brief, kind: str, *marks: str) -> str:
+    """The citation of the first page of a kind (`/jobs/`) whose path holds all `marks`; queues that were read are no page."""
+    pages = brief.gathered.pages
+    path = next((path for path in pages if path.startswith(kind) and all(mark in path for mark in marks)), "")
+    return brief.cite("live", path) if path else ""
 
 
 def _percent(part: int, whole: int) -> str:
     return f"{round(100 * part / whole, 1)} %"
 
 
-def _unknown_place(brief: Brief) -> str:
+def unknown_place(brief: Brief) -> str:
     """That no queue or site has the name that was asked about, with the nearest names; "" where one has, or none is known."""
     queues, entities = brief.gathered.queues, brief.route.entities
     place = entities.queue or entities.site
@@ -115,8 +128,8 @@ def site_health(brief: Brief) -> Words:
     if not read and not queues:
         return missing(brief, "its jobs and errors")
     name = place_name(brief) or "the site"
-    cite = brief.cite("live", next((path for path in pages if path.startswith("/jobs/")), ""))
-    unknown = _unknown_place(brief)
+    cite = cite_page(brief, "/jobs/")
+    unknown = unknown_place(brief)
     lines = [_verdict(brief, name, counts, cite) if read else "", unknown.strip()]
     blocks: list[Block] = []
     if queues:
@@ -246,16 +259,20 @@ def at_place(brief: Brief) -> str:
     return f" {'in' if place.startswith('the ') else 'at'} {place}" if place else ""
 
 
-def where_of(brief: Brief) -> str:
-    """` of task 46374283 at BNL (queues BNL and BNL_OSG_SPOT) of yours`, with a blank before; a site's queues where known."""
-    place, user = place_name(brief), brief.route.entities.user
-    queues, site = brief.gathered.queues, brief.route.entities.site
+def with_queues(brief: Brief) -> str:
+    """` at BNL (queues BNL and BNL_OSG_SPOT)`; a site's queues are named where they are known."""
+    place, queues, site = place_name(brief), brief.gathered.queues, brief.route.entities.site
     names = queues.of_place(site) if queues and site and not brief.route.entities.queue else []
     of_queues = f" (queues {joined(names)})" if 0 < len(names) <= 6 and names != [place] else ""
+    return f"{at_place(brief)}{of_queues}" if place else ""
+
+
+def where_of(brief: Brief) -> str:
+    """` of task 46374283 at BNL (queues BNL and BNL_OSG_SPOT) of yours`, with a blank before."""
+    user, tasks = brief.route.entities.user, brief.route.entities.task_ids
     whose = (" of yours" if brief.gathered.viewer else "") if user == "me" else f" of {user}" if user else ""
-    tasks = brief.route.entities.task_ids
     of_task = f" of task {tasks[0]}" if tasks else ""
-    return of_task + (f"{at_place(brief)}{of_queues}" if place else "") + whose
+    return of_task + with_queues(brief) + whose
 
 
 def when_of(brief: Brief) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.routing.rules import load
-from askpanda.pipeline.wording.live import count_table, error_line, moment_of, read_at
+from askpanda.pipeline.wording.live import cite_page, count_table, error_line, moment_of, read_at
 from askpanda.pipeline.wording.numbers import counted, joined, known, number, percent, plain
 from askpanda.pipeline.wording.summaries import attribute_counts, errors_by_code, state_counts
 from askpanda.schema.answer import Block, FollowUp, Sections, UserSections
@@ -56,7 +56,7 @@ def _jobs(brief: Brief) -> str:
     counts = state_counts(brief.gathered.pages)
     if not counts:
         return ""
-    cite = brief.cite("live", next((path for path in brief.gathered.pages if path.startswith("/jobs/")), ""))
+    cite = cite_page(brief, "/jobs/")
     shares = joined([f"{n} {state}" for state, n in counts.items()])
     sites = list(attribute_counts(brief.gathered.pages, "computingsite").items())
     sites = sites if sum(n for _, n in sites) == sum(counts.values()) else []
@@ -67,7 +67,7 @@ def _jobs(brief: Brief) -> str:
 
 def _errors(brief: Brief) -> list[str]:
     errors = errors_by_code(brief.gathered.pages)
-    cite = brief.cite("live", next((path for path in brief.gathered.pages if path.startswith("/jobs/")), ""))
+    cite = cite_page(brief, "/jobs/")
     return [error_line(brief, error, cite) for error in errors[:3]]
 
 

@@ -6,7 +6,7 @@ from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.paths import FAILED, is_whole_name
 from askpanda.pipeline.wording.clusters import cluster_block, in_common
 from askpanda.pipeline.wording.error_codes import sentence
-from askpanda.pipeline.wording.live import as_of, told
+from askpanda.pipeline.wording.live import as_of, cite_page, told
 from askpanda.pipeline.wording.numbers import counted, known
 from askpanda.pipeline.wording.summaries import ErrorCount, error_table, errors_by_code, state_counts, was_read
 from askpanda.pipeline.wording.task import jobs_block, parts, problems_of, progress_of, unknown
@@ -26,16 +26,16 @@ def failures(brief: Brief) -> Words:
     errors, counts = errors_by_code(pages), state_counts(pages)
     if not ids or not (errors or counts or data or rows_read):
         return unknown(brief)
-    name, live = ids[0], brief.cite("live")
+    name, live = ids[0], cite_page(brief, "/jobs/")
     lines, blocks, problems = [_head(brief, name, clusters, counts, rows_read)], [], []
-    mine = _of_yours(brief)
+    mine = of_yours(brief)
     if data:
         task, datasets = parts(data)
         lines.append(
             f"The task is **{known(task.get('status'))}**. {progress_of(task, datasets)}{brief.cite('record')}".strip()
         )
     if clusters:
-        problems = [group_line(brief, cluster, _cite_rows(brief)) for cluster in clusters[:_SAID]]
+        problems = [group_line(brief, cluster, cite_rows(brief)) for cluster in clusters[:_SAID]]
         blocks.append(cluster_block(clusters, f"Failed jobs{mine} of task {name} by error"))
         blocks.append(group_table(clusters, f"Failed jobs{mine} of task {name}"))
     elif errors:
@@ -58,7 +58,7 @@ def failures(brief: Brief) -> Words:
     )
 
 
-def _of_yours(brief: Brief) -> str:
+def of_yours(brief: Brief) -> str:
     """` of yours`, where the viewer asked about own jobs, and is known, be it as the owner of the task."""
     if brief.route.entities.user != "me" or not brief.gathered.viewer:
         return ""
@@ -70,11 +70,11 @@ def _of_yours(brief: Brief) -> str:
 
 def _head(brief: Brief, name: int, clusters: list[Cluster], counts: dict[str, int], rows_read: bool) -> str:
     """How many failed, and of what most."""
-    mine, found = _of_yours(brief), sum(cluster.count for cluster in clusters)
+    mine, found = of_yours(brief), sum(cluster.count for cluster in clusters)
     retried = any("mode=nodrop" in path for path in brief.gathered.pages)
     if retried and clusters:
         attempts = f"{counted(found, 'attempt')} failed and {'was' if found == 1 else 'were'} tried again"
-        return f"**0** jobs{mine} in task {name} count as failed now: {attempts}.{_cite_rows(brief)}"
+        return f"**0** jobs{mine} in task {name} count as failed now: {attempts}.{cite_rows(brief)}"
     if not counts and not rows_read:
         return ""
     failed = counts.get("failed", 0) if counts else found
@@ -83,7 +83,7 @@ def _head(brief: Brief, name: int, clusters: list[Cluster], counts: dict[str, in
         if counts
         else f"**{failed}** {'job' if failed == 1 else 'jobs'}"
     )
-    head = f"{of}{mine} in task {name} failed.{brief.cite('live')}"
+    head = f"{of}{mine} in task {name} failed.{cite_page(brief, '/jobs/')}"
     if brief.route.entities.user == "me" and not mine:
         owner = known(parts(brief.gathered.task)[0].get("username")) if brief.gathered.task else ""
         head += (
@@ -94,13 +94,13 @@ def _head(brief: Brief, name: int, clusters: list[Cluster], counts: dict[str, in
     top = clusters[0]
     if len(clusters) == 1:
         every = "It failed with" if found == 1 else f"All {found} failed with"
-        return f"{head} {every} {top.label}.{_cite_rows(brief)}"
+        return f"{head} {every} {top.label}.{cite_rows(brief)}"
     groups = f"The {found} fall into {len(clusters)} groups by error; the largest, {top.count}, is {top.label}."
-    return f"{head} {groups}{_cite_rows(brief)}"
+    return f"{head} {groups}{cite_rows(brief)}"
 
 
-def _cite_rows(brief: Brief) -> str:
-    return next((brief.cite("live", path) for path in brief.gathered.pages if FAILED in path), "")
+def cite_rows(brief: Brief) -> str:
+    return cite_page(brief, "/jobs/", FAILED)
 
 
 def group_line(brief: Brief, cluster: Cluster, cite: str) -> str:
