@@ -63,7 +63,7 @@ def part_of_task(route: Route) -> bool:
     """Whether a part of a task's jobs is asked for: those at a place, or those of a time."""
     entities = route.entities
     named = entities.window or entities.site or entities.queue or entities.cloud
-    counted = route.about == "statistics" and entities.object == "jobs"
+    counted = route.about == "statistics" and entities.object != "pilots"
     of_task = counted or route.about in ("task_summary", "task_failures")
     return of_task and not route.focus and bool(entities.task_ids and named)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import mean
 
 import pytest
-from live_kit import Ask, fetching, table, with_cric
+from live_kit import Ask, fetching, is_sourced, table, with_cric
 
 from tests.bigpanda import cric, running_monitor
 from tests.bigpanda.serving import Monitor
@@ -79,3 +79,35 @@ def test_whose_failures_are_most_is_counted_over_the_failed_jobs(ask: Ask, monit
     (name, n), *_ = failed.most_common()
     assert answer.text.startswith(f"The queues with the most failed jobs in the last 24 hours: **{name}** ({n} jobs)")
     assert dict(table(answer, "Failed jobs by queue")) == dict(failed)
+
+
+def test_queues_of_a_cloud_are_those_alone_in_every_way_of_asking(ask: Ask) -> None:
+    for question in ("queues in the UK with corepower over 10", "UK queues with corepower over 10"):
+        answer = ask(question)
+        is_sourced(answer)
+        assert {row[0] for row in table(answer)} == {
+            name for name, q in cric.records().items() if q["cloud"] == "UK" and q["corepower"] > 10
+        }
+
+
+def test_every_field_is_listed_with_how_many_queues_have_it(ask: Ask) -> None:
+    answer = ask("Which fields do you know about queues?")
+    is_sourced(answer)
+    rows = {row[0]: row[2] for row in table(answer, "Fields of a queue")}
+    records = cric.records().values()
+    assert set(rows) == {field for record in records for field in record}
+    assert rows["corepower"] == sum(record["corepower"] is not None for record in records)
+
+
+def test_a_field_that_is_none_leads_to_the_nearest(ask: Ask) -> None:
+    assert "There is no field `maxrrs`; this is `maxrss`." in ask("What is the maxrrs of MPPMU?").text
+    answer = ask("what is the field maxdisk of MPPMU?")
+    assert answer.intent == "queue_metadata"
+    assert "`maxdiskio`" in answer.text
+    assert "have no field `flumph`" in ask("what is the field flumph of MPPMU?").text
+
+
+def test_queues_by_two_fields_sum_to_all(ask: Ask) -> None:
+    answer = ask("count queues by tier and status")
+    assert sum(row[2] for row in table(answer, "by")) == len(cric.records())
+    assert len({tuple(row[:2]) for row in table(answer, "by")}) == len(table(answer, "by"))

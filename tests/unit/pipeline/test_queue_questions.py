@@ -55,6 +55,14 @@ def those(holds: Callable[[Record], bool]) -> set[str]:
         ("queues with at least 16 cores", lambda q: q["corecount"] >= 16),
         ("queues with 1 core", lambda q: q["corecount"] == 1),
         ("queues with maxtime of at least 3 days", lambda q: q["maxtime"] >= 3 * 86400),
+        ("queues with 1 core or of type special", lambda q: q["corecount"] == 1 or q["type"] == "special"),
+        ("queues in Germany that are in test or brokeroff", lambda q: q["country"] == "Germany" and q["status"] == "test"),
+        ("offline queues or queues with maxrss above 32000", lambda q: q["status"] == "offline" or q["maxrss"] > 32000),
+        ("UK queues", lambda q: q["cloud"] == "UK"),
+        ("Welche Queues in Deutschland sind online?", lambda q: q["country"] == "Germany" and q["status"] == "online"),
+        ("Quelles files d'attente sont en Allemagne ?", lambda q: q["country"] == "Germany"),
+        ("Quelles files d'attente sont hors ligne ?", lambda q: q["status"] == "offline"),
+        ("colas en Alemania fuera de linea o en pruebas", lambda q: q["country"] == "Germany" and q["status"] == "test"),
         ("queues with corepower less than 10", lambda q: (q["corepower"] or 99) < 10),
         ("which queues have no corepower", lambda q: q["corepower"] is None),
         ("queues with container type apptainer", lambda q: q["container_type"].startswith("apptainer")),
@@ -141,9 +149,43 @@ def test_a_country_without_a_queue_is_a_condition_that_nothing_holds() -> None:
 
 
 def test_groups_and_numbers_of_all_queues_are_told_from_conditions() -> None:
-    assert read("how many queues per tier?", QUEUES).group == "tier"
-    assert read("list queues by cloud", QUEUES).group == "cloud"
-    assert read("queues with more than 2GB per core", QUEUES).group == ""
+    assert read("how many queues per tier?", QUEUES).group == ("tier",)
+    assert read("list queues by cloud", QUEUES).group == ("cloud",)
+    assert read("queues with more than 2GB per core", QUEUES).group == ()
     assert read("average corepower of all queues", QUEUES).aggregate == "average"
     assert read("what is the total corecount of the online queues", QUEUES).aggregate == "sum"
     assert read("queues with mean rss above 2000", QUEUES).aggregate == ""
+
+
+def test_the_cloud_of_a_question_is_a_condition_however_it_is_said() -> None:
+    asked = read("all queues in the UK with corepower over 10 that are offline", QUEUES, cloud="UK")
+    assert asked.select(QUEUES, sorted(RECORDS)) == []
+    assert "`cloud` is UK" in asked.said()
+    asked = read("average corepower of UK queues", QUEUES, cloud="UK")
+    assert asked.select(QUEUES, sorted(RECORDS)) == [name for name, q in RECORDS.items() if q["cloud"] == "UK"]
+    assert read("queues in the DE cloud", QUEUES, cloud="DE").said().count("cloud") == 1
+
+
+def test_what_is_said_keeps_or_and_and_apart() -> None:
+    asked = read("queues in Germany that are offline or in test", QUEUES)
+    assert asked.said() == "(`status` is offline or `status` is test) and `country` is Germany"
+    assert read("queues with 1 core or of type special", QUEUES).said() == "`corecount` is 1 or `type` is special"
+
+
+def test_sorting_loses_no_queue_without_a_value() -> None:
+    found = read("queues sorted by corepower", QUEUES).select(QUEUES, sorted(RECORDS))
+    assert sorted(found) == sorted(RECORDS)
+    assert found[-1] == next(name for name, q in RECORDS.items() if q["corepower"] is None)
+
+
+def test_a_misspelt_field_is_the_nearest_and_an_unknown_one_is_none() -> None:
+    asked = read("what is the maxrrs of MPPMU?", QUEUES, "MPPMU")
+    assert asked.fields == ("maxrss",)
+    assert asked.guessed == (("maxrrs", "maxrss"),)
+    assert read("what is the flumph of MPPMU?", QUEUES, "MPPMU").unknown == "flumph"
+    assert read("what is the status of MPPMU?", QUEUES, "MPPMU").unknown == ""
+    assert read("which fields do you know about queues?", QUEUES).which_fields
+
+
+def test_queues_are_counted_by_two_fields() -> None:
+    assert read("count queues by tier and status", QUEUES).group == ("tier", "status")

@@ -179,7 +179,8 @@ def _place(text: str, entities: Entities) -> None:
         return
     for match in _SITE_PLAIN.finditer(text):
         if match.group(0) not in not_sites and not re.fullmatch(
-            r"[A-Z]\d+|SIG\w+|EC_\w+|X509|UTF8|SHA\d+|MD5|TCP\d?|IPV[46]|S3|RC\d|MC\d\d\w*|K8S|T[0123]|H\d", match.group(0)
+            r"[A-Z]\d+|SIG\w+|EC_\w+|X509|UTF8|SHA\d+|MD5|TCP\d?|IPV[46]|S3|RC\d|MC\d\d\w*|K8S|T[0123][A-Z]?|H\d",
+            match.group(0),
         ):
             _set_place(match.group(0), entities)
             return

@@ -5,7 +5,9 @@ question says plainly `copytool X` or `X as copytool`, one that no queue has.
 """
 
 import re
+from difflib import get_close_matches
 from functools import cache
+from itertools import pairwise
 
 from askpanda.evidence.queues import Queues
 from askpanda.pipeline.routing.queue_selection import LISTS, Condition, Operator, QueueQuestion, about_field
@@ -29,17 +31,20 @@ def _names() -> list[tuple[re.Pattern[str], str]]:
     return [(re.compile(rf"(?<![\w-]){pattern}(?![\w-])"), field) for pattern, field in pairs]
 
 
-def read(question: str, queues: Queues, place: str = "") -> QueueQuestion:
-    """What is asked. `place` (a site or queue that was recognised) is not taken for a value."""
-    folded = re.sub(r"(?<=\d)(?=(?:gib|gb|mb)\b)", " ", fold(question))
+def read(question: str, queues: Queues, place: str = "", cloud: str = "") -> QueueQuestion:
+    """What is asked. `place` (a site or queue that was recognised) is not taken for a value; `cloud` is a condition."""
+    folded = _in_english(re.sub(r"(?<=\d)(?=(?:gib|gb|mb)\b)", " ", fold(question)))
     if place:
         folded = folded.replace(fold(place), " " * len(fold(place)))
     mentions = _mentions(folded, queues)
+    which_fields = not place and _WHICH_FIELDS.search(folded) is not None and not mentions
+    guessed, unknown = ((), "") if mentions or which_fields else _guesses(folded, queues, bool(place))
+    mentions = mentions or [mention for mention, _ in guessed]
     if any(field == "maxrss_per_core" for _, _, field in mentions):
         # `memory of more than 2 GB per core` names one thing, not the memory, the cores and their quotient
         mentions = [mention for mention in mentions if mention[2] not in ("maxrss", "corecount")]
     taken = [False] * len(folded)
-    conditions: list[Condition] = []
+    conditions: dict[Condition, int] = {}  # and where each stands
     used: set[str] = set()
     for start, end, field in mentions:
         between = _between(folded, end, field, taken)
@@ -47,22 +52,107 @@ def read(question: str, queues: Queues, place: str = "") -> QueueQuestion:
         condition = condition or (None if between else _worded(folded, start, end, field, queues, taken))
         for one in between or ((condition,) if condition else ()):
             used.add(field)
-            if one not in conditions:
-                conditions.append(one)
+            conditions.setdefault(one, start)
     for field in load("queue_fields")["implicit"]:
-        conditions += _implicit(folded, field, queues, taken, [(start, end) for start, end, _ in mentions], conditions)
-    conditions += _nowhere(question, place, queues, conditions)
+        for one, at in _implicit(folded, field, queues, taken, [(start, end) for start, end, _ in mentions], [*conditions]):
+            conditions.setdefault(one, at)
+    for name in dict.fromkeys([cloud] if cloud else _clouds(question, queues, place)):
+        if queues.fields.get("cloud") and not any(one.field == "cloud" for one in conditions):
+            written = queues.vocabulary("cloud").get(name.casefold(), name)
+            at = folded.find(fold(name))
+            conditions[Condition("cloud", "is", written, not _negated(folded, max(at, 0)))] = at
+    for one in _nowhere(question, place, queues, [*conditions]):
+        conditions.setdefault(one, len(folded))
     tool = None if conditions else _uses_tool().search(folded)
     if tool:
-        conditions.append(Condition("copytools", "is", tool.group(1), not _negated(folded, tool.start(1))))
+        conditions[Condition("copytools", "is", tool.group(1), not _negated(folded, tool.start(1)))] = tool.start(1)
     order, descending, limit = _order(folded, mentions)
-    group = _group(folded, mentions)
     asked = list(dict.fromkeys(field for _, _, field in mentions))
     shown = [field for field in asked if field not in used or field == "copytools"]
     shown += [condition.field for condition in conditions]
-    either = re.search(r"\b(?:or|ou|oder|o|either)\b", folded) is not None
-    aggregate = "" if order else _aggregate(folded, [(start, end) for start, end, _ in mentions])
-    return QueueQuestion(tuple(dict.fromkeys(shown)), tuple(conditions), order, descending, limit, either, aggregate, group)
+    return QueueQuestion(
+        fields=tuple(dict.fromkeys(shown)),
+        conditions=tuple(conditions),
+        order=order,
+        descending=descending,
+        limit=limit,
+        either=_OR.search(folded) is not None,
+        aggregate="" if order else _aggregate(folded, [(start, end) for start, end, _ in mentions]),
+        group=_group(folded, mentions),
+        any_of=_alternatives(folded, conditions),
+        which_fields=which_fields,
+        guessed=tuple((folded[start:end], field) for (start, end, field), _ in guessed),
+        unknown=unknown,
+    )
+
+
+_OR = re.compile(r"\b(?:or|ou|oder|o|either)\b")
+_WHICH_FIELDS = re.compile(
+    r"\b(?:which|what|all|list|show|welche|quels?|que|cuales)\b.{0,40}"
+    r"\b(?:fields?|attributes?|parameters?|properties|champs?|felder|campos)\b"
+)
+#: `the flumph of MPPMU`, `field flumph`
+_AS_A_FIELD = re.compile(
+    r"\b(?:fields?|parameters?|attributes?|settings?|champ|feld|campo)\s+[`'\"]?([a-z][\w-]{2,40})"
+    r"|\b(?:the|its|le|la|l'|der|die|das|den|el)\s*([a-z][\w-]{2,40})\s+(?:of|for|at|de|du|von|vom|bei|del)\b"
+)
+#: How alike a word and a field are so that the one is taken for the other.
+_SAME, _LIKE = 0.82, 0.55
+
+
+def _in_english(folded: str) -> str:
+    """Values of fields in the words of other languages, as the records have them."""
+    for word, others in load("queue_fields")["values"].items():
+        folded = re.sub(rf"(?<![\w-])(?:{'|'.join(others)})(?![\w-])", word, folded)
+    return folded
+
+
+def _guesses(folded: str, queues: Queues, place: bool) -> tuple[tuple[tuple[tuple[int, int, str], str], ...], str]:
+    """Fields that words are most like, where none is named (`maxrrs`); and a word that stands where a field would."""
+    known = [field for field in queues.fields if len(field) > 4]
+    found = []
+    for match in re.finditer(r"(?<![\w-])[a-z][\w]{4,30}(?![\w-])", folded):
+        near = get_close_matches(match.group(), known, 1, _SAME)
+        if near and match.group() not in _stop() and not _is_value(match.group(), queues):
+            found.append(((match.start(), match.end(), near[0]), match.group()))
+    said = None if found else _AS_A_FIELD.search(folded)
+    word = (said.group(1) or said.group(2)) if said else ""
+    asked = said is not None and (place or said.group(1) is not None)
+    return tuple(found), word if asked and word not in _stop() and not _is_value(word, queues) else ""
+
+
+def nearest_fields(word: str, queues: Queues) -> list[str]:
+    """Three fields that a word is most like."""
+    return get_close_matches(word, list(queues.fields), 3, _LIKE)
+
+
+def _is_value(word: str, queues: Queues) -> bool:
+    return any(word in queues.vocabulary(field) for field in load("queue_fields")["implicit"])
+
+
+def _clouds(question: str, queues: Queues, place: str) -> list[str]:
+    """Clouds in capitals beside the queues: `offline UK queues`. One that is a site as well is meant where it is called one."""
+    if place:
+        return []
+    names = [written for written in queues.vocabulary("cloud").values() if written.isupper() and len(written) == 2]
+    found = (
+        re.search(rf"(?<![\w-])({'|'.join(map(re.escape, names))})(?=\W+(?:[Qq]ueues?|PQs?)\b)", question) if names else None
+    )
+    return [found.group(1)] if found else []
+
+
+def _alternatives(folded: str, conditions: dict[Condition, int]) -> tuple[frozenset[Condition], ...]:
+    """Conditions on different fields with an `or` between them; those of one field are alternatives by themselves."""
+    placed = sorted(conditions.items(), key=lambda pair: pair[1])
+    groups: list[list[Condition]] = []
+    for (one, at), (other, then) in pairwise(placed):
+        if at < 0 or not _OR.search(folded[at:then]):
+            continue
+        if groups and one in groups[-1]:
+            groups[-1].append(other)
+        else:
+            groups.append([one, other])
+    return tuple(frozenset(group) for group in groups if len({one.field for one in group}) > 1)
 
 
 @cache
@@ -81,9 +171,15 @@ def _aggregate(folded: str, mentioned: list[tuple[int, int]]) -> str:
     return ""
 
 
-def _group(folded: str, mentions: list[tuple[int, int, str]]) -> str:
-    """The field of `by cloud`, `per tier`, `in each country`."""
-    for start, _, field in mentions:
+def _group(folded: str, mentions: list[tuple[int, int, str]]) -> tuple[str, ...]:
+    """The fields of `by cloud`, `per tier`, `in each country`, `by tier and status`."""
+    found: list[str] = []
+    ended = -1
+    for start, end, field in mentions:
+        if found and re.fullmatch(r"\s*(?:,|and|und|et|y)\s+(?:by |per )?", folded[ended:start]):
+            found.append(field)
+            ended = end
+            continue
         before = re.search(r"(\w+ )?\b(?:by|per|for each|in each|of each|each|pro|par|por|je)\s+$", folded[:start])
         if (
             before
@@ -91,8 +187,9 @@ def _group(folded: str, mentions: list[tuple[int, int, str]]) -> str:
             and not re.match(r"(?:sort|order|rank)", before.group(1) or "")
             and "unit" not in about_field(field)
         ):
-            return field
-    return ""
+            found.append(field)
+            ended = end
+    return tuple(dict.fromkeys(found))[:2]
 
 
 #: Words with a capital that stand behind `in` and are no country.
@@ -104,7 +201,7 @@ def _nowhere(question: str, place: str, queues: Queues, known: list[Condition]) 
     found = []
     for match in re.finditer(r"\b(?:in|from|en|aus)\s+(?:the\s+)?([A-Z][a-z]{2,}(?:\s[A-Z][a-z]+)?)\b", question):
         word = match.group(1)
-        values = [folded for field in ("country", "cloud", "site", "region") for folded in queues.vocabulary(field)]
+        values = [folded for field in ("country", "cloud", "site", "region") for folded in _vocabulary(queues, field)]
         said = any(str(condition.value).casefold() == word.casefold() for condition in known)
         if word.casefold() not in (*values, place.casefold()) and not said and not _NO_COUNTRY.match(word):
             found.append(Condition("country", "is", word))
@@ -242,12 +339,12 @@ def _negated(folded: str, start: int) -> bool:
 
 def _implicit(
     folded: str, field: str, queues: Queues, taken: list[bool], mentioned: list[tuple[int, int]], known: list[Condition]
-) -> list[Condition]:
-    """Words that are values of a field although it is not named."""
-    vocabulary = queues.vocabulary(field)
+) -> list[tuple[Condition, int]]:
+    """Words that are values of a field although it is not named, and where they stand."""
+    vocabulary = _vocabulary(queues, field)
     if field == "tier":
         vocabulary = vocabulary | {tier[:2]: tier[:2].upper() for tier in vocabulary}
-    found: list[Condition] = []
+    found: list[tuple[Condition, int]] = []
     for word, written in sorted(vocabulary.items(), key=lambda pair: -len(pair[0])):
         if word in _stop() or len(word) < 2:
             continue
@@ -256,9 +353,21 @@ def _implicit(
             if inside or any(taken[match.start() : match.end()]):
                 continue
             condition = _taken(Condition(field, "is", written, not _negated(folded, match.start())), match.span(), taken)
-            if condition not in (*found, *known):
-                found.append(condition)
+            if condition not in known and all(condition != other for other, _ in found):
+                found.append((condition, match.start()))
     return found
+
+
+def _vocabulary(queues: Queues, field: str) -> dict[str, str]:
+    """The values of a field by their words; of countries, in other languages as well."""
+    vocabulary = queues.vocabulary(field)
+    if field != "country":
+        return vocabulary
+    others = {}
+    for words in load("queue_fields")["countries"]:
+        written = next((vocabulary[word] for word in words if word in vocabulary), None)
+        others.update(dict.fromkeys(words, written) if written else {})
+    return others | vocabulary
 
 
 _LOWEST = ("lowest", "smallest", "least", "shortest", "weakest", "fewest")

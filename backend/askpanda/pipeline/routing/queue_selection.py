@@ -22,8 +22,15 @@ def _per_core(record: Mapping[str, Any]) -> float | None:
     return int(each) if each == int(each) else round(each, 1)
 
 
+def _endpoints(record: Mapping[str, Any]) -> list[str]:
+    """Computing elements of a queue, each once (CRIC lists one entry for each of their own queues)."""
+    rows = record.get("queues")
+    found = (row.get("ce_endpoint") for row in (rows if isinstance(rows, list) else []) if isinstance(row, dict))
+    return list(dict.fromkeys(str(one) for one in found if one))
+
+
 #: Fields that no record has, out of those that it has.
-_DERIVED: dict[str, Callable[[Mapping[str, Any]], float | None]] = {"maxrss_per_core": _per_core}
+_DERIVED: dict[str, Callable[[Mapping[str, Any]], Any]] = {"maxrss_per_core": _per_core, "ce_endpoint": _endpoints}
 
 
 def value_of(record: Mapping[str, Any], field: str) -> Any:
@@ -74,17 +81,48 @@ class QueueQuestion:
     limit: int | None = None
     either: bool = False  # `rucio or gfalcopy`; of a field with one value, several can only mean any of them
     aggregate: str = ""  # `average`, `median` or `sum` of the first field
-    group: str = ""  # `by cloud`: the field that queues are counted by
+    group: tuple[str, ...] = ()  # `by cloud`, `by tier and status`: the fields that queues are counted by
+    any_of: tuple[frozenset[Condition], ...] = ()  # `with 1 core or of type special`: one of these is enough
+    which_fields: bool = False  # asks which fields there are
+    guessed: tuple[tuple[str, str], ...] = ()  # `maxrrs` that was taken for `maxrss`
+    unknown: str = ""  # what was asked for as if it were a field
 
     def _holds(self, record: Record) -> bool:
         """All conditions; several values of one field are alternatives, but for lists that were not joined by `or`."""
         by_field: dict[str, list[Condition]] = {}
+        enough = frozenset().union(*self.any_of)
+        if not all(any(condition.holds(record) for condition in group) for group in self.any_of):
+            return False
         for condition in self.conditions:
+            if condition in enough:
+                continue
             if condition.operator == "is" and condition.wanted and (self.either or condition.field not in LISTS):
                 by_field.setdefault(condition.field, []).append(condition)
             elif not condition.holds(record):
                 return False
         return all(any(condition.holds(record) for condition in of_field) for of_field in by_field.values())
+
+    def said(self) -> str:
+        """The conditions in words, in the order of the question."""
+        told: list[str] = []
+        groups: list[list[Condition]] = []
+        for condition in self.conditions:
+            group = next((one for one in self.any_of if condition in one), None)
+            same = next((known for known in groups if self._alternatives(known[0], condition, group)), None)
+            if same is None:
+                groups.append([condition])
+            else:
+                same.append(condition)
+        for group_ in groups:
+            told.append(" or ".join(condition.said() for condition in group_))
+        mixed = len(told) > 1
+        return " and ".join(f"({one})" if mixed and " or " in one else one for one in told)
+
+    def _alternatives(self, known: Condition, condition: Condition, group: "frozenset[Condition] | None") -> bool:
+        if group is not None:
+            return known in group
+        positive = known.operator == condition.operator == "is" and known.wanted and condition.wanted
+        return positive and known.field == condition.field and (self.either or condition.field not in LISTS)
 
     def select(self, queues: Queues, names: list[str]) -> list[str]:
         """The names that hold all conditions, in the order asked for; a tie with the last one is kept."""
@@ -95,7 +133,9 @@ class QueueQuestion:
         ranked = sorted((name for name in chosen if value[name] is not None), key=lambda name: value[name] or 0.0)
         if self.descending:
             ranked.reverse()
-        if self.limit is None or len(ranked) <= self.limit:
+        if self.limit is None:
+            return ranked + [name for name in chosen if value[name] is None]
+        if len(ranked) <= self.limit:
             return ranked
         last = value[ranked[self.limit - 1]]
         return [name for place, name in enumerate(ranked) if place < self.limit or value[name] == last]

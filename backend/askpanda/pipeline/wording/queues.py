@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from statistics import mean, median
 from typing import Any
 
@@ -35,7 +36,15 @@ def queue_metadata(brief: Brief) -> Words:
         names = queues.of_place(place, as_queue=entities.queue is not None)
         if not names:
             return _unknown(brief, queues, place)
-    asked = queue_question.read(brief.turn.question, queues, place)
+    asked = queue_question.read(brief.turn.question, queues, place, "" if place else entities.cloud or "")
+    if asked.which_fields:
+        return _fields(brief, queues)
+    if asked.unknown:
+        return _no_field(brief, queues, asked.unknown, place, names)
+    return _said_guess(_chosen(brief, queues, asked, names, place), asked)
+
+
+def _chosen(brief: Brief, queues: Queues, asked: QueueQuestion, names: list[str], place: str) -> Words:
     chosen = asked.select(queues, names)
     if place and asked.conditions and _YES_OR_NO.match(brief.turn.question):
         return _yes_or_no(brief, queues, asked, names, chosen, place)
@@ -44,6 +53,47 @@ def queue_metadata(brief: Brief) -> Words:
     if len(chosen) == 1 and place and not asked.fields:
         return _whole(brief, queues, chosen[0])
     return _table(brief, queues, asked, names, chosen, place)
+
+
+def _said_guess(words: Words, asked: QueueQuestion) -> Words:
+    """Which word was taken for which field."""
+    if not asked.guessed:
+        return words
+    told = " ".join(f"There is no field `{word}`; this is `{field}`." for word, field in asked.guessed)
+    description = f"{told} {words.sections.description}"
+    return replace(words, sections=words.sections.model_copy(update={"description": description}))
+
+
+def _fields(brief: Brief, queues: Queues) -> Words:
+    """Every field of the records, what it is, and how many queues have it."""
+    rows: list[list[Any]] = []
+    for field, filled_in in sorted(queues.fields.items()):
+        said = queue_selection.label(field)
+        example = next((_cell(queues, name, field) for name in sorted(queues.records)
+                        if filled(queues.records[name].get(field))), "")  # fmt: skip
+        rows.append([field, said if said != field else "", filled_in, str(example)[:80]])
+    cite, read = _source(brief, queues)
+    known = joined([f"`{row[0]}`" for row in rows])
+    text = f"The records of {counted(len(queues.records), 'queue')} have {counted(len(rows), 'field')}: {known}.{cite} {read}"
+    columns = ["Field", "What it is", "Queues that have it", "Example"]
+    block = Block(kind="table", title="Fields of a queue", data={"columns": columns, "rows": rows, "count": len(rows)})
+    offer = FollowUp(question="Display the corepower for all queues", why="One field of every queue")
+    return Words(sections=Sections(description=text), blocks=[block], follow_ups=[offer], verbatim=True)
+
+
+def _no_field(brief: Brief, queues: Queues, word: str, place: str, names: list[str]) -> Words:
+    """What was asked for is no field: the nearest ones, with their values where one queue is meant."""
+    near = queue_question.nearest_fields(word, queues)
+    cite, read = _source(brief, queues)
+    text = f"The records of queues have no field `{word}`.{cite}"
+    if near:
+        text += f" The nearest are {joined([f'`{field}`' for field in near])}."
+    blocks = [_block(f"Queues of {place}", queues, names, near)] if near and place else []
+    offers = [FollowUp(question="Which fields do you know about queues?", why="Every field, and what it is")]
+    offers += [
+        FollowUp(question=f"Show the settings of queue {name}", why="All that is known of it") for name in names[:1] if place
+    ]
+    return Words(sections=Sections(description=f"{text} {read}"), blocks=blocks, follow_ups=offers, verbatim=True)
 
 
 _AGGREGATES: dict[str, Callable[[list[float]], float]] = {"average": mean, "median": median, "sum": sum}
@@ -67,31 +117,30 @@ def _yes_or_no(brief: Brief, queues: Queues, asked: QueueQuestion, names: list[s
 
 
 def _grouped(brief: Brief, queues: Queues, asked: QueueQuestion, chosen: list[str], place: str) -> Words:
-    """How many queues there are by a field, and which."""
-    groups: dict[str, list[str]] = {}
+    """How many queues there are by a field, or by two, and which."""
+    groups: dict[tuple[str, ...], list[str]] = {}
     for name in chosen:
-        groups.setdefault(str(_cell(queues, name, asked.group)) or "not set", []).append(name)
-    ordered = sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0].casefold()))
-    shares = joined([f"{len(names)} {value}" for value, names in ordered[:_EACH]])
+        key = tuple(str(_cell(queues, name, field)) or "not set" for field in asked.group)
+        groups.setdefault(key, []).append(name)
+    ordered = sorted(groups.items(), key=lambda pair: (-len(pair[1]), tuple(value.casefold() for value in pair[0])))
+    shares = joined([f"{len(names)} {', '.join(values)}" for values, names in ordered[:_EACH]])
+    if len(asked.group) > 1:
+        shares = "; ".join(f"{', '.join(values)}: {len(names)}" for values, names in ordered[:_EACH])
     more = f", and {len(ordered) - _EACH} more values" if len(ordered) > _EACH else ""
-    said = f", where {_said(asked)}" if asked.conditions else ""
+    said = f", where {asked.said()}" if asked.conditions else ""
     of = f" of {place}" if place else ""
     cite, read = _source(brief, queues)
-    head = f"{counted(len(chosen), 'queue')}{of}{said}, by `{asked.group}`: {shares}{more}."
-    rows: list[list[Any]] = [[value, len(names), ", ".join(names)] for value, names in ordered]
-    columns = [queue_selection.label(asked.group), "Queues", "Names"]
-    data = {"columns": columns, "rows": rows, "count": len(rows)}
+    by = joined([f"`{field}`" for field in asked.group])
+    head = f"{counted(len(chosen), 'queue')}{of}{said}, by {by}: {shares}{more}."
+    rows: list[list[Any]] = [[*values, len(names), ", ".join(names)] for values, names in ordered]
+    labels = [queue_selection.label(field) for field in asked.group]
+    data = {"columns": [*labels, "Queues", "Names"], "rows": rows, "count": len(rows)}
     return Words(
         sections=Sections(description=f"{head}{cite} {read}"),
-        blocks=[Block(kind="table", title=f"Queues by {queue_selection.label(asked.group)}", data=data)],
+        blocks=[Block(kind="table", title=f"Queues by {joined(labels)}", data=data)],
         follow_ups=_offers(chosen),
         verbatim=True,
     )
-
-
-def _said(asked: QueueQuestion) -> str:
-    said = joined([condition.said() for condition in asked.conditions])
-    return said.replace(" and ", " or ") if asked.either else said
 
 
 def _table(brief: Brief, queues: Queues, asked: QueueQuestion, names: list[str], chosen: list[str], place: str) -> Words:
@@ -102,7 +151,9 @@ def _table(brief: Brief, queues: Queues, asked: QueueQuestion, names: list[str],
     rows: list[list[Any]] = [[name, *_cells(queues, name, fields)] for name in chosen]
     head = _head(asked, names, chosen, place, of_one_site, queues)
     cite, read = _source(brief, queues)
-    lacking = [field for field in fields if not any(filled(row[1 + fields.index(field)]) for row in rows)] if rows else []
+    unset = {condition.field for condition in asked.conditions if condition.operator == "there" and not condition.wanted}
+    fields_with = [field for field in fields if field not in unset]
+    lacking = [field for field in fields_with if not any(filled(row[1 + fields.index(field)]) for row in rows)] if rows else []
     note = f" No queue of these has a value for {joined([f'`{field}`' for field in lacking])}." if lacking else ""
     block = _block(f"Queues{f' of {place}' if place else ''}", queues, chosen, fields)
     alone = len(rows) == 1 and not asked.conditions  # the sentence has it all
@@ -123,7 +174,7 @@ def _head(asked: QueueQuestion, names: list[str], chosen: list[str], place: str,
     total = f"{counted(len(names), 'queue')}{where}"
     fields = joined([f"`{field}`" for field in asked.fields]) if asked.fields else ""
     if asked.conditions:
-        joint = _said(asked)
+        joint = asked.said()
         if not chosen:
             asked_of = dict.fromkeys(condition.field for condition in asked.conditions)
             unset = [f"`{field}`" for field in asked_of if not _filled(queues, field)]

@@ -97,7 +97,8 @@ def _head(brief: Brief, name: int, counts: dict[str, int], cite: str) -> str:
     when = _changed(brief) if entities.window else ""
     if not total:
         return f"Task {name} has no jobs{mine}{where}{when}.{cite}{_elsewhere(brief)}"
-    wanted = entities.status or ("failed" if brief.route.about == "task_failures" else "")
+    failing = brief.route.about == "task_failures" or entities.object == "errors"
+    wanted = entities.status or ("failed" if failing else "")
     retried = (
         " Attempts that were tried again since are counted." if entities.window else " Jobs that were tried again are left out."
     )
