@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import * as esbuild from "esbuild";
 import { zipSync } from "fflate";
+import { lexerAlone } from "./marked-lexer.mjs";
 
 const root = path.dirname(fileURLToPath(import.meta.url));
 const { values: options } = parseArgs({
@@ -48,20 +49,11 @@ const inlineStyles = {
   },
 };
 
-/**
- * The panel uses marked's lexer alone. Its ready-made `marked` function, at the end of the module, holds on to parser and
- * renderer as well; without it the bundler leaves them out, a tenth of the panel.
- */
-const lexerAlone = {
+/** See marked-lexer.mjs. */
+const markedsLexer = {
   name: "marked's lexer alone",
   setup(build) {
-    build.onLoad({ filter: /\/marked\.esm\.js$/ }, async ({ path: file }) => {
-      const source = await readFile(file, "utf8");
-      const end = /var \w+=new \w+;function (\w+)\(\w+,\w+\)\{return \w+\.parse\(\w+,\w+\)\}[^]*export\{([^}]*\b\1 as marked\b[^}]*)\};/.exec(source);
-      if (!end) throw new Error("marked's module ends in another way than this build knows; see build.mjs.");
-      const wanted = end[2].split(",").filter((name) => / as (?:Lexer|Tokenizer)$/.test(name));
-      return { contents: `${source.slice(0, end.index)}export{${wanted.join(",")}};` };
-    });
+    build.onLoad({ filter: /\/marked\.esm\.js$/ }, async ({ path: file }) => ({ contents: lexerAlone(await readFile(file, "utf8")) }));
   },
 };
 
@@ -94,7 +86,7 @@ async function bundle(folder, browser) {
     legalComments: "none",
     define: { __MEASURE__: String(options.measure) },
     logLevel: "warning",
-    plugins: [inlineStyles, lexerAlone],
+    plugins: [inlineStyles, markedsLexer],
   });
 }
 

@@ -1,0 +1,1 @@
+export function lexerAlone(source: string): string;
