@@ -4,7 +4,7 @@ import json
 import time
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, delete, func, select
+from sqlalchemy import JSON, Connection, and_, case, cast, delete, func, select
 from sqlalchemy.orm import aliased
 
 from askpanda.database.engine import Database, iso
@@ -60,12 +60,21 @@ def listed(database: Database, owner: str, words: str = "") -> list[dict[str, An
 
 
 def _excerpts(connection: Connection, ids: list[str], word: str) -> dict[str, str]:
-    """What stands around the first place of `word` in each conversation. The database cuts it out: answers may be long."""
-    place = func.instr if connection.dialect.name == "sqlite" else func.strpos
-    at = place(answers.c.words, word)
+    """What stands around the first place of `word` in each conversation. The database cuts it out: answers may be long.
+
+    The place is that in the small letters that are searched. It is the place in what was said as well, unless a letter has
+    another length when small; then the small letters are shown.
+    """
+    sqlite = connection.dialect.name == "sqlite"
+    text = func.json_extract(events.c.data, "$.text") if sqlite else cast(events.c.data, JSON)["text"].as_string()
+    said = turns.c.question + "\n" + text
+    at = (func.instr if sqlite else func.strpos)(answers.c.words, word)
     start = case((at > EXCERPT_BEFORE, at - EXCERPT_BEFORE), else_=1)
+    shown = case((func.length(said) == func.length(answers.c.words), said), else_=answers.c.words)
     rows = connection.execute(
-        select(answers.c.conversation_id, func.substr(answers.c.words, start, EXCERPT_LENGTH))
+        select(answers.c.conversation_id, func.substr(shown, start, EXCERPT_LENGTH))
+        .join(turns, turns.c.id == answers.c.turn_id)
+        .join(events, and_(events.c.answer_id == answers.c.id, events.c.name == "done"), isouter=True)
         .where(answers.c.conversation_id.in_(ids), answers.c.words.contains(word, autoescape=True))
         .order_by(answers.c.created.desc())
     ).all()
