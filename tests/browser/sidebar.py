@@ -8,8 +8,10 @@ ENTRY = "input.askpanda"
 BUTTON = ".open-button"
 _LAST = "document.querySelector('#exchanges > :last-child')"
 _MORE = ".evidence + .tool"
-_THERE = """return ['#welcome', '#trouble'].some((e) => !document.querySelector(e).hidden)
-  || !!document.querySelector('#exchanges > *');"""
+#: The name of the page is the background's word. A welcome alone is no sign of it: the panel shows one after a moment of
+#: silence, and a conversation that comes later would be taken for the answer to the next question.
+_THERE = """const seen = (e) => !document.querySelector(e).hidden;
+  return seen('#trouble') || (seen('#welcome') && seen('#page')) || !!document.querySelector('#exchanges > *');"""
 _CHOOSE = """const select = document.querySelector('#models select'); select.value = arguments[0];
   select.dispatchEvent(new Event('change', {bubbles: true}));"""
 
