@@ -1,5 +1,5 @@
 /** The backend's HTTP interface. Every failure is a `BackendError` with a sentence for the viewer. */
-import type { Answer, AskRequest, ModelInfo } from "../shared/contract";
+import type { Answer, AskRequest, ModelInfo, UsageLine } from "../shared/contract";
 import type { Listed, Stored } from "../shared/messages";
 import { isLoopback } from "./settings";
 import * as say from "./sentences";
@@ -35,7 +35,7 @@ export interface Told {
   role: "user" | "assistant";
   text: string;
   answer: Answer | null;
-  feedback?: { helpful: boolean } | null;
+  feedback?: { helpful: boolean; comment: string } | null;
   comparisons?: { id: string; model: string; answer: Answer | null }[];
 }
 
@@ -53,6 +53,12 @@ export class Backend {
     const answer = await this.json("GET", "/api/v1/models");
     const models = Array.isArray(answer["models"]) ? (answer["models"] as ModelInfo[]) : [];
     return { models, default: typeof answer["default"] === "string" ? answer["default"] : "none" };
+  }
+
+  /** One's own, of the last days, the newest first. */
+  async usage(days: number): Promise<UsageLine[]> {
+    const answer = await this.json("GET", `/api/v1/usage?days=${days}`);
+    return Array.isArray(answer["usage"]) ? (answer["usage"] as UsageLine[]) : [];
   }
 
   /** A token for a one-time code. */

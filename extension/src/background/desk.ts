@@ -331,7 +331,7 @@ export class Desk {
   private async feedback(backend: Backend, { messageId, helpful, comment }: Extract<FromPanel, { type: "feedback" }>): Promise<void> {
     await backend.feedback(messageId, helpful, comment);
     const exchange = answeredWith(await this.conversation(), messageId);
-    if (exchange) exchange.helpful = helpful;
+    if (exchange) Object.assign(exchange, { helpful, comment });
     this.keep();
   }
 

@@ -14,7 +14,7 @@ export function restored(messages: Told[]): KeptExchange[] {
     Object.assign(last, answered(message.answer));
     const about = message.answer && subject(message.answer);
     if (about) last.about = about;
-    if (message.feedback) last.helpful = message.feedback.helpful;
+    if (message.feedback) Object.assign(last, { helpful: message.feedback.helpful, comment: message.feedback.comment });
     const compared = (message.comparisons ?? []).filter(({ answer }) => answer !== null);
     if (compared.length) last.comparisons = compared.map(({ model, answer }) => ({ ...exchange(last.question, answer), model }));
   }

@@ -1,4 +1,5 @@
 /** The options page's requests, and the one-time set-up that a prepared folder carries. */
+import type { UsageLine } from "../shared/contract";
 import type { FromOptions, Setup } from "../shared/messages";
 import { Backend, BackendError } from "./backend";
 import type { Browser } from "./browser";
@@ -22,6 +23,7 @@ export function optionsAnswers(browser: Browser, changed: () => void): Answers {
       return null;
     },
     "options/status": () => status(browser),
+    "options/usage": () => usage(browser),
     "options/monitors": async ({ monitors }) => {
       const found = origins(monitors);
       if (!found) return { ok: false, message: "One of the monitors is no address: write it like https://bigpanda.cern.ch." };
@@ -75,6 +77,19 @@ async function status(browser: Browser): Promise<FromOptions["options/status"]["
       models: [],
       defaultModel: "",
     };
+  }
+}
+
+/** Days of usage that the options page shows. */
+const USAGE_DAYS = 7;
+
+async function usage(browser: Browser): Promise<UsageLine[]> {
+  try {
+    return await new Backend(browser.fetch, await settings(browser)).usage(USAGE_DAYS);
+  } catch (error) {
+    // Why the backend cannot be asked stands in the status.
+    if (error instanceof BackendError) return [];
+    throw error;
   }
 }
 

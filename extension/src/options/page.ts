@@ -1,6 +1,9 @@
 /** The options page: backend and pairing, monitors, and how answers are given. */
 import { DEFAULTS, origin, pattern } from "../background/settings";
+import { dollars, number } from "../panel/values";
 import { button, byId, type Child, h, kept, sentence, unseen } from "../panel/dom";
+import { dateWords } from "../panel/words";
+import type { UsageLine } from "../shared/contract";
 import type { FromOptions, Stored } from "../shared/messages";
 import type { Extension } from "./extension";
 
@@ -65,6 +68,7 @@ export class OptionsPage {
     }
     this.showStatus();
     this.showModels();
+    showUsage(await this.extension.send({ type: "options/usage" }).catch(() => []));
   }
 
   private showStatus(): void {
@@ -211,6 +215,17 @@ export class OptionsPage {
     wrong?.setAttribute("aria-invalid", "true");
     wrong?.focus();
   }
+}
+
+/** What models were used for, day by day; nothing where none was. Our own wording costs nothing and is left out. */
+function showUsage(lines: UsageLine[]): void {
+  const used = lines.filter(({ model }) => model !== "none");
+  byId("usage").hidden = used.length === 0;
+  byId("used").replaceChildren(
+    ...used.map(({ day, model, calls, input_tokens: read, output_tokens: written, cost_usd: cost }) =>
+      h("tr", {}, h("td", {}, dateWords(day)), h("td", {}, model), ...[number(calls), number(read), number(written), dollars(cost)].map((words) => h("td", { class: "number" }, words))),
+    ),
+  );
 }
 
 function list(id: string, items: string[], verb: string, act: (item: string) => void): void {

@@ -4,6 +4,7 @@ import { announce } from "./announcer";
 import { copyButton } from "./clipboard";
 import { button, type Child, h, unseen } from "./dom";
 import { icon, type IconName } from "./icons";
+import { dollars, number } from "./values";
 import { modelName } from "./words";
 
 const NO_MODEL = "No language model";
@@ -14,6 +15,7 @@ export interface ActionsOf {
   model: string;
   /** What the reader has said of it before. */
   helpful: boolean | undefined;
+  comment: string | undefined;
   /** Names of models that could word the same evidence. */
   others: string[];
   compare: (model: string) => void;
@@ -44,16 +46,15 @@ function compareButtons({ others, compare }: ActionsOf): Child[] {
 }
 
 /** A click counts at once; the comment is a second, voluntary step. */
-function feedback({ feedback: send, helpful: said }: ActionsOf): { votes: HTMLElement; comment: HTMLElement } {
-  let helpful = true;
-  const words = h("textarea", { rows: 2, maxlength: 2_000, placeholder: "What was good or wrong? (optional)", "aria-label": "Comment", dir: "auto" });
-  const thanks = h("p", { class: "thanks", hidden: true }, "Thank you.");
+function feedback({ feedback: send, helpful: said, comment: written = "" }: ActionsOf): { votes: HTMLElement; comment: HTMLElement } {
+  const words = h("textarea", { rows: 2, maxlength: 2_000, placeholder: "What was good or wrong? (optional)", "aria-label": "Comment", dir: "auto" }, written);
+  const thanks = h("p", { class: "thanks", dir: "auto", hidden: !written }, written && `Your comment: ${written}`);
   const form = h("form", { class: "comment", hidden: true }, words, h("button", { type: "submit", class: "button" }, "Send comment"));
   const vote = (value: boolean, name: IconName, label: string): HTMLButtonElement => {
     const act = (): void => {
-      helpful = value;
       for (const other of votes.children) other.setAttribute("aria-pressed", String(other === own));
-      send(value, "");
+      said = value;
+      send(value, words.value.trim());
       form.hidden = false;
       thanks.hidden = true;
       announce(own, "Thank you.");
@@ -64,9 +65,11 @@ function feedback({ feedback: send, helpful: said }: ActionsOf): { votes: HTMLEl
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const comment = words.value.trim();
-    if (comment) send(helpful, comment);
+    if (comment !== written) send(said ?? true, comment);
+    written = comment;
     form.hidden = true;
     thanks.hidden = false;
+    thanks.textContent = comment ? `Thank you. Your comment: ${comment}` : "Thank you.";
     announce(form, "Thank you.");
   });
   const votes = h("span", { class: "votes" });
@@ -84,6 +87,6 @@ export function usageWords(answer: Answer, asked: string): string {
   const sum = (count: (call: (typeof calls)[number]) => number): number => calls.reduce((total, call) => total + count(call), 0);
   const models = [...new Set(calls.map(({ model }) => model))].join(", ");
   const cost = sum(({ cost_usd: usd }) => usd);
-  const tokens = `${sum((call) => call.input_tokens).toLocaleString("en")} tokens in, ${sum((call) => call.output_tokens).toLocaleString("en")} out`;
-  return [models, tokens, cost > 0 && `$${cost < 0.01 ? cost.toFixed(4) : cost.toFixed(2)}`].filter(Boolean).join(" · ");
+  const tokens = `${number(sum((call) => call.input_tokens))} tokens in, ${number(sum((call) => call.output_tokens))} out`;
+  return [models, tokens, cost > 0 && dollars(cost)].filter(Boolean).join(" · ");
 }

@@ -4,6 +4,7 @@ import type { Draft } from "../shared/messages";
 import { announce } from "./announcer";
 import { button, byId, h, kept, Region, sentence, unseen } from "./dom";
 import { icon } from "./icons";
+import { number } from "./values";
 
 /** The backend refuses more. Counted as it counts: characters, not UTF-16 halves. */
 export const QUESTION_LIMIT = 4_000;
@@ -95,7 +96,7 @@ export class Composer {
     const over = codePoints(question) - QUESTION_LIMIT;
     if (this.running) this.say("An answer is still being written. Wait for it, or stop it first.");
     else if (question === "") this.say("Type something to ask first.", true);
-    else if (over > 0) this.say(`Too long: take out ${over.toLocaleString("en")} characters.`, true);
+    else if (over > 0) this.say(`Too long: take out ${number(over)} characters.`, true);
     else this.asking.ask(question, this.selection, this.model);
   }
 
@@ -115,7 +116,7 @@ export class Composer {
     input.removeAttribute("aria-invalid");
     const length = codePoints(input.value.trim());
     this.counter.hidden = length < COUNT_FROM;
-    this.counter.textContent = `${length.toLocaleString("en")} / ${QUESTION_LIMIT.toLocaleString("en")}`;
+    this.counter.textContent = `${number(length)} / ${number(QUESTION_LIMIT)}`;
     this.counter.classList.toggle("over", length > QUESTION_LIMIT);
     // The box grows with its text up to the sheet's max-height.
     input.style.setProperty("height", "auto");

@@ -9,6 +9,9 @@ export type Trouble = Extract<ToPanel, { type: "trouble" }>;
 export interface Written {
   messageId: string;
   model: string;
+  /** What the question was understood to ask, and the jobs that it is about. */
+  intent: string;
+  jobs: string;
   diagnosis: Diagnosis | null;
   sources: Citation[];
   /** Streamed text by section name. */
@@ -25,6 +28,7 @@ export interface Turn {
   state: Exchange["state"];
   progress: string;
   helpful: boolean | undefined;
+  comment: string | undefined;
   /** Only of a comparison: the model that words it. */
   model: string | undefined;
   comparisons: Turn[];
@@ -45,6 +49,8 @@ export interface Conversation {
 const NOTHING: Written = {
   messageId: "",
   model: "",
+  intent: "",
+  jobs: "",
   diagnosis: null,
   sources: [],
   tokens: {},
@@ -67,7 +73,7 @@ export function read(written: Written, event: AnswerEvent): Written {
         failure: null,
       };
     case "route":
-      return written;
+      return { ...written, ...understood(event.data) };
     case "diagnosis":
       return { ...written, diagnosis: event.data };
     case "sources":
@@ -83,12 +89,17 @@ export function read(written: Written, event: AnswerEvent): Written {
         messageId: event.data.message_id || written.messageId,
         final: event.data,
         superseded: false,
+        ...understood(event.data),
         diagnosis: event.data.diagnosis,
         sources: event.data.citations,
       };
     case "error":
       return { ...written, failure: event.data };
   }
+}
+
+function understood({ intent, entities }: Pick<Answer, "intent" | "entities">): Pick<Written, "intent" | "jobs"> {
+  return { intent, jobs: JSON.stringify(entities["job_ids"] ?? []) };
 }
 
 export function hear(conversation: Conversation, message: ToPanel): Conversation {
@@ -126,8 +137,8 @@ export function hear(conversation: Conversation, message: ToPanel): Conversation
 }
 
 function turnOf(exchange: Exchange): Turn {
-  const { question, selection, state, progress = "", about = null, helpful, model, comparisons = [], events } = exchange;
-  return { question, selection, state, progress, about, helpful, model, comparisons: comparisons.map(turnOf), written: events.reduce(read, NOTHING) };
+  const { question, selection, state, progress = "", about = null, helpful, comment, model, comparisons = [], events } = exchange;
+  return { question, selection, state, progress, about, helpful, comment, model, comparisons: comparisons.map(turnOf), written: events.reduce(read, NOTHING) };
 }
 
 function changed(turn: Turn, change: Change): Turn {
@@ -158,6 +169,26 @@ function last(conversation: Conversation, change: (turn: Turn) => Turn): Convers
 function withoutUnheard(turns: Turn[]): Turn[] {
   const turn = turns.at(-1);
   return turn && isRunning(turn) && turn.written === NOTHING ? turns.slice(0, -1) : turns;
+}
+
+/** Intents whose answer is the verdict. "" is that of an answer that has not said yet what it understood. */
+const ABOUT_A_FAILURE = new Set(["", "job_failure", "followup"]);
+
+/**
+ * Whether the answer at this place only mentions its verdict: what was asked is something else (a log's end, earlier
+ * attempts), or the conversation has told this job's error before. Who asks the same once more wants all of it again.
+ */
+export function onlyMentions(turns: Turn[], at: number): boolean {
+  const own = turns[at];
+  if (!own?.written.diagnosis) return false;
+  if (!ABOUT_A_FAILURE.has(own.written.intent)) return true;
+  const before = turns.slice(0, at);
+  return before.some((other) => verdictOf(other) === verdictOf(own)) && before.every(({ question }) => question !== own.question);
+}
+
+/** Which job, which error. */
+function verdictOf({ written: { jobs, diagnosis } }: Turn): string {
+  return diagnosis ? `${jobs} ${diagnosis.component}:${diagnosis.code}` : "";
 }
 
 export function isRunning(turn: Turn | undefined): boolean {

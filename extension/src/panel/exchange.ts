@@ -28,6 +28,8 @@ export interface Doing {
 /** What an exchange is shown with, beside its turn. */
 export interface Beside {
   audience: Audience;
+  /** The verdict is told elsewhere, or beside the point. */
+  mentioned: boolean;
   /** The name of the page beside the panel. */
   here: string;
   models: string[];
@@ -79,7 +81,7 @@ export class ExchangeView {
   }
 
   update(turn: Turn, beside: Beside): void {
-    const { audience, here, models } = beside;
+    const { audience, here, models, mentioned } = beside;
     this.turn = turn;
     this.audience = audience;
     const { written } = turn;
@@ -90,16 +92,17 @@ export class ExchangeView {
     const elsewhere = about === here ? "" : about;
     this.question.update([turn.question, turn.selection, elsewhere], () => this.questionNodes(turn, elsewhere));
     const texts = sectionTexts(written);
-    this.verdict.update(diagnosis, recommended(texts, final !== null));
-    const folded = diagnosis !== null || (final?.blocks.some(({ kind }) => kind === "table") ?? false);
+    this.verdict.update(diagnosis, recommended(texts, final !== null), mentioned);
+    const folded = (diagnosis !== null && !mentioned) || (final?.blocks.some(({ kind }) => kind === "table") ?? false);
     this.sections.update({ texts, citations: written.sources, audience, running, folded });
     this.drawComparisons(turn, audience);
     const blocks = newBlocks(final, diagnosis);
     this.blocks.update([blocks], () => blocks.map((block) => blockNode(block, this.doing.image)));
-    this.warnings.update([final?.warnings ?? []], () => warningNodes(final?.warnings ?? []));
+    const { notes, why } = notesOf(final);
+    this.warnings.update([notes], () => warningNodes(notes));
     this.sources.update([written.sources], () => sources(written.sources, this.id));
     const settled = final !== null && !running;
-    this.status.update([turn.state, turn.progress, written.failure, final?.status], () => this.statusNodes(turn));
+    this.status.update([turn.state, turn.progress, written.failure, final?.status, why], () => this.statusNodes(turn, why));
     const others = models.filter((name) => name !== modelOf(turn) && !turn.comparisons.some((one) => one.model === name && (isRunning(one) || one.state === "done")));
     const comparable = final !== null && final.status === "answered" && final.citations.length > 0;
     const offered = comparable ? others : [];
@@ -116,7 +119,7 @@ export class ExchangeView {
   }
 
   /** What is going on, or how it ended where it did not end well. */
-  private statusNodes(turn: Turn): Child[] {
+  private statusNodes(turn: Turn, why: string): Child[] {
     const { failure, final } = turn.written;
     if (isRunning(turn)) {
       const words = turn.progress || (turn.state === "fetching" ? "Reading the page …" : "Writing …");
@@ -127,7 +130,7 @@ export class ExchangeView {
       return [this.ending("ended bad", words, failure?.retryable !== false)];
     }
     if (turn.state === "stopped") return [this.ending("ended", "Stopped. What was there is kept.", true)];
-    if (final?.status === "interrupted") return [this.ending("ended", "The answer was interrupted before it was finished.", true)];
+    if (final?.status === "interrupted") return [this.ending("ended", why, true)];
     return [];
   }
 
@@ -161,6 +164,7 @@ export class ExchangeView {
       others,
       withModels,
       helpful: this.turn?.helpful,
+      comment: this.turn?.comment,
       compare: (model) => this.doing.compare(answer.message_id, model),
       model: this.turn?.written.model ?? "none",
       markdown: () => (this.turn ? asMarkdown(this.turn, this.audience) : ""),
@@ -171,8 +175,8 @@ export class ExchangeView {
   private followUpNodes(answer: Answer): Child[] {
     return answer.follow_ups.map(({ question, why }, i) => {
       const id = `${this.id}-why-${i}`;
-      const chip = button("chip", () => this.doing.ask(question), { title: why || null, "aria-describedby": why ? id : null, dir: "auto" }, question);
-      return h("li", {}, chip, why && h("span", { class: "visually-hidden", id }, why));
+      const ask = button("chip", () => this.doing.ask(question), { "aria-describedby": why ? id : null, dir: "auto" }, question);
+      return h("li", {}, ask, why && h("small", { id, dir: "auto" }, why));
     });
   }
 }
@@ -186,6 +190,13 @@ function modelOf({ written: { model, final } }: Pick<Turn, "written">): string {
 function recommended(texts: Record<SectionName, string>, complete: boolean): string {
   const list = texts["user.recommendations"];
   return complete || /\n[-*] /.test(list) ? list : "";
+}
+
+/** What an answer says of itself; why it was interrupted comes last, and is said where it ends. */
+function notesOf(final: Answer | null): { notes: string[]; why: string } {
+  const notes = final?.warnings ?? [];
+  if (final?.status !== "interrupted") return { notes, why: "" };
+  return { notes: notes.slice(0, -1), why: notes.at(-1) ?? "The answer was interrupted before it was finished." };
 }
 
 /** The answer's blocks, without log lines that already stand as evidence's context. */

@@ -4,7 +4,7 @@ import { copyButton } from "./clipboard";
 import { button, h, shortened } from "./dom";
 import { icon } from "./icons";
 import { webAddress, webLink } from "./markdown";
-import { asArray, asNumber, asText, isRecord } from "./values";
+import { asArray, asNumber, asText, isRecord, number } from "./values";
 
 /** Rows shown at once; all of them would make a long list of errors slow to open. */
 const ROWS_SHOWN = 250;
@@ -56,7 +56,7 @@ export function tableBlock(title: string, data: Record<string, unknown>): HTMLEl
       "figcaption",
       {},
       h("span", {}, title || "Table"),
-      h("small", {}, rows.length === 1 ? "1 row" : `${rows.length.toLocaleString("en")} rows`),
+      h("small", {}, rows.length === 1 ? "1 row" : `${number(rows.length)} rows`),
       copyButton("Copy table", () => [columns, ...rows].map((row) => row.map(flat).join("\t")).join("\n")),
     ),
     h(

@@ -27,3 +27,13 @@ export function asNumber(value: unknown): number | null {
 export function pick(record: Record<string, unknown>, ...names: string[]): unknown {
   return names.map((name) => record[name]).find((value) => value !== undefined && value !== null && value !== "");
 }
+
+/** "1,204" */
+export function number(value: number): string {
+  return value.toLocaleString("en");
+}
+
+/** "$0.0021": cents are too coarse for one answer. */
+export function dollars(cost: number): string {
+  return `$${cost.toFixed(cost > 0 && cost < 0.01 ? 4 : 2)}`;
+}

@@ -139,6 +139,16 @@ export interface ModelInfo {
   host?: string;
 }
 
+/** What one model was used for on one day (UTC), by the one who asks. */
+export interface UsageLine {
+  day: string;
+  model: string;
+  calls: number;
+  input_tokens: number;
+  output_tokens: number;
+  cost_usd: number;
+}
+
 /** Events of a streamed answer, as the background passes them on. */
 export type AnswerEvent =
   | { event: "start"; data: { conversation_id: string; message_id: string; model: string } }

@@ -3,7 +3,7 @@
  * traffic to the backend and the conversation), the panel (the sidebar's iframe) and the options page.
  * One table per direction; nothing else is sent.
  */
-import type { AnswerEvent, ModelInfo, PageContext, PageError, PageKind, Resource, ResourceRequest } from "./contract";
+import type { AnswerEvent, ModelInfo, PageContext, PageError, PageKind, Resource, ResourceRequest, UsageLine } from "./contract";
 
 /** How a question came about. `selection` is quoted text; `ask` false only puts it into the box. */
 export interface Opening {
@@ -89,6 +89,7 @@ export interface Exchange {
   progress?: string;
   /** What its reader said of the answer. */
   helpful?: boolean;
+  comment?: string;
   /** Only of a comparison: the model that words it. */
   model?: string;
   /** What other models made of the same evidence. */
@@ -141,6 +142,8 @@ export interface FromOptions {
     args: { type: "options/status" };
     result: { paired: boolean; reachable: boolean; backend: string; owner: string; models: ModelInfo[]; defaultModel: string };
   };
+  /** The newest day first; nothing where the backend cannot be asked. */
+  "options/usage": { args: { type: "options/usage" }; result: UsageLine[] };
   "options/unpair": { args: { type: "options/unpair" }; result: null };
   "options/monitors": { args: { type: "options/monitors"; monitors: string[] }; result: { ok: boolean; message: string } };
 }

@@ -50,12 +50,12 @@ describe("earlier conversations", () => {
       Response.json({
         messages: [
           { id: "u", role: "user", text: "Why?", answer: null },
-          { id: "m1", role: "assistant", text: "It failed.", answer: ABOUT_A_JOB, feedback: { helpful: false, comment: "" }, comparisons: [{ id: "m2", model: "openai/x", status: "answered", answer: answer("m2") }] },
+          { id: "m1", role: "assistant", text: "It failed.", answer: ABOUT_A_JOB, feedback: { helpful: false, comment: "No." }, comparisons: [{ id: "m2", model: "openai/x", status: "answered", answer: answer("m2") }] },
         ],
       });
     await say({ type: "continue", id: "c7" });
     expect(panel.of("state").at(-1)?.exchanges).toMatchObject([
-      { question: "Why?", state: "done", helpful: false, about: { page: "job", pandaid: 12 }, comparisons: [{ model: "openai/x", state: "done" }] },
+      { question: "Why?", state: "done", helpful: false, comment: "No.", about: { page: "job", pandaid: 12 }, comparisons: [{ model: "openai/x", state: "done" }] },
     ]);
     browser.backend.streams.push(() => stream(events("m3", ["More."])));
     await say({ type: "ask", question: "And now?", audience: "user" });
@@ -102,9 +102,9 @@ describe("a vote", () => {
   test("is still seen on the next page; one that was not kept is said", async () => {
     browser.backend.streams.push(() => stream(events("m1", ["One."])));
     await say({ type: "ask", question: "Why?", audience: "user" });
-    await say({ type: "feedback", messageId: "m1", helpful: true, comment: "" });
+    await say({ type: "feedback", messageId: "m1", helpful: true, comment: "well said" });
     await say({ type: "hello" });
-    expect(panel.of("state").at(-1)?.exchanges[0]?.helpful).toBe(true);
+    expect(panel.of("state").at(-1)?.exchanges[0]).toMatchObject({ helpful: true, comment: "well said" });
     browser.backend.replies["POST /api/v1/feedback"] = () => problem(503, "unavailable", "The database is away.");
     await say({ type: "feedback", messageId: "m1", helpful: false, comment: "" });
     expect(panel.of("notice")).toEqual([{ type: "notice", text: "The database is away." }]);

@@ -53,6 +53,19 @@ describe("pairing", () => {
   });
 });
 
+describe("the usage", () => {
+  const usage = () => options["options/usage"]({ type: "options/usage" });
+
+  test("is the backend's, of the last week; nothing where it cannot be asked", async () => {
+    browser.stored = { token: "tok" };
+    const line = { day: "2026-11-28", model: "openai/x", calls: 3, input_tokens: 3_600, output_tokens: 900, cost_usd: 0.0021 };
+    browser.backend.replies["GET /api/v1/usage?days=7"] = () => Response.json({ usage: [line] });
+    expect(await usage()).toEqual([line]);
+    browser.backend.up = false;
+    expect(await usage()).toEqual([]);
+  });
+});
+
 describe("the status", () => {
   test("of a paired backend has its models", async () => {
     browser.stored = { token: "tok", owner: "ann" };

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { OptionsPage } from "../../src/options/page";
 import type { Extension } from "../../src/options/extension";
+import type { UsageLine } from "../../src/shared/contract";
 import type { FromOptions, Stored } from "../../src/shared/messages";
 import { MODELS } from "../panel/fixtures";
 import { button, dangers, loadPage, shown, textOf } from "../panel/harness";
@@ -14,6 +15,7 @@ let status: typeof STATUS | Error;
 let pairing: { ok: boolean; message: string };
 let monitors: { ok: boolean; message: string };
 let granted: boolean;
+let usage: UsageLine[];
 let asked: string[][];
 let released: string[][];
 let changed: () => void;
@@ -39,6 +41,7 @@ async function open(): Promise<void> {
         if (monitors.ok) stored = { ...stored, monitors: message.monitors };
         return Promise.resolve(monitors);
       }
+      if (message.type === "options/usage") return Promise.resolve(usage);
       return Promise.resolve(null);
     }),
     request: (origins) => {
@@ -68,6 +71,7 @@ beforeEach(async () => {
   pairing = { ok: true, message: "Paired with http://127.0.0.1:8765 as ann." };
   monitors = { ok: true, message: "Saved." };
   granted = true;
+  usage = [];
   await open();
 });
 
@@ -276,4 +280,21 @@ test("hostile words from the backend or the settings become visible text", async
   await submit("pair");
   for (const place of ["#status", "#monitors", "#consented", "#model", "#pair-result"]) expect(dangers(document.querySelector(place)!)).toEqual([]);
   expect(textOf("#pair-result")).toBe(evil);
+});
+
+describe("what models were used for", () => {
+  const line = { day: "2026-11-28", model: "openai/x", calls: 3, input_tokens: 3_600, output_tokens: 900, cost_usd: 0.0021 };
+
+  test("stands there by day and model, with its cost", async () => {
+    usage = [{ ...line, model: "none", cost_usd: 0 }, line];
+    await open();
+    expect(shown("#usage")).toBe(true);
+    expect([...document.querySelectorAll("#used td")].map((cell) => cell.textContent)).toEqual(["28 Nov 2026", "openai/x", "3", "3,600", "900", "$0.0021"]);
+  });
+
+  test("is left out where none was", async () => {
+    usage = [{ ...line, model: "none" }];
+    await open();
+    expect(shown("#usage")).toBe(false);
+  });
 });
