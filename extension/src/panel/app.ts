@@ -3,7 +3,7 @@ import type { FromPanel, Opening, ToPanel } from "../shared/messages";
 import { Announcer } from "./announcer";
 import { Composer } from "./composer";
 import { Connection } from "./connection";
-import { EMPTY, hear, isBusy, isRunning, sectionTexts, type Turn } from "./conversation";
+import { EMPTY, hear, isBusy, isRunning, onlyMentions, sectionTexts, type Turn } from "./conversation";
 import { byId, h, Region, unseen } from "./dom";
 import { ExchangeView } from "./exchange";
 import type { Extension } from "./extension";
@@ -255,7 +255,7 @@ export class App {
         this.views.push(view);
         this.exchanges.append(view.node);
       }
-      view.update(turn, { audience: this.audience, here: pageName(context), models: models.map(({ name }) => name) });
+      view.update(turn, { audience: this.audience, mentioned: onlyMentions(turns, i), here: pageName(context), models: models.map(({ name }) => name) });
     });
   }
 

@@ -73,6 +73,15 @@ function windowButton(lines: HTMLElement, rows: Row[], short: Row[], words: stri
   return own;
 }
 
+/** A text whose every line begins with its number in a log, as that log's lines; null for any other text. */
+export function numbered(text: string): Row[] | null {
+  const rows = text.split("\n").map((line) => {
+    const [whole, number] = /^(\d+): ?/.exec(line) ?? [""];
+    return { number: number === undefined ? null : Number(number), text: line.slice(whole.length), decisive: false };
+  });
+  return rows.every(({ number }) => number !== null) ? rows : null;
+}
+
 /** Lines with their numbers, outside of a list of evidence. */
 export function logLines(rows: Row[], label: string): HTMLElement {
   const lines = h("div", { class: "lines", dir: "ltr", role: "group", "aria-label": label });

@@ -5,6 +5,7 @@
 import { Lexer, Tokenizer, type Token, type Tokens } from "marked";
 import { copyButton } from "./clipboard";
 import { type Child, h } from "./dom";
+import { logLines, numbered } from "./evidence";
 
 export interface Reading {
   /** Level of the text's first heading, 2 to 6. */
@@ -212,11 +213,12 @@ export function webAddress(href: string): URL | null {
 
 /** Code or a command, scrolling inside itself, with a button that copies it. */
 export function code(text: string, language: string): HTMLElement {
+  const lines = language === "text" && numbered(text);
   const name = /^[\w+#.-]{1,20}/.exec(language)?.[0] ?? "";
   return h(
     "div",
     { class: name === "text" ? "code prosaic" : "code" },
-    h("pre", { tabindex: 0, role: "group", "aria-label": name ? `Code, ${name}` : "Code" }, h("code", {}, text)),
+    lines ? logLines(lines, "Log") : h("pre", { tabindex: 0, role: "group", "aria-label": name ? `Code, ${name}` : "Code" }, h("code", {}, text)),
     copyButton("Copy code", () => text),
   );
 }

@@ -17,27 +17,31 @@ export class VerdictView {
     this.node = this.finding.node;
   }
 
-  /** @param recommendations the user's, as a Markdown list; the first one is what to do now */
-  update(diagnosis: Diagnosis | null, recommendations: string): void {
+  /**
+   * @param recommendations the user's, as a Markdown list; the first one is what to do now
+   * @param mentioned the answer is about something else: the verdict waits behind its error
+   */
+  update(diagnosis: Diagnosis | null, recommendations: string, mentioned = false): void {
     const first = firstItem(recommendations);
     this.now.update([first], () => (first ? [h("dt", {}, "Do now"), h("dd", {}, h("div", { class: "prose" }, ...kept(markdown(first, { heading: 4 }))))] : []));
-    this.finding.update([diagnosis], () => (diagnosis ? this.verdict(diagnosis) : []));
+    this.finding.update([diagnosis, mentioned], () => (diagnosis ? this.verdict(diagnosis, mentioned) : []));
   }
 
-  private verdict(diagnosis: Diagnosis): Child[] {
+  private verdict(diagnosis: Diagnosis, mentioned: boolean): Child[] {
     const { outcome, component, code, name, cause, evidence } = diagnosis;
-    return [
+    const error = h(
+      mentioned ? "span" : "p",
+      { class: "error" },
+      h("span", { class: "outcome" }, OUTCOME[outcome]),
+      h("code", { class: "code-id" }, `${component}:${code}`),
+      name && h("code", { class: "code-name" }, name),
+    );
+    const parts = [
       h(
         "div",
         { class: `verdict ${outcome}` },
         h("h3", { class: "visually-hidden" }, "Verdict"),
-        h(
-          "p",
-          { class: "error" },
-          h("span", { class: "outcome" }, OUTCOME[outcome]),
-          h("code", { class: "code-id" }, `${component}:${code}`),
-          name && h("code", { class: "code-name" }, name),
-        ),
+        !mentioned && error,
         cause && h("p", { class: "cause", dir: "auto" }, cause),
         h("dl", { class: "facts" }, whose(diagnosis), retryFact(diagnosis), this.now.node),
         small(diagnosis),
@@ -50,6 +54,7 @@ export class VerdictView {
           evidenceList(evidence, `${this.id}-line`),
         ),
     ];
+    return mentioned ? [h("details", { class: "mentioned" }, h("summary", {}, error, icon("more")), ...parts)] : parts;
   }
 }
 

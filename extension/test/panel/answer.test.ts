@@ -1,5 +1,6 @@
 /** One answer: how it comes, what can be done with it, and how it may end. */
 import { describe, expect, test, vi } from "vitest";
+import type { Exchange } from "../../src/shared/messages";
 import { ANSWER, CITATIONS, done, plainAnswer, STAGE_IN, START, state, token } from "./fixtures";
 import { asked, button, ended, event, freshPanel, panel, Q, shown, textOf } from "./harness";
 
@@ -49,10 +50,31 @@ describe("an answer", () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  test("a follow-up asks at once, with the reason as its description", () => {
+  test("a verdict beside the point waits behind its error, and what was asked for stands open", () => {
+    const sections = { ...ANSWER.sections, details: "```text\n91: the last line\n```" };
+    panel.feed(asked, event(START), event({ event: "route", data: { intent: "log_request", entities: {} } }), event({ event: "diagnosis", data: STAGE_IN }));
+    expect(document.querySelector(".finding details")?.hasAttribute("open")).toBe(false);
+    expect(textOf(".finding summary")).toContain("pilot:1324");
+    panel.feed(event(done({ intent: "log_request", sections, blocks: [] })), ended("done"));
+    expect(document.querySelector(".finding details .cause")?.textContent).toBe(STAGE_IN.cause);
+    expect(document.querySelector(".part.details details")).toBeNull();
+    expect(textOf(".part.details .line")).toBe("Line 91: the last line");
+    expect(button("Copy code")).toBeTruthy();
+  });
+
+  test("the same job's verdict is told once in a conversation, another job's each time, and again to who asks again", () => {
+    const one = (question: string, job = 6519134287): Exchange => ({ question, events: [START, done({ entities: { job_ids: [job] } })], state: "done" });
+    panel.feed(state({ exchanges: [one(Q), one("Does a retry help?"), one("And the other job?", 6519134288), one("Which line says so?"), one(Q)] }));
+    const folded = [...document.querySelectorAll(".finding")].map((finding) => finding.querySelector(":scope > details") !== null);
+    expect(folded).toEqual([false, true, false, true, false]);
+  });
+
+  test("a follow-up asks at once, with the reason beside it", () => {
     panel.feed(asked, event(START), event(done()), ended("done"));
     const chip = button("Which other jobs failed like this?");
-    expect(document.getElementById(chip.getAttribute("aria-describedby")!)!.textContent).toBe("Tells a broken storage from a lost file.");
+    const why = document.getElementById(chip.getAttribute("aria-describedby")!)!;
+    expect(why.textContent).toBe("Tells a broken storage from a lost file.");
+    expect(why.matches(".visually-hidden")).toBe(false);
     chip.click();
     expect(panel.sent("ask")[0]!.question).toBe("Which other jobs failed like this?");
   });
@@ -65,6 +87,20 @@ describe("an answer", () => {
     document.querySelector<HTMLTextAreaElement>(".comment textarea")!.value = " wrong line ";
     document.querySelector<HTMLFormElement>(".comment")!.requestSubmit();
     expect(panel.sent("feedback")[1]).toEqual({ type: "feedback", messageId: "m1", helpful: false, comment: "wrong line" });
+    expect(textOf(".thanks")).toBe("Thank you. Your comment: wrong line");
+    button("Helpful").click();
+    expect(panel.sent("feedback")[2]).toEqual({ type: "feedback", messageId: "m1", helpful: true, comment: "wrong line" });
+  });
+
+  test("a comment of an earlier day is seen again, and can be taken back", () => {
+    panel.feed(state({ exchanges: [{ question: Q, events: [done()], state: "done", helpful: false, comment: "wrong line" }] }));
+    expect(textOf(".thanks")).toBe("Your comment: wrong line");
+    button("Not helpful").click();
+    const words = document.querySelector<HTMLTextAreaElement>(".comment textarea")!;
+    expect(words.value).toBe("wrong line");
+    words.value = "";
+    document.querySelector<HTMLFormElement>(".comment")!.requestSubmit();
+    expect(panel.sent("feedback").at(-1)).toEqual({ type: "feedback", messageId: "m1", helpful: false, comment: "" });
     expect(textOf(".thanks")).toBe("Thank you.");
   });
 
@@ -137,7 +173,8 @@ describe("an answer that does not end well", () => {
   });
 
   test("an interrupted answer says so", () => {
-    panel.feed(asked, event(START), event(done({ status: "interrupted" })), ended("done"));
-    expect(textOf(".ended p")).toBe("The answer was interrupted before it was finished.");
+    panel.feed(asked, event(START), event(done({ status: "interrupted", warnings: ["A note.", "The answer took too long."] })), ended("done"));
+    expect(textOf(".ended p")).toBe("The answer took too long.");
+    expect(textOf(".warnings")).toBe("A note.");
   });
 });
