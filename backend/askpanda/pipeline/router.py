@@ -32,7 +32,7 @@ from askpanda.pipeline.routing.entities import Found, extract, from_list, one_of
 from askpanda.pipeline.routing.focus import focus_of
 from askpanda.pipeline.routing.intents import decide, wish_of
 from askpanda.pipeline.routing.language import language_of, language_wanted
-from askpanda.pipeline.routing.page import of_page, of_selection
+from askpanda.pipeline.routing.page import of_page, of_selection, place_here
 from askpanda.pipeline.routing.rules import warm_up
 from askpanda.pipeline.routing.text import fold
 from askpanda.pipeline.turn import Turn
@@ -76,6 +76,7 @@ def _route(asking: _Asking, catalogue: ErrorNames, chosen: Intent | None, topics
     on_topic = topics is not None and topics.search(fold(question)) is not None
     page = request.context
     found = extract(question, catalogue)
+    place_here(question, found, page)
     before = asking.before
     previous, earlier = (before.intent, before.entities) if before else (None, Entities())
     about_page = spoken_of(page, previous, earlier)

@@ -103,6 +103,23 @@ def test_a_general_question_is_not_about_the_page(question: str, kind: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("question", "intent", "queue"),
+    [
+        ("What is this queue?", "queue_metadata", "MWT2"),
+        ("is this site healthy?", "site_health", "MWT2"),
+        ("Ist dieser Standort in Ordnung?", "site_health", "MWT2"),
+        ("why did this job fail at this site?", "job_failure", None),
+        ("is BNL healthy?", "site_health", None),
+        ("what is a queue?", "documentation", None),
+    ],
+)
+def test_this_queue_on_the_page_of_a_job_is_where_it_ran(question: str, intent: str, queue: str | None) -> None:
+    page = PageContext(page="job", pandaid=6798544333, site="MWT2", status="failed")
+    found = route(Turn(AskRequest(question=question, context=page)), load())
+    assert (found.intent, found.entities.queue) == (intent, queue)
+
+
+@pytest.mark.parametrize(
     ("selection", "component", "code"),
     [
         ("pilot:1305 payload execution failed with 139", "pilot", 1305),

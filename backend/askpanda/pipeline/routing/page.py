@@ -53,6 +53,13 @@ def of_page(question: str, found: Found, page: PageContext, conversation: bool) 
     return "statistics", "page"
 
 
+def place_here(question: str, found: Found, page: PageContext) -> None:
+    """`What is this queue?` on a page that has one, such as a job's, names that queue."""
+    entities = found.entities
+    if page.site and not (entities.site or entities.queue or entities.cloud) and _pattern("this_place").search(fold(question)):
+        entities.queue = page.site
+
+
 def asks_why(question: str) -> bool:
     """Whether the failures of a page are what a question is after."""
     return _pattern("failing").search(fold(question)) is not None
