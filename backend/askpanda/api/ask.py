@@ -110,10 +110,10 @@ def _merged(before: dict[str, Any], new: dict[str, Any], question: str) -> dict[
 
 
 def _turn(here: Service, who: str, asked: _Asked, begun: answers.Begun) -> Turn:
-    history, previous, basis = asked.request.history, None, None
-    said = told(history)
+    so_far = conversations.Past(history=asked.request.history)
+    said = told(so_far.history)
     if asked.conversation_id is not None:
-        history, previous, basis = conversations.past(here.database, who, begun.conversation_id, without_turn=begun.turn_id)
+        so_far = conversations.past(here.database, who, begun.conversation_id, without_turn=begun.turn_id)
         rows = conversations.gists(here.database, who, begun.conversation_id, without_turn=begun.turn_id)
         said = [Said(question, gist) for question, gist in rows]
     return Turn(
@@ -121,9 +121,11 @@ def _turn(here: Service, who: str, asked: _Asked, begun: answers.Begun) -> Turn:
         owner=who,
         conversation_id=begun.conversation_id,
         message_id=begun.message_id,
-        history=history,
-        previous=previous,
-        basis=basis,
+        history=so_far.history,
+        previous=so_far.previous,
+        basis=so_far.basis,
+        verdict=so_far.verdict,
+        spoken_of=so_far.spoken_of,
         open_upload=lambda upload: uploads.open_upload(here.database, who, upload),
         round=asked.round,
         budget_left=budget_left(here, asked.request.model),

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import JSON, Connection, and_, case, cast, delete, func, select
@@ -190,27 +191,46 @@ def gists(database: Database, owner: str, conversation_id: str, without_turn: st
     return list(found.values())[::-1]
 
 
-def past(
-    database: Database, owner: str, conversation_id: str, without_turn: str | None = None
-) -> tuple[list[HistoryTurn], Answer | None, Answer | None]:
-    """What was said so far, oldest first; the last answer that is no aside; and the last one with facts of its own.
+@dataclass
+class Past:
+    """What was said so far, oldest first, and the answers that a next question may go on from."""
 
-    `without_turn` is the turn that is being asked now.
-    """
-    history: list[HistoryTurn] = []
-    previous: Answer | None = None
-    basis: Answer | None = None
+    history: list[HistoryTurn] = field(default_factory=list)
+    previous: Answer | None = None  # the last that is no aside
+    basis: Answer | None = None  # the last with facts of its own
+    verdict: Answer | None = None  # the last that found a verdict, whatever was asked since
+    spoken_of: list[dict[str, Any]] = field(default_factory=list)  # the entities of every answer that is no aside
+
+
+def past(database: Database, owner: str, conversation_id: str, without_turn: str | None = None) -> Past:
+    """The last turns of a conversation. `without_turn` is the turn that is being asked now."""
+    so_far = Past()
     for row in _exchanges(database, owner, conversation_id, last=HISTORY_TURNS + 1):
         if row.turn_id == without_turn:
             continue
-        history.append(HistoryTurn(role="user", content=row.question))
+        so_far.history.append(HistoryTurn(role="user", content=row.question))
         if row.data:
             answer = _answer(row.data)
-            if answer is not None and (previous is None or answer.intent not in ASIDES):
-                previous = answer
-                basis = answer if answer.intent != "followup" or answer.blocks or basis is None else basis
-            history.append(HistoryTurn(role="assistant", content=json.loads(row.data)["text"]))
-    return history, previous, basis
+            if answer is not None and (so_far.previous is None or answer.intent not in ASIDES):
+                _go_on(so_far, answer)
+            so_far.history.append(HistoryTurn(role="assistant", content=json.loads(row.data)["text"]))
+    return so_far
+
+
+def _go_on(so_far: Past, answer: Answer) -> None:
+    so_far.previous = answer
+    if answer.intent != "followup" or answer.blocks or so_far.basis is None:
+        so_far.basis = answer
+    known = so_far.verdict
+    if answer.diagnosis is not None:
+        goes_on = (
+            answer.intent == "followup"
+            and known is not None
+            and known.entities.get("job_ids") == answer.entities.get("job_ids")
+        )
+        so_far.verdict = known if goes_on else answer
+    if answer.intent not in ASIDES:
+        so_far.spoken_of.append(answer.entities)
 
 
 def _answer(data: str) -> Answer | None:

@@ -73,9 +73,9 @@ class Assistant:
         pipeline.add_component("retriever", Retriever(store, catalogue, partial(gaps.note, settings), Links(settings)))
         pipeline.add_component("composer", Composer(settings, catalogue, registry, database))
         pipeline.add_component("checker", Checker())
-        for receiver in ("gatherer", "diagnoser", "retriever", "composer"):
-            pipeline.connect("router.route", f"{receiver}.route")
+        pipeline.connect("router.route", "gatherer.route")
         for receiver in ("diagnoser", "retriever", "composer"):
+            pipeline.connect("gatherer.route", f"{receiver}.route")
             pipeline.connect("gatherer.gathered", f"{receiver}.gathered")
         for receiver in ("retriever", "composer"):
             pipeline.connect("diagnoser.finding", f"{receiver}.finding")

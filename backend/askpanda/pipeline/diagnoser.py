@@ -55,8 +55,8 @@ class Diagnoser(Stage):
         clock = Clock()
         verdict: Verdict | None = None
         reused: Diagnosis | None = None
-        if gathered.reuses and turn.previous is not None:
-            reused = turn.previous.diagnosis
+        if gathered.reuses and turn.judged is not None:
+            reused = turn.judged.diagnosis
         elif route.about in _OF_A_JOB and gathered.job is not None:
             verdict = await asyncio.to_thread(diagnose, gathered.job, self.catalogue)
         each = await asyncio.to_thread(self._each, gathered) if gathered.jobs else ()
@@ -65,7 +65,10 @@ class Diagnoser(Stage):
         diagnosis = verdict.diagnosis if verdict else reused
         if diagnosis is not None:
             await emit(streaming_callback, Event("diagnosis", diagnosis.wire()))
-        seen = await asyncio.to_thread(self._remembered, route, gathered, verdict, each)
+        if route.wish == "known" and reused is not None and self.memory is not None:
+            seen = await asyncio.to_thread(self.memory.seen_since, reused, gathered.monitor)
+        else:
+            seen = await asyncio.to_thread(self._remembered, route, gathered, verdict, each)
         return {"finding": Finding(verdict=verdict, reused=reused, each=each, seen=seen, ms=clock.ms)}
 
     def _remembered(

@@ -53,43 +53,42 @@ class Gatherer(Stage):
         self.catalogue = catalogue
         self.queues = QueueReader(settings)
 
-    @component.output_types(gathered=Gathered)
-    async def run_async(self, turn: Turn, route: Route) -> dict[str, Gathered]:
+    @component.output_types(gathered=Gathered, route=Route)
+    async def run_async(self, turn: Turn, route: Route) -> dict[str, Gathered | Route]:
+        """What was gathered, and the route with what the records told of it: the task of a job."""
         clock = Clock()
         resources = dict(turn.request.resources)
         if goes_on(turn, route):
-            return {
-                "gathered": Gathered(
-                    reuses=True, monitor=turn.request.context.monitor or self.settings.monitor_url, ms=clock.ms
-                )
-            }
-        gathered = await asyncio.to_thread(self._gather, turn, route, resources, turn.open_upload, clock)
+            monitor = turn.request.context.monitor or self.settings.monitor_url
+            return {"gathered": Gathered(reuses=True, monitor=monitor, ms=clock.ms), "route": route}
+        gathered, told = await asyncio.to_thread(self._gather, turn, route, resources, turn.open_upload, clock)
         if self.settings.monitor_url and gathered.requests:
-            gathered = await self._fetched(turn, route, resources, gathered, clock)
-        return {"gathered": gathered}
+            gathered, told = await self._fetched(turn, route, resources, gathered, clock)
+        return {"gathered": gathered, "route": told}
 
-    @component.output_types(gathered=Gathered)
-    def run(self, turn: Turn, route: Route) -> dict[str, Gathered]:
+    @component.output_types(gathered=Gathered, route=Route)
+    def run(self, turn: Turn, route: Route) -> dict[str, Gathered | Route]:
         return self.now(self.run_async(turn, route))
 
     async def _fetched(
         self, turn: Turn, route: Route, resources: dict[str, Resource], gathered: Gathered, clock: Clock
-    ) -> Gathered:
+    ) -> tuple[Gathered, Route]:
         """The same rounds as with a client, but over the backend's own reader."""
         async with Monitor(self.settings, folder=turn.scratch) as monitor:
 
             def open_upload(identity: str) -> Path | None:
                 return monitor.open_upload(identity) or turn.open_upload(identity)
 
+            told = route
             for _ in range(ROUNDS):
                 if gathered.requests:
                     resources.update(await monitor.read(gathered.requests))
-                    gathered = await asyncio.to_thread(self._gather, turn, route, resources, open_upload, clock)
-        return replace(gathered, requests=())
+                    gathered, told = await asyncio.to_thread(self._gather, turn, route, resources, open_upload, clock)
+        return replace(gathered, requests=()), told
 
     def _gather(
         self, turn: Turn, route: Route, resources: dict[str, Resource], open_upload: OpenUpload, clock: Clock
-    ) -> Gathered:
+    ) -> tuple[Gathered, Route]:
         page = turn.request.context
         job: JobEvidence | None = None
         task: dict[str, Any] | None = None
@@ -100,7 +99,9 @@ class Gatherer(Stage):
             notes += job.notes if job else []
             notes += [log.note for log in (job.logs if job else []) if log.state != "ok" and log.note]
         elif route.about in _OF_A_TASK:
-            task, requests = self._task(turn, route, resources, open_upload, notes)
+            route, requests = self._with_its_task(turn, route, resources, open_upload)
+            task, more = self._task(turn, route, resources, open_upload, notes)
+            requests += more
         monitor = page.monitor or self.settings.monitor_url
         queues = self.queues.read(route, resources, open_upload, notes, job)
         pages = self._pages(resources, open_upload, monitor, notes)
@@ -114,7 +115,7 @@ class Gatherer(Stage):
         groups, examples = self._groups(turn, route, pages, resources, open_upload, monitor)
         requests += self._logs_of(examples, resources)
         as_of = job.as_of if job else f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        return Gathered(
+        gathered = Gathered(
             job=job,
             task=task,
             pages=pages,
@@ -129,6 +130,7 @@ class Gatherer(Stage):
             viewer=viewer,
             ms=clock.ms,
         )
+        return gathered, route
 
     def _groups(
         self,
@@ -196,6 +198,19 @@ class Gatherer(Stage):
         record = read_record(job, self.catalogue)
         return logs_wanted(record) if record is not None else []
 
+    def _with_its_task(
+        self, turn: Turn, route: Route, resources: dict[str, Resource], open_upload: OpenUpload
+    ) -> tuple[Route, list[ResourceRequest]]:
+        """The route with the task of the job that it is about, as the job's record names it."""
+        if route.entities.task_ids or not route.entities.job_ids:
+            return route, []
+        pandaid = route.entities.job_ids[0]
+        job = gather_job(_context_of(turn.request.context, pandaid), resources, open_upload)
+        task = as_identity(job.job.get("jeditaskid"))
+        if task:
+            return replace(route, entities=route.entities.model_copy(update={"task_ids": [task], "job_ids": []})), []
+        return route, [] if job_path(pandaid) in resources else [request(job_path(pandaid))]
+
     def _task(
         self, turn: Turn, route: Route, resources: dict[str, Resource], open_upload: OpenUpload, notes: list[str]
     ) -> tuple[dict[str, Any] | None, list[ResourceRequest]]:
@@ -239,7 +254,7 @@ def goes_on(turn: Turn, route: Route) -> bool:
 
     The logs that it was made from are not sent with every question; without them a second look would see less.
     """
-    previous = turn.previous
+    previous = turn.judged
     if route.intent == "followup" and not route.focus and (route.about in NUMBERS or route.about == "documentation"):
         return _rests_on_numbers(turn, route)
     if (

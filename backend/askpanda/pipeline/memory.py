@@ -12,6 +12,7 @@ from askpanda.diagnosis import Verdict
 from askpanda.diagnosis.signature import signature
 from askpanda.diagnosis.states import moment
 from askpanda.errors import AskPandaError
+from askpanda.schema.answer import Diagnosis
 from askpanda.schema.evidence import JobEvidence
 from askpanda.schema.values import as_identity, as_text
 from askpanda.settings import Settings
@@ -60,6 +61,11 @@ class Memory:
             return None
         site = as_text(job.job.get("computingsite"))
         found = self._try(partial(verdicts.seen, self._database, job.source, verdict.diagnosis.signature, site))
+        return found if found is not None and found.jobs > 1 else None
+
+    def seen_since(self, diagnosis: Diagnosis, monitor: str) -> Seen | None:
+        """The same for a verdict that was reached earlier in the conversation."""
+        found = self._try(partial(verdicts.seen, self._database, monitor, diagnosis.signature, ""))
         return found if found is not None and found.jobs > 1 else None
 
     def _try(self, work: Callable[[], T]) -> T | None:

@@ -30,7 +30,7 @@ from askpanda.stores.base import Hit
 
 #: What a follow-up wants of the answer before; `other_one` is another of several where only one is known.
 Wish = Literal[
-    "", "sure", "whom", "retry", "counts", "which_line", "better", "what_to_do", "why", "example",
+    "", "sure", "whom", "retry", "counts", "which_line", "better", "what_to_do", "why", "example", "known",
     "other_id", "other_window", "other_site", "other_one", "more",
 ]  # fmt: skip
 #: What a question looks at beside its intent (rules/focus.yaml); `several` is more than one job.

@@ -113,7 +113,7 @@ class Retriever(Stage):
             )
         _record(numbered, gathered)
         if gathered.reuses and turn.previous is not None:
-            basis = turn.basis or turn.previous
+            basis = (turn.judged if finding.reused else turn.basis) or turn.previous
             numbered.again(basis.citations, documents=route.about == "documentation")
         else:
             _logs(numbered, gathered, finding)
@@ -373,8 +373,9 @@ def _logs_of_groups(numbered: Numbered, gathered: Gathered, finding: Finding) ->
 
 
 def _seen(numbered: Numbered, finding: Finding) -> None:
-    if finding.seen is not None and finding.verdict is not None:
-        signature = finding.verdict.diagnosis.signature
+    diagnosis = finding.verdict.diagnosis if finding.verdict else finding.reused
+    if finding.seen is not None and diagnosis is not None:
+        signature = diagnosis.signature
         last = iso(finding.seen.last)
         numbered.add(kind="analysis", title=TITLE, path=signature, excerpt=excerpt(finding.seen), as_of=last)
 

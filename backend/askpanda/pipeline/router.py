@@ -22,6 +22,7 @@ from askpanda.pipeline.routing.conversation import (
     carry_ids,
     carry_over,
     continued,
+    entities_of,
     exchanges,
     heard,
     other,
@@ -42,6 +43,10 @@ from askpanda.schema.events import Event
 
 #: What the documents are asked where somebody wants to know whom to tell.
 _REPORTING = "How do I go about reporting a problem?"
+#: What only a verdict can be asked.
+_OF_A_VERDICT = frozenset({"retry", "counts", "which_line", "what_to_do", "whom", "known"})
+#: What is asked of the words of an answer about several jobs, rather than of the jobs again.
+_OF_ITS_WORDS = frozenset({"which_line", "whom"})
 #: Intents that nothing else in a question changes.
 _CLOSED = frozenset({"injection_attempt", "off_topic", "action_request", "error_code_lookup", "error_code_list"})
 
@@ -79,7 +84,9 @@ def _route(asking: _Asking, catalogue: ErrorNames, chosen: Intent | None, topics
     place_here(question, found, page)
     before = asking.before
     previous, earlier = (before.intent, before.entities) if before else (None, Entities())
-    about_page = spoken_of(page, previous, earlier)
+    told = before.told if before else ()
+    subject = next((one for one in told if one.job_ids or one.task_ids), Entities())
+    about_page = spoken_of(page, previous, earlier, subject)
     around = Surroundings(
         page=about_page, previous=previous, of_task=bool(earlier.task_ids), conversation=asking.conversation, on_topic=on_topic
     )
@@ -115,16 +122,27 @@ def _route(asking: _Asking, catalogue: ErrorNames, chosen: Intent | None, topics
             found.entities.job_ids = one_of(earlier.job_ids, question)
             found.entities.task_ids = one_of(earlier.task_ids, question)
         wish = wish_of(known)
+        if previous == "documentation" and wish in _OF_A_VERDICT and subject.job_ids:
+            previous, earlier = "job_failure", subject  # the explanation in between is not what a retry could help
+        elif previous in OF_A_TASK and known & {"the_job", "one_job"}:  # `back to the job: ...`
+            job = next((one for one in told if one.job_ids), None)
+            previous, earlier = ("job_failure", job) if job else (previous, earlier)
         topic = continued(previous, found, about_page, known)
         wish = other(wish, found.entities, known, topic)
         carry_over(found.entities, earlier, previous, topic)
     elif asking.conversation and intent in OF_A_JOB | OF_A_TASK | {"action_request"}:
         carry_ids(found.entities, earlier, intent)
+    elif intent == previous == "log_request" and found.entities.file is None:
+        found.entities.file = earlier.file  # `grep error in it`
     elif intent == previous == "error_code_lookup" and found.entities.component is None:
         found.entities.component = earlier.component  # `and 1150?`
     about = topic or intent
     _from_page(found, about_page, about, known)
-    if about in ("job_failure", "job_status") and not focus and len(found.entities.job_ids) > 1 and intent != "followup":
+    if asking.conversation and about in OF_A_JOB and not found.entities.job_ids and not page.pandaid:
+        found.entities.job_ids = one_of(subject.job_ids, question) or list(subject.job_ids)
+    if about in OF_A_TASK and "its_task" in known and not found.entities.task_ids and not found.entities.job_ids:
+        found.entities.job_ids = [page.pandaid] if page.pandaid else subject.job_ids[:1]  # its record names the task
+    if about in ("job_failure", "job_status") and not focus and len(found.entities.job_ids) > 1 and wish not in _OF_ITS_WORDS:
         focus = "several"
     language = (request.language or language_wanted(question) or language_of(question))[:2].lower()
     return Route(
@@ -182,9 +200,10 @@ def _before(turn: Turn, catalogue: ErrorNames, topics: "re.Pattern[str] | None")
     told = _replayed(turn, catalogue, topics)
     if turn.previous is None:
         return told
-    known = {name: value for name, value in turn.previous.entities.items() if name in Entities.model_fields}
     asked, language = (told.asked, told.language) if told else ("", "en")
-    return Before(topic_of(turn.previous, told), Entities(**known), asked, language)
+    last = entities_of(turn.previous.entities)
+    spoken = tuple(entities_of(spoken) for spoken in reversed(turn.spoken_of))
+    return Before(topic_of(turn.previous, told), last, asked, language, spoken or (last,))
 
 
 def _replayed(turn: Turn, catalogue: ErrorNames, topics: "re.Pattern[str] | None") -> Before | None:
@@ -197,7 +216,7 @@ def _replayed(turn: Turn, catalogue: ErrorNames, topics: "re.Pattern[str] | None
             if found.intent not in ASIDES:
                 whole = before.asked if found.intent == "followup" and before else question
                 entities = heard(found.about, found.entities, answer)
-                before = Before(found.about, entities, whole, found.language)
+                before = Before(found.about, entities, whole, found.language, (entities, *(before.told if before else ())))
         conversation = conversation or bool(answer)
     return before
 

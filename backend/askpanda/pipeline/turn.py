@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from askpanda.pipeline.kept import Kept
 from askpanda.schema.answer import Answer, Intent
@@ -43,6 +44,8 @@ class Turn:
     kept: Kept | None = None  # words the evidence of an earlier answer again, instead of finding its own
     resting: dict[str, str] = field(default_factory=dict)  # models that are not asked now, each with the reason
     basis: Answer | None = None  # the last answer with facts of its own, which follow-ups rest on
+    verdict: Answer | None = None  # the last answer that found a verdict, whatever was asked since
+    spoken_of: list[dict[str, Any]] = field(default_factory=list)  # the entities of earlier answers, oldest first
     routed: Intent | None = None  # what an earlier round of this turn was taken for
     scratch: Path | None = None  # a folder that lives as long as the turn, for logs that the backend itself fetched
 
@@ -53,6 +56,11 @@ class Turn:
     @property
     def question(self) -> str:
         return self.request.question
+
+    @property
+    def judged(self) -> Answer | None:
+        """The answer whose verdict a follow-up goes on from."""
+        return self.verdict or self.previous
 
     @property
     def continues_conversation(self) -> bool:

@@ -165,8 +165,9 @@ def test_pages_and_logs_of_a_question_are_forgotten_once_they_are_not_needed(dat
 def test_a_kept_answer_that_is_no_longer_understood_does_not_break_the_conversation(database: Database) -> None:
     one = begin(database)
     answers.finish(database, "alice", one.message_id, [Stored(1, "done", '{"text": "old", "status": "dreamt"}')], "answered")
-    history, previous, basis = conversations.past(database, "alice", one.conversation_id)
-    assert ([turn.content for turn in history], previous, basis) == (["why?", "old"], None, None)
+    past = conversations.past(database, "alice", one.conversation_id)
+    assert [turn.content for turn in past.history] == ["why?", "old"]
+    assert (past.previous, past.basis, past.verdict, past.spoken_of) == (None, None, None, [])
 
 
 def test_a_deleted_conversation_cannot_be_continued(database: Database) -> None:

@@ -1,7 +1,8 @@
 """What a conversation hands on to the next question: what it was about, and what of that an elliptic question keeps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from askpanda.pipeline.parcels import Wish
 from askpanda.pipeline.routing.entities import Found
@@ -12,6 +13,8 @@ from askpanda.schema.ask import HistoryTurn, PageContext
 #: Intents that are about a job or task, so that the page's or the conversation's one is meant where none is named.
 OF_A_JOB = frozenset({"job_failure", "job_status", "log_request"})
 OF_A_TASK = frozenset({"task_summary", "task_failures"})
+#: Questions that explain something in between, and leave a conversation at the job or task that it is about.
+_IN_BETWEEN = frozenset({"documentation", "error_code_lookup", "error_code_list"})
 #: Turns of a history that are read again; what a conversation was about does not stand further back.
 TURNS = 12
 #: Characters of a question, and of the beginning of an answer, which says what it is about.
@@ -26,6 +29,12 @@ class Before:
     entities: Entities = field(default_factory=Entities)
     asked: str = ""  # "" where no whole question is known
     language: str = "en"
+    told: tuple[Entities, ...] = ()  # of this and of what was spoken of before it, the newest first
+
+
+def entities_of(spoken: Mapping[str, Any]) -> Entities:
+    """What an answer was about, as it was kept; fields of other versions are left out."""
+    return Entities(**{name: value for name, value in spoken.items() if name in Entities.model_fields})
 
 
 def exchanges(history: Sequence[HistoryTurn]) -> list[tuple[str, str]]:
@@ -62,8 +71,13 @@ def topic_of(previous: Answer, replayed: Before | None) -> Intent:
     return "task_summary" if previous.entities.get("task_ids") else "documentation"
 
 
-def spoken_of(page: PageContext, previous: Intent | None, earlier: Entities) -> PageContext:
-    """Where `it` points to: the page, or, once a conversation is about another job or task than the page, that one."""
+def spoken_of(page: PageContext, previous: Intent | None, earlier: Entities, subject: Entities) -> PageContext:
+    """Where `it` points to: the page, or, once a conversation is about another job or task than the page, that one.
+
+    An explanation in between changes no `subject`, the job or task of before: after `what is a stage-out?`, `it` is the job.
+    """
+    if previous in _IN_BETWEEN and not (page.pandaid or page.jeditaskid or page.site) and page.page not in ("jobs", "errors"):
+        previous, earlier = ("job_failure" if subject.job_ids else "task_summary" if subject.task_ids else previous), subject
     if previous in OF_A_JOB and earlier.job_ids and page.pandaid not in earlier.job_ids:
         status = "failed" if previous == "job_failure" else None
         return PageContext(page="job", pandaid=earlier.job_ids[0], status=status, monitor=page.monitor, viewer=page.viewer)

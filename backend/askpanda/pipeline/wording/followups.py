@@ -1,12 +1,14 @@
 """Questions about the answer before: which line says so, what can be done, does it count against me, explain it better."""
 
+from askpanda.database.verdicts import WINDOW_DAYS
 from askpanda.pipeline.parcels import NUMBERS, Brief, Words
 from askpanda.pipeline.routing.rules import load
-from askpanda.pipeline.wording.error_codes import PARTIES, sentence
+from askpanda.pipeline.wording.error_codes import PARTIES, label, sentence
 from askpanda.pipeline.wording.listed import one_of_list
 from askpanda.pipeline.wording.numbers import joined
 from askpanda.pipeline.wording.plain import when_raised
 from askpanda.pipeline.wording.previous import about_documents, about_numbers
+from askpanda.pipeline.wording.seen import often, points_to
 from askpanda.pipeline.wording.verdicts import WHOM, place, quoted, retry, whose
 from askpanda.schema.answer import Block, Diagnosis, FollowUp, Sections, UserSections
 
@@ -41,6 +43,8 @@ def followup(brief: Brief) -> Words | None:
             return _whom(brief, diagnosis)
         if wish == "retry":
             return _may_retry(brief, diagnosis)
+        if wish == "known":
+            return _known(brief, diagnosis)
         return _why(brief, diagnosis) if brief.gathered.reuses else None
     if brief.route.about in NUMBERS:
         return about_numbers(brief)
@@ -88,8 +92,34 @@ def _whom(brief: Brief, diagnosis: Diagnosis) -> Words:
     text = f"{WHOM[diagnosis.party]} {whose(diagnosis)}{brief.cite('error')}"
     if diagnosis.retry.actor == "automatic":
         text += " While PanDA still makes attempts by itself, one job needs no report; the same failure again and again does."
-    details = "What to write:\n" + "\n".join(f"- {line}" for line in what if line)
-    return Words(sections=Sections(description=text, details=details), verbatim=True)
+    letter = "\n".join(sentence(line) for line in what if line)
+    return Words(sections=Sections(description=text, details=f"What to write:\n\n```text\n{letter}\n```"), verbatim=True)
+
+
+def _known(brief: Brief, diagnosis: Diagnosis) -> Words:
+    """Whether others had it: the verdicts that were seen, what the catalogue has on the code, and where to look further."""
+    seen = brief.finding.seen
+    code = f"{diagnosis.component} {diagnosis.code}"
+    entry = brief.catalogue.get(diagnosis.component, diagnosis.code)
+    met = (
+        often(seen, brief.cite("analysis"))
+        if seen
+        else f"I have seen this cause in no other job of the last {WINDOW_DAYS} days."
+    )
+    parts = [met, points_to(seen) if seen else ""]
+    if entry is not None:
+        parts.append(f"The error itself is a known one, {label(entry)}: {sentence(entry.meaning)}{brief.cite('error')}")
+    where = [f"`top errors of the last 24 hours` tells whether {code} is frequent now."]
+    if entry is not None and entry.scenarios:
+        where.append("A list of open incidents is with the experiment's operations: its logbook and its tickets.")
+    sections = Sections(description=" ".join(part for part in parts if part), details="\n".join(f"- {one}" for one in where))
+    if entry is not None:
+        sections.expert.scenarios = list(entry.scenarios)
+    offers = [FollowUp(question="errors of the last 24 hours", why="Whether many jobs have it now")]
+    task = brief.turn.request.context.jeditaskid
+    if task:
+        offers.append(FollowUp(question=f"Why did jobs of task {task} fail?", why="Whether its other jobs have it too"))
+    return Words(sections=sections, follow_ups=offers, verbatim=True)
 
 
 def _may_retry(brief: Brief, diagnosis: Diagnosis) -> Words:
@@ -171,7 +201,7 @@ def _which_line(brief: Brief, diagnosis: Diagnosis) -> Words:
 
 def _what_to_do(brief: Brief, diagnosis: Diagnosis) -> Words:
     verdict = brief.finding.verdict
-    previous = brief.turn.previous
+    previous = brief.turn.judged
     recommendations = (
         list(verdict.advice.recommendations) if verdict else list(previous.sections.user.recommendations) if previous else []
     )

@@ -27,6 +27,8 @@ def several(brief: Brief) -> Words:
     states = [known(job.job.get("jobstatus")) or "unknown" for job, _ in found.values()]
     shares = joined([f"{states.count(state)} {state}" for state in dict.fromkeys(states)])
     head = f"Of {counted(len(ids), 'job')}, {shares}." if states else "The monitor has none of these jobs."
+    if brief.route.wish == "retry":
+        head = f"{_worth_it([verdict for _, verdict in found.values()], list(found))} {head}"
     codes = [f"{verdict.diagnosis.component} {verdict.diagnosis.code}" for _, verdict in found.values() if verdict]
     if len(codes) > 1 and len(set(codes)) == 1:
         head += f" All that failed have the same error, {codes[0]}."
@@ -49,6 +51,17 @@ def several(brief: Brief) -> Words:
         ],
         verbatim=True,
     )
+
+
+def _worth_it(verdicts: list[Verdict | None], numbers: list[int | None]) -> str:
+    """Which of the jobs another attempt is worth, in a sentence for each advice."""
+    says = {"yes": "Worth a retry: {}.", "wait": "Worth a retry later: {}.", "no": "Not worth a retry as it is: {}."}
+    parts = []
+    for advice, text in says.items():
+        with_it = [str(n) for n, one in zip(numbers, verdicts, strict=True) if one and one.diagnosis.retry.advice == advice]
+        if with_it:
+            parts.append(text.format(f"{'job' if len(with_it) == 1 else 'jobs'} {joined(with_it)}"))
+    return " ".join(parts) or "None of them failed, so there is nothing to retry."
 
 
 def _line(job: JobEvidence, verdict: Verdict | None, cite: str) -> str:

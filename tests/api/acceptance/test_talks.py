@@ -1,0 +1,87 @@
+"""Whole conversations, as people have them: what was spoken of a few questions ago is still what `it` means."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.api.acceptance.asking import Answer, Extension, ask
+from tests.backend import Backend
+from tests.bigpanda.serving import Monitor
+
+STORAGE, STAGE_OUT, INPUT = 6519134287, 6715819744, 6518760159
+Talk = Callable[..., list[Answer]]
+
+
+@pytest.fixture(params=["fetched", "own monitor"])
+def talk(request: pytest.FixtureRequest, alone: Backend, reading: Backend, monitor: Monitor) -> Talk:
+    """Asks the questions one after the other, in one conversation, from one page."""
+    fetches = Extension(alone, monitor.url, ask)
+
+    def go_on(*questions: str, context: dict[str, Any] | None = None) -> list[Answer]:
+        answers: list[Answer] = []
+        for question in questions:
+            fields = {"conversation_id": answers[-1]["conversation_id"]} if answers else {}
+            given = {"context": context or {"page": "home"}, **fields}
+            answers.append(fetches(question, **given) if request.param == "fetched" else ask(reading, question, **given))
+        return answers
+
+    return go_on
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("does a retry help?", "A new attempt can succeed"),
+        ("which line says so?", "`pilotlog.txt`, line 585"),
+        ("is this a known problem?", "known one, pilot 1152"),
+        ("write me a short mail to the site", f"job {STAGE_OUT}"),
+    ],
+)
+def test_an_explanation_in_between_leaves_the_conversation_at_its_job(question: str, says: str, talk: Talk) -> None:
+    *_, last = talk(f"why did job {STAGE_OUT} fail?", "what is stage-out?", question)
+    assert last["entities"]["job_ids"] == [STAGE_OUT]
+    assert says in last["text"]
+    assert last["diagnosis"]["code"] == 1152
+
+
+def test_the_log_of_a_job_is_at_hand_after_an_explanation_and_can_be_searched_on(talk: Talk) -> None:
+    *_, log, lines = talk(
+        f"why did job {STAGE_OUT} fail?", "what is stage-out?", "show me the pilot log, last 5 lines", "grep timeout in it"
+    )
+    assert (log["intent"], lines["intent"]) == ("log_request", "log_request")
+    assert f"The last 5 lines of `pilotlog.txt` of job {STAGE_OUT}" in log["text"]
+    assert f"`pilotlog.txt` of job {STAGE_OUT} has" in lines["text"]
+
+
+@pytest.mark.parametrize(
+    "question", ["and its task?", "Und die anderen Jobs dieser Task?", "what about the other jobs of the task"]
+)
+def test_a_jobs_task_is_found_by_the_jobs_record(question: str, talk: Talk) -> None:
+    *_, task = talk("Why did this job fail?", question, context={"page": "job", "pandaid": STORAGE, "status": "failed"})
+    assert task["status"] == "answered"
+    assert "43411708 is **failed**" in task["text"] or "in task 43411708 failed" in task["text"]
+
+
+def test_back_from_the_task_to_the_job(talk: Talk) -> None:
+    *_, job = talk(
+        "Why did this job fail?", "and its task?", "back to the job: does a retry help?",
+        context={"page": "job", "pandaid": STORAGE, "status": "failed"},
+    )  # fmt: skip
+    assert job["entities"]["job_ids"] == [STORAGE]
+    assert "A new attempt can succeed later" in job["text"]
+
+
+def test_which_of_two_jobs_is_worth_a_retry(talk: Talk) -> None:
+    *_, which = talk(f"compare jobs {INPUT} and {STORAGE}", "which of the two is worth a retry?")
+    assert f"Worth a retry later: job {STORAGE}. Not worth a retry as it is: job {INPUT}." in which["text"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Is this a known problem?", "Ist das ein bekanntes Problem?", "c'est un problème connu ?", "how often did that happen?"],
+)
+def test_whether_others_have_it_is_told_from_the_verdicts_that_were_seen(question: str, talk: Talk) -> None:
+    *_, known = talk("Why did this job fail?", question, context={"page": "job", "pandaid": STORAGE, "status": "failed"})
+    assert known["intent"] == "followup"
+    assert "I have seen this cause in no other job of the last 7 days." in known["text"]
