@@ -41,7 +41,7 @@ OF_A_TASK = [
     ("can I retry it?", ["pbook retry 46374283", "Who may do it"]),
     ("who do I tell?", ["analysis support"]),
     ("that did not help, say it more simply", ["In short:", "running", "1112", "4875"]),
-    ("and last week?", ["last 7 days", "1937", "task 46374283"]),
+    ("and last week?", ["Task 46374283", "in the last 7 days", "1 failed"]),
     ("why?", ["pilot 1137"]),
     ("and why did those fail?", ["pilot 1137"]),
 ]
