@@ -22,7 +22,10 @@ FIELDS = {name: (code, diag) for name, code, diag in verdicts.COMPONENTS}
 
 
 def attributes(found: Iterable[Case], states: dict[str, int] | None = None) -> list[Data]:
-    """`selectionsummary`: for each attribute, how many jobs have which value; `states` stand for jobs that are not here."""
+    """`selectionsummary`: for each attribute, how many jobs have which value; `states` stand for jobs that are not here.
+
+    Values are in the order of their names, those of tasks in that of their counts, as the real monitor has them.
+    """
     counts: dict[str, dict[Any, int]] = {name: {} for name in ATTRIBUTES}
     for one in found:
         for name in ATTRIBUTES:
@@ -33,7 +36,12 @@ def attributes(found: Iterable[Case], states: dict[str, int] | None = None) -> l
     rows = []
     for name, values in counts.items():
         if values:
-            order = sorted(values.items(), key=lambda pair: (-pair[1], str(pair[0])))
+            by_count = name == "jeditaskid"
+            numeric = all(isinstance(value, int) for value in values)
+            order = sorted(
+                values.items(),
+                key=lambda pair: -pair[1] if by_count else pair[0] if numeric else str(pair[0]).lower(),
+            )
             rows.append({"field": name, "list": [{"kname": key, "kvalue": count} for key, count in order]})
     return rows
 

@@ -34,7 +34,7 @@ Wish = Literal[
     "other_id", "other_window", "other_site", "other_one", "more",
 ]  # fmt: skip
 #: What a question looks at beside its intent (rules/focus.yaml); `several` is more than one job.
-Focus = Literal["", "attempts", "jobset", "service", "losses", "several", "tasks", "page", "sibling"]
+Focus = Literal["", "attempts", "jobset", "service", "losses", "ranked", "rates", "several", "tasks", "page", "sibling"]
 #: Those that look at other jobs around one job.
 OF_ITS_JOB: tuple[Focus, ...] = ("attempts", "jobset", "sibling")
 

@@ -22,6 +22,8 @@ NAMES = 1200
 SEVERAL = 20
 #: States before a job runs; one that is in them is held against what is usual at its queue.
 WAITING = ("pending", "defined", "waiting", "assigned", "throttled", "activated", "sent", "starting")
+#: States that a job leaves again: the monitor lists those that are in one whatever their age, where no time is asked for.
+ACTIVE = (*WAITING, "running", "holding", "merging", "transferring")
 #: Jobs that have started, the latest ones: what a waiting job is compared with.
 STARTED = "jobstatus=running|finished|failed&limit=500"
 #: Fields of job rows: what tells codes, times and lost time; and, for few jobs, the errors' texts. A value of a query that
@@ -49,6 +51,8 @@ CHANGED = ("pandaid", "jobstatus", "computingsite", "modificationtime")
 ATTEMPTS = "mode=nodrop"
 #: Jobs of a task that are read for a window, the latest.
 OF_A_TASK = 20_000
+#: Marks jobs that ended well or failed, which rates are of.
+ENDED = "finished|failed"
 #: Finished jobs of a job's task, the latest ones, and what they are held against it by.
 FINISHED = "jobstatus=finished"
 COMPARING = (
@@ -127,12 +131,35 @@ def live_paths(
         return [_path("jobs", [*filters, *window, _PARTS]), _path("errors", [*filters, *window]), *sites]
     if entities.object == "pilots":
         return [worker_path(entities, now), *(sites if entities.site else [])]
-    if route.focus == "losses" or entities.object == "errors" or (entities.object is None and entities.status is None):
+    if route.focus == "rates":
+        return [
+            _path("jobs", [*filters, *window, f"jobstatus={ENDED}", "outputs=selectionsummary"]),
+            _rows([*filters, *window, FAILED], COUNTING),
+        ]
+    if (
+        route.focus in ("losses", "ranked")
+        or entities.object == "errors"
+        or (entities.object is None and entities.status is None)
+    ):
         return [
             _path("errors", [*filters, *window]),
             _rows([*filters, *window, "jobstatus=failed|holding"], COUNTING),
         ]
+    if is_now(entities):
+        return [_path("jobs", [*filters, f"jobstatus={entities.status}", "outputs=selectionsummary"])]
     return [_path("jobs", [*filters, *window, _PARTS])]
+
+
+def counts_errors(route: Route) -> bool:
+    """Whether the errors of a time are counted, rather than jobs by state."""
+    entities = route.entities
+    unsaid = entities.object is None and entities.status is None
+    return route.focus in ("losses", "ranked") or entities.object == "errors" or unsaid
+
+
+def is_now(entities: Entities) -> bool:
+    """Whether jobs are counted that are in a state now; a window would leave out those that did not change in it."""
+    return entities.status in ACTIVE and not entities.window and not entities.task_ids
 
 
 def worker_path(entities: Entities, now: datetime | None = None) -> str:
@@ -292,9 +319,18 @@ def _filters(entities: Entities, viewer: str, queues: Queues | None) -> list[str
     return filters
 
 
+def is_of_days(window: str | None) -> bool:
+    """Whether a window is of whole days in UTC, rather than counted back from now."""
+    return window in ("today", "yesterday") or bool(window and _DAYS.fullmatch(window))
+
+
+#: `2026-11-26`, `2026-11-20/2026-11-24`
+_DAYS = re.compile(r"(\d{4}-\d\d-\d\d)(?:/(\d{4}-\d\d-\d\d))?")
+
+
 def _window(window: str | None, now: datetime) -> list[str]:
-    """`today` and `yesterday` are whole days in UTC; others are counted back from now."""
-    if window in ("today", "yesterday"):
+    """`today`, `yesterday` and dates are whole days in UTC; others are counted back from now."""
+    if is_of_days(window):
         start, end = bounds(window, now) or (now, now)
         return [f"date_from={start:%Y-%m-%dT%H:%M:%S}", f"date_to={end:%Y-%m-%dT%H:%M:%S}"]
     if not window:
@@ -304,12 +340,16 @@ def _window(window: str | None, now: datetime) -> list[str]:
 
 
 def bounds(window: str | None, now: datetime | None = None) -> tuple[datetime, datetime] | None:
-    """Begin and end (UTC) of a window such as `6h`, `7d`, `today`, `yesterday`; None for none."""
+    """Begin and end (UTC) of a window such as `6h`, `7d`, `today`, `2026-11-26`, `2026-11-20/2026-11-24`; None for none."""
     now = now or datetime.now(UTC)
     if not window:
         return None
     if window in ("today", "yesterday"):
         day = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=window == "yesterday")
         return day, day + timedelta(days=1, seconds=-1)
+    dates = _DAYS.fullmatch(window)
+    if dates:
+        first, last = (datetime.fromisoformat(date).replace(tzinfo=UTC) for date in (dates[1], dates[2] or dates[1]))
+        return first, last + timedelta(days=1, seconds=-1)
     span = timedelta(hours=int(window[:-1])) if window.endswith("h") else timedelta(days=int(window[:-1]))
     return now - span, now

@@ -109,6 +109,9 @@ def _route(asking: _Asking, catalogue: ErrorNames, chosen: Intent | None, topics
         intent, focus = _of_its_job(intent, focus, found, about_page, earlier, known)
     elif focus == "service":
         intent = "site_health"
+    elif focus in ("rates", "ranked"):
+        plain = not (found.entities.job_ids or found.entities.task_ids) and not known & {"howto", "define_term"}
+        intent, focus = ("statistics", focus) if plain else (intent, "")
     elif focus == "tasks":
         intent, focus = _of_a_user(intent, found) if not known & {"howto", "one_task"} else (intent, "")
     selected = of_selection(question, found, page, catalogue) if intent not in _CLOSED - {"off_topic"} else None

@@ -46,8 +46,8 @@ def test_a_count_is_answered_by_the_count_in_its_state(ask: Ask, monitor: Monito
         rf"\*\*{failed}\*\* of \d+ jobs at MWT2 failed in the last 6 hours",
         ask("how many jobs failed at MWT2 in the last 6 hours").text,
     )
-    running = states(monitor, computingsite="MWT2", hours="12").count("running")
-    assert re.match(rf"\*\*{running}\*\* of .* are running\.", ask("how many jobs are running at MWT2").text)
+    running = states(monitor, computingsite="MWT2", jobstatus="running").count("running")
+    assert re.match(rf"\*\*{running}\*\* jobs at MWT2 are running now\.", ask("how many jobs are running at MWT2").text)
 
 
 def test_a_cloud_stands_for_its_queues(tmp_path: Path, monitor: Monitor) -> None:

@@ -184,6 +184,8 @@ def test_a_misspelt_field_is_the_nearest_and_an_unknown_one_is_none() -> None:
     assert asked.guessed == (("maxrrs", "maxrss"),)
     assert read("what is the flumph of MPPMU?", QUEUES, "MPPMU").unknown == "flumph"
     assert read("what is the status of MPPMU?", QUEUES, "MPPMU").unknown == ""
+    for question in ("Show the settings of MPPMU", "the configuration of MPPMU", "les parametres de MPPMU", "details of MPPMU"):
+        assert read(question, QUEUES, "MPPMU").unknown == ""
     assert read("which fields do you know about queues?", QUEUES).which_fields
 
 

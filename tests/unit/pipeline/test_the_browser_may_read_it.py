@@ -42,7 +42,7 @@ def _named() -> set[str]:
     ]
     for intent, focus, place, thing, window, queues in itertools.product(
         ("statistics", "site_health", "task_failures", "task_summary", "queue_metadata", "job_failure"),
-        ("", "attempts", "jobset", "sibling", "service", "losses", "several", "tasks", "page"),
+        ("", "attempts", "jobset", "sibling", "service", "losses", "ranked", "rates", "several", "tasks", "page"),
         places,
         (None, "jobs", "pilots", "errors"),
         (None, "6h", "7d", "yesterday"),

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
@@ -242,8 +243,24 @@ def _set_place(word: str, entities: Entities, *, queue: bool = False) -> None:
         entities.site = load("entities")["sites"].get(word.lower(), word)
 
 
+_DATE = re.compile(r"(?<![\w.-])(20\d\d)-(\d\d?)-(\d\d?)(?![\w-])(?! ?[t ]\d\d:)")
+
+
+def _dates(folded: str) -> str | None:
+    """`2026-11-26`, or `2026-11-20/2026-11-24` where two are named; None where none is a day of the calendar."""
+    days = []
+    for match in _DATE.finditer(folded):
+        try:
+            days.append(date(*map(int, match.groups())).isoformat())
+        except ValueError:
+            continue
+    return "/".join(sorted({days[0], days[-1]})) if days else None
+
+
 def window_in(folded: str) -> str | None:
-    """`the last two days` → `2d`; weeks become days."""
+    """`the last two days` → `2d`; weeks become days; dates stay dates."""
+    if dated := _dates(folded):
+        return dated
     words = load("entities")["number_words"]
     if language_of(folded) == "de":
         folded = _HERE_IN_GERMAN.sub(" ", folded)

@@ -7,7 +7,7 @@ from askpanda.pipeline.parcels import Focus
 from askpanda.pipeline.routing.rules import load
 from askpanda.pipeline.routing.text import fold
 
-_ORDER: tuple[Focus, ...] = ("service", "attempts", "jobset", "sibling", "losses", "tasks")
+_ORDER: tuple[Focus, ...] = ("service", "attempts", "jobset", "sibling", "losses", "rates", "ranked", "tasks")
 
 
 @cache

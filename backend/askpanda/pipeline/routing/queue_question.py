@@ -118,7 +118,8 @@ def _guesses(folded: str, queues: Queues, place: bool) -> tuple[tuple[tuple[tupl
     said = None if found else _AS_A_FIELD.search(folded)
     word = (said.group(1) or said.group(2)) if said else ""
     asked = said is not None and (place or said.group(1) is not None)
-    return tuple(found), word if asked and word not in _stop() and not _is_value(word, queues) else ""
+    plain = word in _stop() or word in load("queue_fields")["no_fields"] or _is_value(word, queues)
+    return tuple(found), word if asked and not plain else ""
 
 
 def nearest_fields(word: str, queues: Queues) -> list[str]:

@@ -18,6 +18,7 @@ from askpanda.pipeline.wording import (
     page,
     pilots,
     queues,
+    rates,
     relatives,
     service,
     several,
@@ -39,7 +40,13 @@ def _statistics(brief: Brief) -> Words:
         return live.nobody(entities.object or "jobs")
     if entities.object == "pilots":
         return pilots.pilots(brief)
-    if brief.route.focus == "losses" or entities.object == "errors" or (entities.object is None and entities.status is None):
+    if brief.route.focus == "rates":
+        return rates.rates(brief)
+    if (
+        brief.route.focus in ("losses", "ranked")
+        or entities.object == "errors"
+        or (entities.object is None and entities.status is None)
+    ):
         return error_window.error_window(brief)
     return live.statistics(brief)
 

@@ -15,11 +15,11 @@ from askpanda.diagnosis.record import FIELDS
 from askpanda.pipeline.live import read_rows, rows_of
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.wording.live import (
-    LIST_LIMIT,
     as_of,
     cite_page,
     count_table,
     error_line,
+    list_limit,
     lookups,
     missing,
     when_of,
@@ -65,16 +65,19 @@ def error_window(brief: Brief) -> Words:
         lines[0] = f"{lines[0].removesuffix(f'.{cite}')}, most of them {top}.{cite}"
     lines[:0] = _whose_most(brief, rows)
     if losses:
-        hours = sum(loss.seconds for loss in losses) / 3600
-        shares = [f"{loss.component} {_hours(loss.seconds)} h ({_share(loss, losses)} %)" for loss in losses]
+        hours, percents = _hours(losses), _percents(losses)
+        shares = [
+            f"{loss.component} {spent:.1f} h ({share:.1f} %)"
+            for loss, spent, share in zip(losses, hours, percents, strict=True)
+        ]
         jobs = counted(sum(loss.jobs for loss in losses), "failed job")
         of_rows = cite_page(brief, "/jobs/", _MARK)
-        lines.append(f"In {jobs} **{hours:.1f} hours** of wall time were lost, by component: {joined(shares)}.{of_rows}")
+        lines.append(f"In {jobs} **{sum(hours):.1f} hours** of wall time were lost, by component: {joined(shares)}.{of_rows}")
     elif not read_rows(pages, _MARK):
         lines.append(
             "When each was last seen, and the wall time that was lost, need the list of failed jobs, which was not read."
         )
-    if len(rows) >= LIST_LIMIT:
+    if len(rows) >= list_limit(brief) and not brief.route.entities.task_ids:
         lines.append(f"Times and wall time are of the latest {len(rows)} jobs only, which is as many as the monitor lists.")
     lines.append(as_of(brief))
     problems = [
@@ -108,7 +111,8 @@ def _failed_by(rows: list[dict[str, Any]], field: str) -> dict[str, int]:
     return dict(Counter(value for row in failed if (value := known(row.get(field)))).most_common())
 
 
-def _asked_by(brief: Brief) -> list[tuple[str, str]]:
+def grouped_by(brief: Brief) -> list[tuple[str, str]]:
+    """(field, column) of what a question counts by: site, user, task."""
     question = brief.turn.question
     return [(field, column) for field, words, column in _BY if words.search(question)] if _MOST.search(question) else []
 
@@ -117,7 +121,7 @@ def _whose_most(brief: Brief, rows: list[dict[str, Any]]) -> list[str]:
     """`Most failed jobs: DESY-HH (35), CERN (25)`, where a question asks whose they are."""
     said = []
     cite = cite_page(brief, "/jobs/", _MARK)
-    for field, column in _asked_by(brief)[:1]:
+    for field, column in grouped_by(brief)[:1]:
         counts = list(_failed_by(rows, field).items())[:3]
         if counts:
             most = joined([f"**{name}** ({counted(n, 'job')})" for name, n in counts])
@@ -127,7 +131,7 @@ def _whose_most(brief: Brief, rows: list[dict[str, Any]]) -> list[str]:
 
 def _by(brief: Brief, rows: list[dict[str, Any]]) -> list[Block]:
     """Failed jobs by queue, and by whatever the question asks for."""
-    wanted = dict.fromkeys([*_asked_by(brief), ("computingsite", "Queue")])
+    wanted = dict.fromkeys([*grouped_by(brief), ("computingsite", "Queue")])
     tables = [(column, _failed_by(rows, field)) for field, column in wanted]
     return [count_table(f"Failed jobs by {column.lower()}", column, counts) for column, counts in tables if len(counts) > 1]
 
@@ -174,13 +178,25 @@ def _counted(rows: list[dict[str, Any]]) -> list[ErrorCount]:
     return sorted(found, key=lambda error: (-error.count, error.component, error.code))
 
 
-def _hours(seconds: float) -> str:
-    return f"{seconds / 3600:.1f}"
+def _hours(losses: list[Lost]) -> list[float]:
+    """Hours of each."""
+    return _adding_up([loss.seconds / 3600 for loss in losses])
 
 
-def _share(loss: Lost, losses: list[Lost]) -> str:
-    total = sum(one.seconds for one in losses)
-    return f"{100 * loss.seconds / total:.1f}" if total else "0.0"
+def _percents(losses: list[Lost]) -> list[float]:
+    """The share of each."""
+    total = sum(loss.seconds for loss in losses)
+    return _adding_up([100 * loss.seconds / total if total else 0.0 for loss in losses])
+
+
+def _adding_up(values: list[float]) -> list[float]:
+    """To a tenth each, so that they sum to what their sum is rounded to: the largest rests are rounded up."""
+    tenths = [10 * value for value in values]
+    whole = [int(value) for value in tenths]
+    rests = sorted(range(len(values)), key=lambda place: whole[place] - tenths[place])
+    for place in rests[: max(round(sum(tenths)) - sum(whole), 0)]:
+        whole[place] += 1
+    return [value / 10 for value in whole]
 
 
 def _error_block(errors: list[ErrorCount], latest: dict[tuple[str, int], str], title: str) -> Block:
@@ -195,7 +211,10 @@ def _error_block(errors: list[ErrorCount], latest: dict[tuple[str, int], str], t
 def _loss_blocks(losses: list[Lost]) -> list[Block]:
     if not losses:
         return []
-    rows = [[loss.component, loss.jobs, round(loss.seconds / 3600, 1), float(_share(loss, losses))] for loss in losses]
+    rows = [
+        [loss.component, loss.jobs, hours, share]
+        for loss, hours, share in zip(losses, _hours(losses), _percents(losses), strict=True)
+    ]
     columns = ["Component", "Failed jobs", "Lost wall time (h)", "Share (%)"]
     table = Block(
         kind="table", title="Lost wall time by component", data={"columns": columns, "rows": rows, "count": len(rows)}

@@ -5,7 +5,7 @@ from collections import Counter
 
 from askpanda.catalogue import Entry
 from askpanda.pipeline.parcels import Brief, Words
-from askpanda.pipeline.paths import DEFAULT_HOURS
+from askpanda.pipeline.paths import ACTIVE, DEFAULT_HOURS, is_now, is_of_days
 from askpanda.pipeline.wording.numbers import counted, joined, known, number
 from askpanda.pipeline.wording.summaries import (
     ErrorCount,
@@ -17,8 +17,11 @@ from askpanda.pipeline.wording.summaries import (
 )
 from askpanda.schema.answer import Block, FollowUp, Sections
 
-#: The monitor lists so many jobs of a kind at most, unless it is told otherwise (panda-bigmon-core core/views.py).
-LIST_LIMIT = 20_000
+#: Rows of each of its tables that the monitor lists at most, unless it is told otherwise: of ATLAS, of others
+#: (panda-bigmon-core core/views.py setupView). Jobs of a task are listed to 200,000.
+LIST_LIMIT, OTHERS_LIMIT = 20_000, 10_000
+#: The tables by the states of their jobs; all others are of the third.
+_TABLES = (("pending", "defined", "waiting", "assigned"), ("finished", "failed", "cancelled", "closed"))
 _WINDOW_WORDS = {"today": "today", "yesterday": "yesterday"}
 
 
@@ -28,6 +31,8 @@ def statistics(brief: Brief) -> Words:
     counts = state_counts(pages)
     errors = errors_by_code(pages)
     unknown = unknown_place(brief)
+    if is_now(brief.route.entities) and was_read(pages, "selectionsummary"):
+        return _now(brief, counts)
     if not counts and not errors and was_read(pages, "errsByCount"):
         cite = cite_page(brief, "/jobs/")
         nothing = f"The monitor has no jobs{where_of(brief)}{when_of(brief)}.{cite}{unknown} {as_of(brief)}"
@@ -45,8 +50,8 @@ def statistics(brief: Brief) -> Words:
         failed, ended = counts.get("failed", 0), counts.get("failed", 0) + counts.get("finished", 0)
         if ended and not _asks_rate(brief):
             lines.append(f"Of those that ended well or failed, {_percent(failed, ended)} failed.")
-        if sum(counts.values()) >= LIST_LIMIT:
-            lines.append(f"The monitor lists {LIST_LIMIT} jobs of a kind at most, so these are only the latest ones.")
+        if is_cut(brief, counts):
+            lines.append(f"The monitor lists {list_limit(brief)} jobs of a kind at most, so these may be only the latest ones.")
         blocks.append(count_table("Jobs by state", "State", counts))
         sites = attribute_counts(pages, "computingsite")
         if len(sites) > 1:
@@ -62,8 +67,40 @@ def statistics(brief: Brief) -> Words:
     )
 
 
+def list_limit(brief: Brief) -> int:
+    """Jobs of one table that the monitor lists at most."""
+    return LIST_LIMIT if brief.experiment.name == "ATLAS" else OTHERS_LIMIT
+
+
+def is_cut(brief: Brief, counts: dict[str, int]) -> bool:
+    """Whether there may be more jobs than the monitor lists, by how many it has in the states of each of its tables."""
+    if brief.route.entities.task_ids:
+        return False
+    rest = sum(n for state, n in counts.items() if not any(state in table for table in _TABLES))
+    sums = [sum(counts.get(state, 0) for state in table) for table in _TABLES]
+    return max(rest, *sums) >= list_limit(brief)
+
+
+def _now(brief: Brief, counts: dict[str, int]) -> Words:
+    """How many jobs are in a state now, whenever they came to it."""
+    state = brief.route.entities.status or ""
+    n, where, cite = counts.get(state, 0), where_of(brief), cite_page(brief, "/jobs/")
+    least = "At least " if is_cut(brief, counts) else ""
+    which = f"**{n}** {'job' if n == 1 else 'jobs'}{where} {state_words(state, n)} now.{cite}"
+    lines = [f"{least}{which}", unknown_place(brief).strip(), as_of(brief)]
+    blocks = []
+    for field, column in (("computingsite", "Queue"), ("produsername", "User")):
+        values = attribute_counts(brief.gathered.pages, field)
+        if len(values) > 1:
+            blocks.append(count_table(f"Jobs that are {state} by {column.lower()}", column, values))
+    return Words(
+        sections=Sections(description=" ".join(line for line in lines if line)), blocks=blocks, verbatim=True,
+        follow_ups=[FollowUp(question=f"How many jobs failed{at_place(brief)} today?", why="How those before them ended")],
+    )  # fmt: skip
+
+
 #: How many jobs of a state a list has, in words: those that a job is in, and those that it came to.
-_IS_IN = frozenset({"running", "activated", "waiting", "holding", "starting", "assigned", "defined", "pending", "transferring"})
+_IS_IN = frozenset(ACTIVE)
 _WAS = frozenset({"cancelled", "closed"})
 _RATE = re.compile(r"\b(?:rates?|ratio|percent(?:age)?|fraction|share of|taux|quote|anteil|tasa|porcentaje)\b|%", re.I)
 
@@ -280,6 +317,9 @@ def when_of(brief: Brief) -> str:
     entities = brief.route.entities
     if entities.window in _WINDOW_WORDS:
         return f" {entities.window}"
+    if entities.window and is_of_days(entities.window):
+        first, _, last = entities.window.partition("/")
+        return f" from {first} to {last}" if last else f" on {first}"
     if not entities.window and entities.task_ids:
         return ""
     window = entities.window or f"{DEFAULT_HOURS}h"

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from askpanda.pipeline.parcels import Brief, Words
-from askpanda.pipeline.wording.live import as_of, at_place, count_table, missing, place_name, when_of
+from askpanda.pipeline.wording.live import as_of, at_place, count_table, missing, place_name, unknown_place, when_of
 from askpanda.pipeline.wording.numbers import joined, known, number
 from askpanda.schema.answer import Block, FollowUp, Sections
 
@@ -43,7 +43,8 @@ def pilots(brief: Brief) -> Words:
             f"Harvester's statistics have no {only}workers{where}{of_queues}{when_of(brief)}, {span}. "
             "They keep each Harvester's latest report only, so a past day can be missing."
         )
-        return Words(sections=Sections(description=f"{text}{cite} {as_of(brief)}".strip()), verbatim=True)
+        read = f"{text}{cite}{unknown_place(brief)} {as_of(brief)}"
+        return Words(sections=Sections(description=read.strip()), verbatim=True)
     total = sum(_count(row) for row in rows)
     states = _sums(rows, "status")
     shares = joined([f"{n} {name}" for name, n in states.items()])

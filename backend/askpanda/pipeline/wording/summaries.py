@@ -51,9 +51,10 @@ def error_table(errors: list[ErrorCount], title: str) -> Block:
 
 
 def attribute_counts(pages: dict[str, Any], field: str) -> dict[str, int]:
-    """Counts of one attribute out of `selectionsummary`, else counted over the jobs listed.
+    """Counts of one attribute out of `selectionsummary`, else counted over the jobs listed, the largest first.
 
-    `jobSummary` of an errors page is left alone: it knows failed and holding jobs only.
+    The monitor lists the values by name (panda-bigmon-core core/pandajob/utils.py job_summary_dict). `jobSummary` of an
+    errors page is left alone: it knows failed and holding jobs only.
     """
     for page in pages.values():
         if not isinstance(page, dict):
@@ -64,7 +65,8 @@ def attribute_counts(pages: dict[str, Any], field: str) -> dict[str, int]:
                 pairs = (
                     (known(item.get("kname")), number(item.get("kvalue"))) for item in row["list"] if isinstance(item, dict)
                 )
-                return {name: count for name, count in pairs if name and count is not None}
+                found = Counter({name: count for name, count in pairs if name and count is not None})
+                return dict(found.most_common())
     counted: Counter[str] = Counter()
     for page in pages.values():
         jobs = page.get("jobs") if isinstance(page, dict) else None
