@@ -111,6 +111,8 @@ def test_a_general_question_is_not_about_the_page(question: str, kind: str) -> N
         ("why did this job fail at this site?", "job_failure", None),
         ("is BNL healthy?", "site_health", None),
         ("what is a queue?", "documentation", None),
+        ("What does the job state running mean?", "documentation", None),
+        ("what does status failed mean for job 6519134287?", "job_status", None),
     ],
 )
 def test_this_queue_on_the_page_of_a_job_is_where_it_ran(question: str, intent: str, queue: str | None) -> None:

@@ -101,6 +101,11 @@ def test_a_value_that_no_queue_has_selects_none() -> None:
         ("what is the wnconnectivity", ("wnconnectivity",)),
         ("memory limits of the German queues", ("maxrss",)),
         ("maxrss of the online queues", ("maxrss", "status")),
+        (
+            "What are the limits of this queue?",
+            ("maxrss", "maxtime", "maxwdir", "maxinputsize", "corecount", "transferringlimit"),
+        ),
+        ("and the memory limit?", ("maxrss",)),
     ],
 )
 def test_the_fields_that_are_named_are_shown(question: str, fields: tuple[str, ...]) -> None:

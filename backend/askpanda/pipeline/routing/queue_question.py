@@ -38,7 +38,8 @@ def read(question: str, queues: Queues, place: str = "", cloud: str = "") -> Que
         folded = folded.replace(fold(place), " " * len(fold(place)))
     mentions = _mentions(folded, queues)
     which_fields = not place and _WHICH_FIELDS.search(folded) is not None and not mentions
-    guessed, unknown = ((), "") if mentions or which_fields else _guesses(folded, queues, bool(place))
+    several = [] if mentions else _several(folded, queues)
+    guessed, unknown = ((), "") if mentions or which_fields or several else _guesses(folded, queues, bool(place))
     mentions = mentions or [mention for mention, _ in guessed]
     if any(field == "maxrss_per_core" for _, _, field in mentions):
         # `memory of more than 2 GB per core` names one thing, not the memory, the cores and their quotient
@@ -67,7 +68,7 @@ def read(question: str, queues: Queues, place: str = "", cloud: str = "") -> Que
     if tool:
         conditions[Condition("copytools", "is", tool.group(1), not _negated(folded, tool.start(1)))] = tool.start(1)
     order, descending, limit = _order(folded, mentions)
-    asked = list(dict.fromkeys(field for _, _, field in mentions))
+    asked = list(dict.fromkeys(field for _, _, field in mentions)) or several
     shown = [field for field in asked if field not in used or field == "copytools"]
     shown += [condition.field for condition in conditions]
     return QueueQuestion(
@@ -105,6 +106,13 @@ def _in_english(folded: str) -> str:
     for word, others in load("queue_fields")["values"].items():
         folded = re.sub(rf"(?<![\w-])(?:{'|'.join(others)})(?![\w-])", word, folded)
     return folded
+
+
+def _several(folded: str, queues: Queues) -> list[str]:
+    """Fields that one word means together (`the limits`), as far as the records have them."""
+    words = load("queue_fields")["several"]
+    named = [fields for word, fields in words.items() if re.search(rf"(?<![\w-])(?:{word})(?![\w-])", folded)]
+    return [field for fields in named for field in fields if field in queues.fields]
 
 
 def _guesses(folded: str, queues: Queues, place: bool) -> tuple[tuple[tuple[tuple[int, int, str], str], ...], str]:

@@ -33,6 +33,8 @@ _SAME = 0.6
 #: A sentence that goes on from the one before it.
 _GOES_ON = re.compile(r"(?:it|its|they|their|this|these|those|both|such)\b", re.I)
 _HOW_TO = re.compile(r"\b(?:how|hot|example|commands?|run|submit|use|options?|show me|comment|wie|cómo|como)\b", re.I)
+#: How something is done is no question after what it is.
+_ASKS_HOW = re.compile(r"^\W*how\b", re.I)
 _ALL_OF = re.compile(
     r"\b(?:states?|status(?:es)?|stages|phases|options|changes|types|kinds|components|list|all|every|transitions?)\b", re.I
 )
@@ -145,7 +147,8 @@ def documentation(brief: Brief, *, again: bool = False) -> Words:
     if example and not any(piece.type == "code" for _, hit in passages for piece in blocks_of(hit)):
         parts = [NO_EXAMPLE]
     if lead and (fuller or not lead.defines or not _begins_with(passages, lead, subject)):
-        if lead.defines == 0 and 0 < len(subject.split()) <= 2 and not _titled(passages, subject):
+        asks_what = 0 < len(subject.split()) <= 2 and not _ASKS_HOW.search(question)
+        if lead.defines == 0 and asks_what and not _titled(passages, subject):
             parts.append(f"The documents have no definition of “{subject}”; this is what they say about it.")
         parts.append(f"{lead.sentence} [{lead.number}]")
         writing.taken.add(lead.sentence)

@@ -239,7 +239,8 @@ def _cells(queues: Queues, name: str, fields: Any) -> list[Any]:
 def _whole(brief: Brief, queues: Queues, name: str) -> Words:
     """Everything that a queue's record says."""
     record = queues.records[name]
-    facts = [f"{field} {_cell(queues, name, field)}" for field in queue_selection.usual(queues) if filled(record.get(field))]
+    usual = [field for field in queue_selection.usual(queues) if filled(record.get(field))]
+    facts = [_named(field, _cell(queues, name, field)) for field in usual]
     cite, read = _source(brief, queues)
     rows = [[field, shown(value)] for field, value in sorted(record.items()) if filled(value)]
     block = Block(
@@ -271,7 +272,11 @@ def _line(fields: Any, cells: list[Any], named: bool = False) -> str:
     """The values of one queue; the field's name stands before each where there are several, or where it is wanted."""
     if len(cells) == 1 and not named:
         return str(cells[0]) if cells[0] != "" else "not set"
-    return " · ".join(f"{field} {cell}" for field, cell in zip(fields, cells, strict=True) if cell != "") or "nothing set"
+    return " · ".join(_named(field, cell) for field, cell in zip(fields, cells, strict=True) if cell != "") or "nothing set"
+
+
+def _named(field: str, cell: Any) -> str:
+    return f"{field} {cell}{_unit(field)}"
 
 
 def _source(brief: Brief, queues: Queues) -> tuple[str, str]:
