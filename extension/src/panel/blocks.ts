@@ -1,9 +1,10 @@
 /** What stands beside the text of an answer: tables, groups of errors, bars, times, pictures, commands. */
 import type { Block } from "../shared/contract";
 import { copyButton } from "./clipboard";
-import { type Child, h } from "./dom";
+import { type Child, h, shortened } from "./dom";
 import { logLines } from "./evidence";
 import { code } from "./markdown";
+import { shortList } from "./more";
 import { tableBlock } from "./table";
 import { asArray, asNumber, asText, isRecord, pick } from "./values";
 
@@ -66,8 +67,13 @@ function picture(title: string, data: Record<string, unknown>, image: (name: str
 interface Bar {
   label: string;
   value: number;
-  note: string;
+  note: Child[];
 }
+
+/** Groups that are seen at once: the largest ones, for they come first. */
+const BARS_SHOWN = 8;
+/** Of a group's message this much is shown, and the rest on a click. */
+const MESSAGE = 120;
 
 /** Bars as a list, so that every value is text as well; one list a series. */
 function plot(data: Record<string, unknown>): Child[] {
@@ -81,7 +87,7 @@ function plot(data: Record<string, unknown>): Child[] {
 }
 
 function barList(bars: Bar[], most: number, unit: string): Node {
-  return h(
+  const list = h(
     "ul",
     { class: "bar-list" },
     ...bars.map(({ label, value, note }) => {
@@ -90,19 +96,20 @@ function barList(bars: Bar[], most: number, unit: string): Node {
       return h(
         "li",
         {},
-        h("span", { class: "label", dir: "auto" }, label, note && h("small", { dir: "auto" }, note)),
+        h("span", { class: "label", dir: "auto" }, label, note.length > 0 && h("small", { dir: "auto" }, ...note)),
         h("span", { class: "value" }, `${value.toLocaleString("en", { maximumFractionDigits: 2 })}${unit && ` ${value === 1 ? unit.replace(/s$/, "") : unit}`}`),
         h("span", { class: "bar", "aria-hidden": "true" }, fill),
       );
     }),
   );
+  return shortList(list, BARS_SHOWN);
 }
 
 /** Takes {labels, values}, {labels, series: [{name, values}]}, {series: [{name, points}]} and {series: [{label, value}]}. */
 function seriesOf(data: Record<string, unknown>): { name: string; bars: Bar[] }[] {
   const labels = asArray(data.labels ?? data.categories ?? data.x).map(asText);
   const zipped = (values: unknown): Bar[] =>
-    asArray(values).map((value, i) => ({ label: labels[i] ?? asText(i + 1), value: asNumber(value) ?? 0, note: "" }));
+    asArray(values).map((value, i) => ({ label: labels[i] ?? asText(i + 1), value: asNumber(value) ?? 0, note: [] }));
   const series = asArray(data.series).filter(isRecord);
   if (series.length === 0) {
     const points = asArray(data.points ?? data.bars).filter(isRecord);
@@ -120,7 +127,7 @@ function point(record: Record<string, unknown>): Bar {
   return {
     label: asText(pick(record, "label", "name", "x")),
     value: asNumber(pick(record, "value", "count", "y")) ?? 0,
-    note: "",
+    note: [],
   };
 }
 
@@ -130,9 +137,14 @@ function clusters(data: Record<string, unknown>): Node {
   const bars = groups.map((group) => ({
     label: asText(pick(group, "label", "title", "name", "cause", "signature")),
     value: asNumber(pick(group, "count", "jobs", "value", "size")) ?? 0,
-    note: [asText(pick(group, "detail", "message", "description", "text")), examples(group)].filter(Boolean).join("\n"),
+    note: noteOf(asText(pick(group, "detail", "message", "description", "text")), examples(group)),
   }));
   return barList(bars, Math.max(0, ...bars.map(({ value }) => value)), asText(data.unit));
+}
+
+function noteOf(message: string, ids: string): Child[] {
+  const short = message.length > MESSAGE ? shortened(message, MESSAGE) : message;
+  return [short, message && ids ? `\n${ids}` : ids].filter(Boolean);
 }
 
 function examples(group: Record<string, unknown>): string {

@@ -3,6 +3,7 @@ import type { EvidenceLine } from "../shared/contract";
 import { copyButton } from "./clipboard";
 import { button, h, shortened, unseen } from "./dom";
 import { icon } from "./icons";
+import { shortList } from "./more";
 import { placeWords } from "./words";
 
 /** A line can hold a whole file; the reader gets this much of it, and the rest on a click. */
@@ -23,17 +24,7 @@ export interface Row {
 
 export function evidenceList(evidence: EvidenceLine[], id: string): HTMLElement {
   const items = evidence.map((line, i) => evidenceItem(line, `${id}-${i}`, i > 0 && line.text.length > CLAMPED_FROM));
-  const list = h("ol", { class: "evidence", id }, ...items);
-  const rest = items.slice(SHOWN);
-  for (const item of rest) item.hidden = true;
-  if (rest.length === 0) return list;
-  const act = (): void => {
-    for (const item of rest) item.hidden = false;
-    more.remove();
-    rest[0]?.querySelector("button")?.focus();
-  };
-  const more = button("tool", act, {}, icon("more"), `Show ${rest.length} more`);
-  return h("div", {}, list, more);
+  return shortList(h("ol", { class: "evidence", id }, ...items), SHOWN);
 }
 
 function evidenceItem(line: EvidenceLine, id: string, clamped: boolean): HTMLElement {

@@ -42,7 +42,7 @@ export function suggestions(context: PageContext | null): string[] {
     case "home":
       return ["How many jobs failed in the last 12 hours?", ...GENERAL];
     case "tasks":
-      return ["What do the task states mean?", ...GENERAL];
+      return ["Which of my tasks failed?", "What do the task states mean?", ...GENERAL.slice(0, 2)];
     case "site":
       return ["Is this queue healthy?", "What are the limits of this queue?", "How are jobs brokered to queues?"];
     case "harvester":

@@ -106,6 +106,17 @@ describe("bars, groups, times, code", () => {
     expect(root.querySelector("small")!.textContent).toBe("Out of memory\nFor example: 6800730400");
   });
 
+  test("of many groups the largest are seen, the others on a click; a long message is cut", () => {
+    const clusters = Array.from({ length: 12 }, (_, i) => ({ label: `group ${i}`, count: 12 - i, message: "m".repeat(200), examples: [i] }));
+    draw("cluster", { clusters });
+    const seen = (): number => [...document.querySelectorAll<HTMLElement>(".bar-list > li")].filter(({ hidden }) => !hidden).length;
+    expect(seen()).toBe(8);
+    expect(document.querySelector(".bar-list small")!.textContent).toBe(`${"m".repeat(120)}… 80 more characters\nFor example: 0`);
+    button("Show 4 more").click();
+    expect(seen()).toBe(12);
+    expect(document.querySelectorAll(".bar-list > li")[8]!.contains(document.activeElement)).toBe(true);
+  });
+
   test("a timeline keeps time and event together", () => {
     const root = draw("timeline", { events: [{ time: "21:02", title: "activated" }, { time: "23:25", status: "running", detail: "at MWT2" }] });
     expect([...root.querySelectorAll("li")].map((item) => item.textContent)).toEqual(["21:02activated", "23:25runningat MWT2"]);
