@@ -1,5 +1,6 @@
 """All that is known of a job, in one place: page, resources and logs become one `JobEvidence`."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +20,18 @@ def _lower(record: Mapping[Any, Any]) -> dict[str, Any]:
     return {str(key) if str(key) == "harvesterInfo" else str(key).lower(): value for key, value in record.items()}
 
 
+#: The monitor makes a link of a transformation that is an address, in the JSON as on the page (core/views.py, jobInfo).
+_LINK = re.compile(r"<a\b[^<>]{0,2000}>([^<>]{0,500})</a>")
+
+
+def _record(row: Mapping[Any, Any]) -> dict[str, Any]:
+    job = _lower(row)
+    given = job.get("transformation")
+    if isinstance(given, str) and (link := _LINK.fullmatch(given.strip())):
+        job["transformation"] = link[1]
+    return job
+
+
 def split_record(value: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """(job, files) of the monitor's answer, or of a bare job record; empty where it is neither."""
     if isinstance(value, list) and len(value) == 1:
@@ -32,7 +45,7 @@ def split_record(value: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         else {key: item for key, item in value.items() if key not in {"files", "dsfiles", "job"}}
     )
     rows = [_lower(row) for row in files[:_FILES] if isinstance(row, dict)] if isinstance(files, list) else []
-    return _lower(job), rows
+    return _record(job), rows
 
 
 def gather_job(context: PageContext, resources: Mapping[str, Resource], open_upload: OpenUpload) -> JobEvidence:

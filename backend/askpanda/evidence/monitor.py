@@ -26,8 +26,9 @@ import httpx
 
 from askpanda.errors import BadRequest
 from askpanda.evidence.answers import JSON_LIMIT, PAGE_HEAD
-from askpanda.evidence.paths import parse
+from askpanda.evidence.paths import media_path, parse
 from askpanda.redaction import SecretCutter, cut_secrets_deep
+from askpanda.redaction.secrets import cut_secrets
 from askpanda.schema.answer import ResourceRequest
 from askpanda.schema.ask import FetchFailure, Resource
 from askpanda.settings import Settings
@@ -39,6 +40,8 @@ REDIRECTS = 4
 _PIECE = 1 << 16
 #: Text up to this size is given as text even where there is a folder.
 _INLINE = 1 << 18
+#: Bytes of an error's body that are kept.
+_ERROR_HEAD = 2000
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -169,7 +172,7 @@ class Monitor:
     def _redirected(self, target: str) -> str:
         """The path of a redirect on the same host; scheme and port are the monitor's own."""
         parts, own = urlsplit(target), urlsplit(self.origin)
-        path = "/" + parts.path.lstrip("/") + (f"?{parts.query}" if parts.query else "")
+        path = media_path("/" + parts.path.lstrip("/")) + (f"?{parts.query}" if parts.query else "")
         if parts.hostname != own.hostname or parse(path) is None:
             raise Refused(target)
         return path
@@ -197,7 +200,9 @@ class Monitor:
     def _resource(self, answer: httpx.Response, request: ResourceRequest) -> Resource:
         kind = answer.headers.get("content-type", "")[:200]
         if answer.status_code >= 400:
-            return Resource(status=answer.status_code, content_type=kind)
+            # the file browser says in its JSON why there is no log
+            said = _head(answer) if "json" in kind else ""
+            return Resource(status=answer.status_code, content_type=kind, text=cut_secrets(said) or None)
         if request.as_ == "json":
             body = b"".join(_limited(answer, JSON_LIMIT))
             with suppress(ValueError, RecursionError):
@@ -225,6 +230,16 @@ class Monitor:
 
 class _TooLarge(Exception):
     pass
+
+
+def _head(answer: httpx.Response) -> str:
+    """The beginning of a body, enough for a sentence."""
+    head = b""
+    for piece in answer.iter_bytes(_ERROR_HEAD):
+        head += piece
+        if len(head) >= _ERROR_HEAD:
+            break
+    return head[:_ERROR_HEAD].decode("utf-8", "replace")
 
 
 def _limited(answer: httpx.Response, limit: int) -> Iterator[bytes]:

@@ -19,6 +19,7 @@ PathKind = Literal[
 #: Names of files may hold only this; everything else is quoted.
 _PLAIN = re.compile(r"[^\w.+@=,~-]")
 _MEDIA = re.compile(r"^/+media/filebrowser/[\w./+@=,:~%-]+$")
+_MEDIA_ROOT = "/media/filebrowser/"
 #: Other pages that may be asked for; their queries are the monitor's own filters.
 _PAGES = re.compile(
     r"^/(?:jobs|tasks|errors|sites|users?|harvester/(?:workers|getworkers|getworkerstats|worker/\d+|slots|instances)|wns/[\w.@-]+"
@@ -65,6 +66,16 @@ def base_name(name: str) -> str:
     """A log's name without folders and control characters, 120 characters at most; "log" for nothing."""
     word = _PLAIN.sub("_", name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1])[:120]
     return word if word.strip("._") else "log"
+
+
+def media_path(path: str) -> str:
+    """A log's path as the web server has it: of logs in an object store the monitor's links also hold the place of the file
+    on its own disk, which has the path in it once more (core/filebrowser/views.py `media_path`, utils.py `get_s3_file`).
+
+    >>> media_path("/media/filebrowser/Q/PandaJob_1//opt/core/media/filebrowser/Q/PandaJob_1/pilotlog.txt")
+    '/media/filebrowser/Q/PandaJob_1/pilotlog.txt'
+    """
+    return path[max(path.rfind(_MEDIA_ROOT), 0) :] if path.startswith(_MEDIA_ROOT) else path
 
 
 def _number(text: str | None) -> int | None:

@@ -75,6 +75,8 @@ export function logRequest(url: URL): LogRequest | null {
   return { pandaid, filename, list: `/filebrowser/?pandaid=${pandaid}&json` };
 }
 
+const MEDIA = "/media/filebrowser/";
+
 /**
  * Where a file's link leads, on the page's own origin. The monitor writes plain http links (`http://host//media/...`)
  * on https pages too, which the browser blocks, links without a scheme (`host:8443//media/...`, since June 2025), and a
@@ -85,5 +87,8 @@ export function mediaUrl(link: string, origin: string): URL | null {
   // Joined, not resolved: a path that begins with two slashes would be taken for a host.
   if (!path || !URL.canParse(origin + path)) return null;
   const url = new URL(origin + path);
+  // Of logs in an object store the link also holds the place of the file on the monitor's own disk, with the path in it.
+  const last = url.pathname.lastIndexOf(MEDIA);
+  if (last > url.pathname.indexOf(MEDIA) && /^\/+media\/filebrowser\//.test(url.pathname)) url.pathname = url.pathname.slice(last);
   return url.origin === origin && !url.search && /^\/+media\/filebrowser\/./.test(url.pathname) ? url : null;
 }

@@ -94,6 +94,8 @@ describe("a file's link", () => {
     ["bigpanda.cern.ch//media/filebrowser/u-1/pilotlog.txt", `${ORIGIN}//media/filebrowser/u-1/pilotlog.txt`],
     ["usdf-panda-bigmon.slac.stanford.edu:8443//media/filebrowser/u-1//a.txt", `${ORIGIN}//media/filebrowser/u-1//a.txt`],
     ["//media/filebrowser/u-1/a.txt", `${ORIGIN}//media/filebrowser/u-1/a.txt`],
+    // a log in an object store: the monitor's own disk stands in the middle
+    ["bigpanda.cern.ch//media/filebrowser/Q/PandaJob_1//opt/bigmon/core/media/filebrowser/Q/PandaJob_1/a.txt", `${ORIGIN}/media/filebrowser/Q/PandaJob_1/a.txt`],
   ])("%s is read on the page's own origin", (link, expected) => {
     expect(mediaUrl(link, ORIGIN)?.href).toBe(expected);
   });

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from askpanda.evidence import file_path, gather_job, job_path, listing_path
+from askpanda.evidence.gather import split_record
 from askpanda.schema.ask import LogText, PageContext, PageError, Resource
 
 RECORD = {
@@ -125,3 +126,11 @@ def test_nothing_that_a_client_can_send_raises(context: PageContext, resources: 
     evidence = gather_job(context, resources, nothing)
     for log in evidence.logs:
         assert (log.state == "ok") == ((log.data is None) != (log.path is None))
+
+
+def test_a_transformation_that_the_monitor_made_a_link_of_is_its_name_again() -> None:
+    link = "<a href='https://storage.example.org/containers/bash-c-enc'>bash-c-enc</a>"
+    job, _ = split_record({"job": {"pandaid": 5, "transformation": link}, "files": []})
+    assert job["transformation"] == "bash-c-enc"
+    for odd in ("<a href='x'>", "Sim_tf.py", None, 7, "<a href='x'>a</a> and <b>"):
+        assert split_record({"pandaid": 5, "transformation": odd})[0]["transformation"] == odd

@@ -107,6 +107,17 @@ def test_a_redirect_elsewhere_is_refused(place: str) -> None:
     assert get(monitor(handler), job_path(5)).error == "blocked"
 
 
+def test_the_file_browser_says_why_there_is_no_log() -> None:
+    said = {"error": "Something went wrong while the log file downloading: \nCan not load log files using gs provider"}
+    path = file_path(5, "payload.stdout")
+    resource = get(monitor(lambda _: httpx.Response(400, json=said)), path, "text")
+    job = gather_job(PageContext(pandaid=5), {path: resource}, lambda _: None)
+    assert job.logs[0].state == "not_found"
+    assert "using gs provider" in job.logs[0].note
+    html = get(monitor(lambda _: httpx.Response(500, html="<h1>" + "x" * 100_000)), path, "text")
+    assert html.text is None, "a page of an error says nothing"
+
+
 def test_a_redirect_to_the_login_page_is_a_refusal() -> None:
     def handler(_: httpx.Request) -> httpx.Response:
         return httpx.Response(302, headers={"location": "/login/?next=/job"})

@@ -10,6 +10,7 @@ from askpanda.evidence.paths import (
     file_path,
     job_path,
     listing_path,
+    media_path,
     parse,
     request,
     states_path,
@@ -107,3 +108,18 @@ def test_a_pattern_asks_for_the_list_first_and_then_for_what_it_names() -> None:
 
 def test_a_list_that_could_not_be_had_is_not_asked_for_again() -> None:
     assert wanted(JobEvidence(pandaid=5, job={"pandaid": 5}), ["log.*"], [listing_path(5)]) == []
+
+
+@pytest.mark.parametrize(
+    ("linked", "read"),
+    [
+        (
+            "/media/filebrowser/Q/PandaJob_1//opt/media/filebrowser/Q/PandaJob_1/a.txt",
+            "/media/filebrowser/Q/PandaJob_1/a.txt",
+        ),
+        ("/media/filebrowser/u-1/panda/tarball_1/a.txt", "/media/filebrowser/u-1/panda/tarball_1/a.txt"),
+        ("/job/1/media/filebrowser/a.txt", "/job/1/media/filebrowser/a.txt"),
+    ],
+)
+def test_the_monitors_own_disk_is_cut_out_of_a_logs_path(linked: str, read: str) -> None:
+    assert media_path(linked) == read
