@@ -1,7 +1,8 @@
 """Job and task ids, and bare codes, out of any way of writing them.
 
-PandaIDs have ten digits today (nine in older records), JEDI task ids eight (six and more in older ones): where no word
-says what a number is, its size does. Digits inside file and dataset names are never ids.
+At ATLAS PandaIDs have ten digits today (nine in older records), JEDI task ids eight (six and more in older ones): where no
+word says what a number is, its size does. A young PanDA begins at 1: what is called a job or a task right before it is one,
+however short. Digits inside file and dataset names are never ids.
 """
 
 import re
@@ -19,8 +20,8 @@ URL = re.compile(
     r"|(?<![\w.])/(?:jobs?|tasks?|filebrowser|jobstatuslog|taskstatuslog|errors|prmonplots)[/?]\S*",
     re.I,
 )
-_PATH_JOB = re.compile(r"/(?:job|jobstatuslog|jobrelationships|prmonplots|getprmonplotsdata)/+(\d{4,12})(?!\d)", re.I)
-_PATH_TASK = re.compile(r"/(?:task|tasknew|taskstatuslog|tasklogs|taskprofile|getjobsummaryfortask)/+(\d{4,12})(?!\d)", re.I)
+_PATH_JOB = re.compile(r"/(?:job|jobstatuslog|jobrelationships|prmonplots|getprmonplotsdata)/+(\d{1,12})(?!\d)", re.I)
+_PATH_TASK = re.compile(r"/(?:task|tasknew|taskstatuslog|tasklogs|taskprofile|getjobsummaryfortask)/+(\d{1,12})(?!\d)", re.I)
 _PAIR = re.compile(
     r"\b(panda_?ids?|pids?|jobs?|tasks?|job_?ids?|jedi_?task_?ids?|task_?ids?|tids?)\s*[=:]\s*(\d{4,12}(?:\s*[,|]\s*\d{4,12})*)",
     re.I,
@@ -29,6 +30,14 @@ _GROUPED = re.compile(r"(?<![\w.,])(\d{1,3})([,.'’_\u00a0\u202f ])(\d{3})((?:\
 _PLAIN = re.compile(
     r"(?<![\w.%/=:_-])(?:#\s*)?(?:(?:job|task|id|pandaid|jobid|taskid|pid|tid)[#:-]?)?(\d{3,15})"
     r"(?![\w%]|[.:/]\d|\.[a-z]{1,5}\d|[-_]\w)",
+    re.I,
+)
+#: `job 812`, `task #57`: short, and called what it is; what follows shows that it counts nothing (unlike `job 2 of 3`).
+_CALLED = re.compile(
+    r"\b(?:(?P<job>job|panda\s?-?id|trabajo|auftrag)|(?P<task>task|t[aâ]che|tarea|aufgabe))(?:\s+(?:id|number|nr|no)\b\.?)?"
+    r"\s*#?\s*(?P<number>[1-9]\d{0,3})(?=['’]s\b|\s*(?:[?!,;:)\"”]|\.(?!\d)|$)|\s+(?:an?|are|ask|at|aus|crash\w*|did|die[ds]?|do|does|doing"
+    r"|ended?|est|est[aá]|ein|fall\w*|fail\w*|fehl\w*|finish\w*|from|ha[tsd]?|in|ist|is|kill\w*|laufen|now|on|progress\w*|run\w*|so|status"
+    r"|still|stop\w*|stuck|to|unsuccessful|wait\w*|was|went|y|and|et|und)\b)",
     re.I,
 )
 #: A number of bytes, seconds or events is no id, however long it is.
@@ -83,6 +92,7 @@ def find_numbers(question: str) -> Numbers:
     rest = re.sub(r"task\s*-?\s*buffer", "taskbuffer", rest, flags=re.I)
     rest = _TOKEN.sub(_without_file, rest)
     rest = _GROUPED.sub(_join_groups, re.sub(r"(?<=\d{6})/(?=\d{6})", ", ", rest))
+    rest = _CALLED.sub(lambda match: _from_call(match, found), rest)
     nouns = [(match.start(), match.end(), str(match.lastgroup)) for match in _NOUN.finditer(rest)]
     previous_end, previous_kind = -1, ""
     for match in _PLAIN.finditer(rest):
@@ -176,12 +186,20 @@ def _from_url(url: str, found: Numbers) -> str:
     except ValueError:
         return " "
     for key, values in query.items():
-        for digits in re.findall(r"(?<!\d)\d{4,12}(?!\d)", " ".join(values)):
+        for digits in re.findall(r"(?<!\d)\d{1,12}(?!\d)", " ".join(values)):
             if key.lower() == "pandaid":
                 found.add_job(int(digits))
             elif key.lower() in ("jeditaskid", "taskid"):
                 found.add_task(int(digits))
     return " "
+
+
+def _from_call(match: re.Match[str], found: Numbers) -> str:
+    if match["job"]:
+        found.add_job(int(match["number"]))
+    else:
+        found.add_task(int(match["number"]))
+    return f"{match['job'] or match['task']} "
 
 
 def _from_pair(match: re.Match[str], found: Numbers) -> str:
