@@ -7,8 +7,7 @@ from pathlib import Path
 from tests.bigpanda import modes
 from tests.bigpanda.app import create_monitor
 from tests.bigpanda.serving import self_signed, server
-
-SHOWN = ("6519134287", "6518760159", "6800730400", "6802258254", "6715819744", "6798544333")
+from tests.bigpanda.shape import NAMES
 
 
 def main() -> None:
@@ -18,6 +17,7 @@ def main() -> None:
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8780, help="port to listen on (0: a free one)")
+    parser.add_argument("--of", default="atlas", choices=NAMES, help="whose monitor it is")
     tls = parser.add_mutually_exclusive_group()
     tls.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"), help="serve https with these files")
     tls.add_argument("--tls-self-signed", action="store_true", help="serve https with a certificate made now (needs trustme)")
@@ -30,10 +30,11 @@ def main() -> None:
             pair = (Path(options.tls[0]), Path(options.tls[1]))
         elif options.tls_self_signed:
             pair = self_signed(Path(folder))
-        made = server(create_monitor(options.modes), options.host, options.port, pair, quiet=not options.log)
+        app = create_monitor(options.modes, whose=options.of)
+        made = server(app, options.host, options.port, pair, quiet=not options.log)
         base = f"{'https' if pair else 'http'}://{options.host}:{made.server_port}"
         print(f"Local BigPanDA on {base}/", flush=True)
-        for pandaid in SHOWN:
+        for pandaid in app.extensions["bigpanda"]["world"].shape.shown:
             print(f"  {base}/job?pandaid={pandaid}", flush=True)
         try:
             made.serve_forever()

@@ -8,13 +8,10 @@ from flask import Flask, current_app, g, render_template
 from tests.bigpanda import clock, modes
 from tests.bigpanda.world import World
 
-VIEWER = {"first": "Lena", "name": "Lena Berg"}
 
-
-def create_monitor(
-    modes_on: str = "", *, now: datetime | None = None, vo: str = "ATLAS", viewer: str = VIEWER["name"]
-) -> Flask:
-    """A monitor over the jobs of jobs/. `modes_on` as in modes.MODES; `now` is what relative times count back from.
+def create_monitor(modes_on: str = "", *, now: datetime | None = None, whose: str = "atlas", viewer: str = "") -> Flask:
+    """A monitor over the jobs of one deployment (shape.NAMES). `modes_on` as in modes.MODES; `now` is what relative times
+    count back from.
 
     `app.extensions["bigpanda"]` is {"world": World, "board": modes.Switchboard}, so that a test can change modes while it runs.
     """
@@ -23,7 +20,7 @@ def create_monitor(
     app.url_map.merge_slashes = False
     app.json.sort_keys = False  # type: ignore[attr-defined]
     board = modes.Switchboard(modes.parse(modes_on))
-    app.extensions["bigpanda"] = {"world": World(now), "board": board}
+    app.extensions["bigpanda"] = {"world": World(now, whose), "board": board}
     modes.install(app, board)
 
     from tests.bigpanda.pages import cric, errors, filebrowser, harvester, jobs, lists, misc, tasks
@@ -36,10 +33,10 @@ def create_monitor(
         age = float(g.modes.get("stale") or 0) + float(g.get("page_age", 0))
         built = clock.utc_now() - timedelta(minutes=age)
         return {
-            "vo": "EIC" if "eic" in g.modes else vo,
+            "vo": vo(),
             "signed_in": modes.signed_in(),
-            "viewer": viewer,
-            "first_name": "" if "new_user" in g.modes else viewer.split()[0],
+            "viewer": viewer or world().shape.viewer,
+            "first_name": "" if "new_user" in g.modes else (viewer or world().shape.viewer).split()[0],
             "built": built.strftime("%H:%M:%S"),
             "hostile": "hostile_css" in g.modes,
         }
@@ -60,3 +57,8 @@ def world() -> World:
     """The world of the app that answers the present request."""
     found: World = current_app.extensions["bigpanda"]["world"]
     return found
+
+
+def vo() -> str:
+    """What the pages call the experiment."""
+    return "EIC" if "eic" in g.modes else world().shape.vo

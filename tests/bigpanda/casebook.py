@@ -26,8 +26,9 @@ from tests.bigpanda.logs import remote as _remote  # noqa: F401
 from tests.bigpanda.logs import stages as _stages  # noqa: F401
 from tests.bigpanda.logs import transfers as _transfers  # noqa: F401
 from tests.bigpanda.logs.pilot import STEPS, PilotLog
+from tests.bigpanda.shape import Shape
+from tests.bigpanda.shape import shape as shape_of
 
-HERE = Path(__file__).parent
 TIMES = {
     "created": "creationtime",
     "started": "starttime",
@@ -38,13 +39,6 @@ TIMES = {
 Data = dict[str, Any]
 
 
-@cache
-def sites() -> dict[str, Data]:
-    """PanDA queues by name, as data/sites.yaml gives them."""
-    loaded: dict[str, Data] = yaml.safe_load((HERE / "data" / "sites.yaml").read_text(encoding="utf-8"))
-    return loaded
-
-
 @dataclass
 class Case:
     """One job. `now` is what its relative times count back from."""
@@ -52,6 +46,7 @@ class Case:
     data: Data
     now: datetime
     name: str = ""
+    shape: Shape = field(default_factory=shape_of)
     _texts: dict[str, bytes] = field(default_factory=dict, repr=False)
 
     @property
@@ -79,16 +74,23 @@ class Case:
     @property
     def site(self) -> Data:
         """The queue's record."""
-        return sites().get(self.data["job"]["computingsite"], {})
+        found: Data = self.shape.sites.get(self.data["job"]["computingsite"], {})
+        return found
+
+    @property
+    def log_store(self) -> str:
+        """Where its logs lie: `rucio`, `s3` or `gs`."""
+        return str(self.site.get("logs", self.shape.logs))
 
     @cached_property
     def given(self) -> Data:
         """The job's fields as data names them, times made datetimes."""
-        job = dict(self.data["job"]) | {"pandaid": self.pandaid}
+        job = self.shape.record | dict(self.data["job"]) | {"pandaid": self.pandaid}
         for short, full in TIMES.items():
             if short in job:
                 job[full] = job[short] = clock.moment(job[short], self.now)
         words = {f"{{{short}}}": clock.blank(job.get(short)) or "" for short in TIMES} | {"{day}": self._day(job)}
+        words |= {"{pandaid}": str(self.pandaid), "{queue}": str(job["computingsite"])}
         for name, value in job.items():
             if isinstance(value, str) and "{" in value:
                 for word, text in words.items():
@@ -185,7 +187,13 @@ class Case:
         for entry in self.data["pilotlog"]:
             name, given = (entry, {}) if isinstance(entry, str) else next(iter(entry.items()))
             STEPS[name](log, **(given if isinstance(given, dict) else {"lines": given}))
-        return self._dated(log.text())
+        text = log.text()
+        if not self.shape.atlas:
+            user = self.shape.pilot_user
+            for ours, theirs in (("pilot.user.atlas", f"pilot.user.{user}"), ("pilot_user='ATLAS'", f"pilot_user='{user}'")):
+                text = text.replace(ours, theirs)
+            text = text.replace("pandaserver.cern.ch", self.shape.pandaserver)
+        return self._dated(text)
 
     def log(self, name: str) -> bytes:
         """A log file's bytes. KeyError where the tarball has no such file."""
@@ -219,15 +227,15 @@ class Case:
         return Path(tempfile.gettempdir()) / f"bigpanda-{os.getuid()}" / f"{self.pandaid}-{key}-{name}"
 
 
-def read(now: datetime | None = None) -> Iterator[Case]:
-    """Every case of jobs/, in the order of the file names; crowd files give many."""
+def read(now: datetime | None = None, shape: Shape | None = None) -> Iterator[Case]:
+    """Every case of a deployment's jobs/, in the order of the file names; crowd files give many."""
     from tests.bigpanda.crowd import members
 
-    moment = now or clock.utc_now()
-    for path in sorted((HERE / "jobs").glob("*.yaml")):
+    moment, whose = now or clock.utc_now(), shape or shape_of()
+    for path in sorted((whose.home / "jobs").glob("*.yaml")):
         data = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         for one in members(data) if "crowd" in data else [data]:
-            yield Case(one, moment, path.stem)
+            yield Case(one, moment, path.stem, whose)
 
 
 @cache

@@ -1,34 +1,31 @@
-"""CRIC's records of the local queues, in the shape of its pandaqueue JSON: a dictionary by queue name.
+"""Records of a deployment's queues, in the shape of CRIC's pandaqueue JSON: a dictionary by queue name.
 
-Queues with jobs come from data/sites.yaml; data/cric.yaml says what their records hold beside that, and adds queues that
-have no jobs, so that conditions on queues have something to tell apart.
+Queues with jobs come from its sites; its queues say what their records hold beside that, and add queues that have no jobs,
+so that conditions on queues have something to tell apart.
 """
 
-from functools import cache
 from typing import Any
 
-import yaml
-
-from tests.bigpanda import casebook
+from tests.bigpanda.shape import Shape
+from tests.bigpanda.shape import shape as shape_of
 
 Data = dict[str, Any]
 
-
-@cache
-def _given() -> dict[str, Data]:
-    loaded: dict[str, Data] = yaml.safe_load((casebook.HERE / "data" / "cric.yaml").read_text(encoding="utf-8"))
-    return loaded
+#: Fields that only ATLAS's CRIC has.
+_OF_ATLAS = ("atlas_site", "hc_param", "tier_level")
 
 
-def names() -> list[str]:
+def names(shape: Shape | None = None) -> list[str]:
     """Every queue, those with jobs first."""
-    return list(dict.fromkeys([*casebook.sites(), *_given()]))
+    shape = shape or shape_of()
+    return list(dict.fromkeys([*shape.sites, *shape.queues]))
 
 
-def record(name: str) -> Data:
+def record(name: str, shape: Shape | None = None) -> Data:
     """One queue in CRIC's words. KeyError where there is none."""
-    given = dict(_given().get(name, {}))
-    site = casebook.sites().get(name) or {key: given.pop(key, "") for key in ("gocname", "domain", "ce", "harvester")} | {
+    shape = shape or shape_of()
+    given = dict(shape.queues.get(name, {}))
+    site = shape.sites.get(name) or {key: given.pop(key, "") for key in ("gocname", "domain", "ce", "harvester")} | {
         key: given[key] for key in ("site", "cloud", "country", "tier")
     }
     tool = site.get("copytool", "rucio")
@@ -47,15 +44,17 @@ def record(name: str) -> Data:
         "copytools": {tool: {"setup": ""}}, "acopytools": {"pr": [tool], "pw": [tool], "pl": [tool]},
         "astorages": {"pr": [site.get("storage", "")], "pw": [site.get("storage", "")]},
         "allow_lan": True, "allow_wan": False, "direct_access_lan": False, "direct_access_wan": False, "use_pcache": False,
-        "container_type": "singularity:pilot", "container_options": "", "is_cvmfs": True, "vo_name": "atlas",
+        "container_type": "singularity:pilot", "container_options": "", "is_cvmfs": True, "vo_name": shape.vo.lower(),
         "params": {"pilot_rss_grace": 2.0, "allow_altstageout": True}, "hc_param": "AutoExclusion", "capability": "ucore",
         "queues": [{"ce_endpoint": site["ce"], "ce_flavour": "HTCONDOR-CE", "ce_jobmanager": "condor"}],
         "last_modified": "2026-10-02T08:11:52", "pilot_rss_grace": 2.0, "wnconnectivity": "full#IPv4+IPv6", "ce": site["ce"],
         "comment": "", "is_virtual": False,
     }  # fmt: skip
+    if not shape.atlas:
+        made = {key: value for key, value in made.items() if key not in _OF_ATLAS}
     return made | given
 
 
-def records() -> dict[str, Data]:
+def records(shape: Shape | None = None) -> dict[str, Data]:
     """The whole dictionary."""
-    return {name: record(name) for name in names()}
+    return {name: record(name, shape) for name in names(shape)}

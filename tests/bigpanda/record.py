@@ -193,7 +193,7 @@ def _derive(
 
 def _file_summary(job: Job, files: list[Job]) -> str:
     pieces = []
-    for kind in ("input", "output", "log", "lib"):
+    for kind in ("input", "pseudo_input", "output", "log", "lib"):
         rows = [row for row in files if row["type"] == kind]
         if rows:
             size = sum(int(row["fsize"] or 0) for row in rows)

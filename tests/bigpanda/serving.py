@@ -14,9 +14,10 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from tests.bigpanda.app import create_monitor
 from tests.bigpanda.modes import Switchboard
+from tests.bigpanda.shape import shape
 from tests.bigpanda.world import World
 
-NAME = "bigpanda.cern.ch"
+NAME = shape().host
 
 
 class _Quiet(WSGIRequestHandler):
@@ -37,7 +38,7 @@ class Monitor:
     @property
     def named_url(self) -> str:
         """Base address under the monitor's real name."""
-        return f"{self.url.split(':')[0]}://{NAME}:{self.port}"
+        return f"{self.url.split(':')[0]}://{self.world.shape.host}:{self.port}"
 
     @property
     def board(self) -> Switchboard:

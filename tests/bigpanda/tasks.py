@@ -60,8 +60,8 @@ def build(number: int, given: Data, world: "World") -> Data:
         "age": 0, "duration_days": 0, "totev": 0, "totevproc": 0, "totevoutput": 0, "pctfinished": 0, "totevhs06": 0,
         "totevprochs06": 0, "failedevprochs06": 0,
         "currenttotevhs06": 0, "dc_info": {}, "idds_info": {}, "rating": None, "brokerage": None, "slice": None,
-        "reference_link": None,
-    }  # fmt: skip
+        "reference_link": None, "idds_request_id": None,
+    } | world.shape.task  # fmt: skip
     task["superstatus"] = task["status"]
     task |= given.get("task", {})
     for name in TIMES:

@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 
 from tests.bigpanda import casebook, clock
-from tests.bigpanda.casebook import HERE, Case
+from tests.bigpanda.casebook import Case
+from tests.bigpanda.shape import shape
 
 Data = dict[str, Any]
 
@@ -30,10 +31,10 @@ ARCHIVED = 3
 class World:
     """Jobs, tasks, queues and workers as they stand at `now`."""
 
-    def __init__(self, now: datetime | None = None) -> None:
+    def __init__(self, now: datetime | None = None, whose: str = "atlas") -> None:
         self.now = now or clock.utc_now()
-        self.cases: dict[int, Case] = {one.pandaid: one for one in casebook.read(self.now)}
-        self.sites = casebook.sites()
+        self.shape = shape(whose)
+        self.cases: dict[int, Case] = {one.pandaid: one for one in casebook.read(self.now, self.shape)}
 
     def job(self, pandaid: object) -> Case | None:
         """The case of a PandaID, a batch id or a job name; None where there is none."""
@@ -48,7 +49,7 @@ class World:
         from tests.bigpanda import tasks
 
         given = {}
-        for path in sorted((HERE / "tasks").glob("*.yaml")):
+        for path in sorted((self.shape.home / "tasks").glob("*.yaml")):
             data = yaml.safe_load(path.read_text(encoding="utf-8"))
             given[int(data["task"]["jeditaskid"])] = data
         numbers = {int(one.record["jeditaskid"]) for one in self.cases.values() if one.record["jeditaskid"]}

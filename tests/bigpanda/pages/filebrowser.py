@@ -1,4 +1,9 @@
-"""The log file browser: its page, its JSON list, the redirect to one file, and the files themselves."""
+"""The log file browser: its page, its JSON list, the redirect to one file, and the files themselves.
+
+Logs lie in rucio (one tarball) or in an object store, by deployment and queue. Of a folder in S3 the monitor makes addresses
+with the place of the files on its own disk in the middle (core/filebrowser/views.py `media_path`, utils.py `get_s3_file`);
+those of other stores it does not read at all.
+"""
 
 from hashlib import sha256
 from typing import Any
@@ -19,24 +24,32 @@ BROKEN_TYPE = "<django.http.response.HttpResponse object at 0x7f1c9c0d2f50>"
 
 def media_folder(case: Case) -> str:
     """Path of the unpacked tarball below the media address, without slashes at the ends."""
+    if case.log_store == "s3":
+        return f"media/filebrowser/{case.record['computingsite']}/PandaJob_{case.pandaid}"
     tar = next((row for row in case.files if row["type"] == "log"), None)
     word = sha256(str(tar["guid"] if tar else case.pandaid).encode()).hexdigest()[:10]
     scope = tar["scope"] if tar else "panda"
     return f"media/filebrowser/{word}/{scope}/tarball_PandaJob_{case.pandaid}_{case.record['computingsite']}"
 
 
+def linked_folder(case: Case) -> str:
+    """The folder as the monitor's links have it."""
+    folder = media_folder(case)
+    return f"{folder}//opt/bigmon/core/{folder}" if case.log_store == "s3" else folder
+
+
 def listing(case: Case) -> list[dict[str, Any]]:
     """Rows of the list. Addresses are plain http even where the page is https, with two slashes before `media`; since
     June 2025 they have no scheme (mode `bare_links`).
     """
-    folder = media_folder(case)
+    folder = linked_folder(case)
     changed = case.record["modificationtime"]
     return [
         {
             "modification": changed,
             "size": len(case.log(name)),
             "name": name,
-            "dirname": "/" + folder.split("/")[-1],
+            "dirname": "" if case.log_store == "s3" else "/" + folder.split("/")[-1],
             "media_link": f"{'' if 'bare_links' in g.modes else 'http://'}{request.host}//{folder}/{name}",
         }
         for name in case.log_names[:100]
@@ -74,6 +87,9 @@ def json_answer(case: Case | None) -> Response | tuple[Response, int]:
     """
     if case is None or "unknown_job" in g.modes:
         return jsonify(error="Job not found"), 400
+    if case.log_store not in ("rucio", "s3"):
+        text = f"Something went wrong while the log file downloading: \nCan not load log files using {case.log_store} provider"
+        return jsonify(error=text), 400
     if "log_400" in g.modes or case.log_state in ("unregistered", "lost"):
         return jsonify(error="Failed to find log tarball of this job", files=[]), 400
     if "big_tarball" in g.modes or case.log_state == "too_large":
@@ -82,8 +98,21 @@ def json_answer(case: Case | None) -> Response | tuple[Response, int]:
         name = request.args["filename"]
         if name not in case.log_names or "no_log" in g.modes:
             return jsonify(error=f"File {name} not found in log tarball"), 404
-        return redirect(f"http{'s' if request.is_secure else ''}://{request.host}//{media_folder(case)}/{name}", 301)  # type: ignore[return-value]
+        return redirect(f"http{'s' if request.is_secure else ''}://{request.host}//{linked_folder(case)}/{name}", 301)  # type: ignore[return-value]
     return jsonify(error="", files=listing(case))
+
+
+@pages.get("/filebrowser/list/s3/<int:pandaid>/<queue>/")
+def page_call_of_a_store(pandaid: int, queue: str) -> Response | tuple[Response, int]:
+    """The same for a folder in an object store."""
+    if not signed_in():
+        return redirect(f"/login/?next={request.path}")  # type: ignore[return-value]
+    case = world().job(pandaid)
+    if case is None or case.log_store != "s3" or case.record["computingsite"] != queue:
+        return jsonify(error="Not enough params provided to download logs or pandaid does not exist."), 400
+    files = listing(case)
+    total = sum(row["size"] for row in files) / 1e6
+    return jsonify(errors={}, files=files, total_unpacked_size=round(total, 2), media_path="/" + linked_folder(case))
 
 
 @pages.get("/filebrowser/list/rucio/<guid>/<scope>/<lfn>/")
@@ -105,6 +134,16 @@ def page_call(guid: str, scope: str, lfn: str) -> Response | tuple[Response, int
     return jsonify(errors={}, files=files, total_unpacked_size=round(total, 2), media_path="/" + media_folder(case))
 
 
+@pages.get("/media/filebrowser/<queue>/PandaJob_<int:pandaid>/<path:name>")
+@pages.get("//media/filebrowser/<queue>/PandaJob_<int:pandaid>/<path:name>")
+def media_of_a_store(queue: str, pandaid: int, name: str) -> Response:
+    """The bytes of one log of a folder in an object store."""
+    case = world().job(pandaid)
+    if case is None or media_folder(case).split("/")[2:] != [queue, f"PandaJob_{pandaid}"] or name not in case.log_names:
+        abort(404)
+    return _sent(case, name)
+
+
 @pages.get("/media/filebrowser/<word>/<scope>/<folder>/<path:name>")
 @pages.get("//media/filebrowser/<word>/<scope>/<folder>/<path:name>")
 def media(word: str, scope: str, folder: str, name: str) -> Response:
@@ -112,6 +151,10 @@ def media(word: str, scope: str, folder: str, name: str) -> Response:
     case = world().job(folder.split("_")[2] if folder.count("_") >= 2 else "")
     if case is None or media_folder(case).split("/")[2:] != [word, scope, folder] or name not in case.log_names:
         abort(404)
+    return _sent(case, name)
+
+
+def _sent(case: Case, name: str) -> Response:
     if "login_log" in g.modes:
         return redirect(f"/login/?next={request.path}")  # type: ignore[return-value]
     if "html_log" in g.modes or case.log_state == "html":

@@ -154,7 +154,7 @@ def statistics(now: datetime) -> list[Data]:
     top = now.replace(minute=0, second=0, microsecond=0)
     for back in range(72):
         hour = top - timedelta(hours=back)
-        for name, site in world().sites.items():
+        for name, site in world().shape.sites.items():
             for kind, low, high in (("SCORE", 20, 90), ("MCORE", 60, 240)):
                 if kind == "MCORE" and site["corecount"] < 8:
                     continue
@@ -175,7 +175,7 @@ def statistics(now: datetime) -> list[Data]:
 @pages.get("/harvester/instances/")
 def instances() -> Response | str:
     """Harvester instances."""
-    names = sorted({site["harvester"] for site in world().sites.values()})
+    names = sorted({site["harvester"] for site in world().shape.sites.values()})
     rows = [
         {
             "instance": name,

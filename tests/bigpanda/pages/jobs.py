@@ -61,10 +61,10 @@ def show(found: Case | None, asked: str) -> Response | str:
     if found is None or "unknown_job" in g.modes:
         return render_template("job_missing.html", asked=asked)
     if wants_json():
-        answer: dict[str, Any] = {"job": found.record, "files": found.public_files, "dsfiles": []}
+        answer: dict[str, Any] = {"job": shown(found), "files": found.public_files, "dsfiles": []}
         report = (found.data.get("reports") or {}).get("jobReport.json")
         if report:
-            answer["job"] = found.record | {"metastruct": metastruct(found), "metadata": found.log("jobReport.json").decode()}
+            answer["job"] = shown(found) | {"metastruct": metastruct(found), "metadata": found.log("jobReport.json").decode()}
         return jsonify(answer)
     g.page_age = found.data.get("page_age", 0)
     generation = int(g.modes.get("table") or found.generation)
@@ -73,6 +73,7 @@ def show(found: Case | None, asked: str) -> Response | str:
         "job.html",
         case=found,
         job=job,
+        transformation=shown(found)["transformation"] or "",
         files=found.public_files,
         generation=generation,
         rows=verdicts.old_error_rows(job) if generation == 2024 else verdicts.error_rows(job),
@@ -86,6 +87,14 @@ def show(found: Case | None, asked: str) -> Response | str:
         jobparameters=found.data.get("jobparameters", ""),
         has_log=any(row["type"] == "log" for row in found.files),
     )
+
+
+def shown(found: Case) -> dict[str, Any]:
+    """The record as page and JSON have it: a transformation that is an address has become a link, in the JSON as well."""
+    address = str(found.record["transformation"] or "")
+    if not address.startswith("http"):
+        return found.record
+    return found.record | {"transformation": f"<a href='{address}'>{address.split('/')[-1]}</a>"}
 
 
 def metastruct(found: Case) -> dict[str, Any] | None:

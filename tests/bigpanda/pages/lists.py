@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, g, jsonify, render_template, request
+from flask import Blueprint, Response, abort, jsonify, render_template, request
 
 from tests.bigpanda import cric, summaries
-from tests.bigpanda.app import world
+from tests.bigpanda.app import vo, world
 from tests.bigpanda.casebook import Case
 from tests.bigpanda.modes import wants_json
 from tests.bigpanda.record import BLANK_TIMES
@@ -33,6 +33,7 @@ def row(one: Case, wanted: list[str], by_task: bool) -> dict[str, Any]:
     job = {
         name: value for name, value in one.record.items() if name not in ("harvesterInfo", "error_desc", "transformerrordiag")
     }
+    job["transformation"] = (job["transformation"] or "").split("/")[-1] or None
     for name in BLANK_TIMES:
         job[name] = job[name].replace(" ", "T") if job[name] else None
     if by_task and job["maxpss"] is not None:
@@ -109,7 +110,7 @@ def tasks() -> Response | str:
 @pages.get("/sites/")
 def sites() -> Response | str:
     """PanDA queues: their CRIC records, `copytool=` and any field of them as a filter."""
-    rows = list(cric.records().values())
+    rows = list(cric.records(world().shape).values())
     tool = request.args.get("copytool")
     rows = [row for row in rows if not tool or tool in row["copytools"]]
     wanted = {key: value for key, value in request.args.items() if rows and key in rows[0]}
@@ -124,11 +125,11 @@ def site(name: str = "") -> str:
     wanted = name or request.args.get("site", "")
     if wants_json():
         abort(500)
-    if wanted not in cric.names():
+    if wanted not in cric.names(world().shape):
         return render_template(
-            "plain.html", title=f"ATLAS PanDA queue {wanted}", subtitle=f"Queue {wanted}", text=f"Queue {wanted} not found."
+            "plain.html", title=f"{vo()} PanDA queue {wanted}", subtitle=f"Queue {wanted}", text=f"Queue {wanted} not found."
         )
-    return render_template("site.html", name=wanted, queue=cric.record(wanted))
+    return render_template("site.html", name=wanted, queue=cric.record(wanted, world().shape))
 
 
 def user_tasks(name: str) -> list[dict[str, Any]]:
@@ -140,9 +141,7 @@ def user_tasks(name: str) -> list[dict[str, Any]]:
 @pages.get("/user/<path:name>/")
 def user(name: str = "") -> Response | str:
     """A user's page, one's own without a name; its table comes later. JSON: {"tasks": [...]}."""
-    from tests.bigpanda.app import VIEWER
-
-    wanted = name or request.args.get("user", "") or VIEWER["name"]
+    wanted = name or request.args.get("user", "") or world().shape.viewer
     if wants_json():
         return jsonify(tasks=user_tasks(wanted))
     own = [one for one in world().cases.values() if one.record["produsername"] == wanted]
@@ -201,10 +200,9 @@ def worker_nodes(name: str) -> Response | str:
 def worker_node(name: str, node: str) -> str:
     """One worker node's page."""
     found = [one for one in world().select({"computingsite": name}, 72) if one.record["wn"] == node]
-    vo = "EIC" if "eic" in g.modes else "ATLAS"
     return render_template(
         "plain.html",
-        title=f"{vo} PanDA worker node {node}",
+        title=f"{vo()} PanDA worker node {node}",
         subtitle=f"Worker node {node}",
         text=f"{len(found)} jobs in the last 72 hours.",
     )

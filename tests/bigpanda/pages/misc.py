@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, make_response, redirect, render_template, request
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request
 
 from tests.bigpanda import verdicts
-from tests.bigpanda.app import world
+from tests.bigpanda.app import vo, world
 from tests.bigpanda.modes import wants_json
 
 pages = Blueprint("misc", __name__)
@@ -79,12 +79,13 @@ def profile() -> str:
 @pages.get("/dash/region/")
 @pages.get("/dash/world/")
 @pages.get("/idds/")
+@pages.get("/idds/wfprogress/")
 @pages.get("/status_summary/")
 def dashboards() -> str:
     """Overview pages, which only offer free questions."""
     return render_template(
         "plain.html",
-        title=f"{'EIC' if 'eic' in g.modes else 'ATLAS'} PanDA dashboard",
+        title=f"{vo()} PanDA dashboard",
         subtitle="Dashboard",
         text="No dashboard in the local monitor.",
     )

@@ -3,6 +3,7 @@
 import pytest
 from bs4 import BeautifulSoup
 
+from tests.bigpanda import create_monitor
 from tests.unit.bigpanda.conftest import Reader
 
 
@@ -229,3 +230,23 @@ def test_text_from_users_never_becomes_markup(monitor: Reader) -> None:
         assert b"<script>alert(1)" not in monitor.get("/job?pandaid=6803390001").data
     finally:
         one.record["jobname"] = "gangarobot-test-single"
+
+
+@pytest.mark.parametrize(
+    ("whose", "vo", "job"), [("rubin", "Rubin", 20817711), ("epic", "EIC", 888201), ("panda", "DOMA", 812)]
+)
+def test_other_deployments_have_pages_of_their_own(whose: str, vo: str, job: int) -> None:
+    monitor = Reader(create_monitor(whose=whose).test_client())
+    page = monitor.page(f"/job?pandaid={job}")
+    heads, values = table(page, "Job name:").select("tbody > tr")[:2]
+    names = [cell.get_text("|").split("|")[0].strip() for cell in heads.select("th")]
+    cells = dict(zip(names, values.select("td"), strict=True))
+    assert cells["Owner / VO"].get_text().split(" / ")[1].strip() == vo.lower()
+    assert cells["Transformation"].select_one("a")["href"].startswith("http")
+    assert cells["PanDA ID"].get_text() == str(job)
+    assert monitor.page("/tasks/").title.get_text() == f" {vo} PanDA tasks"
+    assert "Workflow ID" in monitor.page("/tasks/").get_text()
+    assert "ATLAS" not in page.get_text()
+    assert monitor.client.get("/cric/api/atlas/pandaqueue/query/?json").status_code == 404
+    record = monitor.client.get(f"/job?pandaid={job}&json").get_json()["job"]
+    assert record["transformation"].startswith("<a href="), "in the JSON as well"
