@@ -16,21 +16,14 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from askpanda.errors import ConfigurationError
 from askpanda.settings import Settings
 from tests.bigpanda.serving import running_monitor
+from tests.bigpanda.shape import NAMES, shape
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [str(Path(sys.executable).parent / "askpanda")]
 MONITOR_PORT = int(os.environ.get("ASKPANDA_DEMO_PORT", "8780"))
-FIRST_JOB = 6519134287
-JOBS = {
-    6519134287: "stage-in from a storage that redirects nowhere (pilot 1324)",
-    6518760159: "the payload could not open its input files (pilot 1305, executor 2002, transform 223)",
-    6800730400: "killed for using too much memory (pilot 1235)",
-    6802258254: "the user's ROOT macro ran out of memory (pilot 1305, exit 220)",
-    6715819744: "stage-out that timed out (pilot 1152)",
-    6798544333: "a job that runs",
-}
 
 
 def main() -> int:
@@ -54,20 +47,26 @@ def main() -> int:
 def _run(stack: contextlib.ExitStack) -> int:
     if os.environ.get("ASKPANDA_STORE") == "elasticsearch" and not os.environ.get("ASKPANDA_ELASTICSEARCH_URL"):
         os.environ["ASKPANDA_ELASTICSEARCH_URL"] = stack.enter_context(_elasticsearch())
-    os.environ.setdefault("ASKPANDA_CRIC_URL", f"http://127.0.0.1:{MONITOR_PORT}/cric/api/atlas/pandaqueue/query/?json")
-    settings = Settings()
+    wanted = _settings().experiment
+    shown = shape(wanted if wanted in NAMES else "panda")  # an experiment of one's own is shown a plain PanDA
+    if shown.atlas:
+        os.environ.setdefault("ASKPANDA_CRIC_URL", f"http://127.0.0.1:{MONITOR_PORT}/cric/api/atlas/pandaqueue/query/?json")
+    settings = _settings()
     _say("Starting the backend …")
     backend = _backend(stack, settings)
-    monitor = stack.enter_context(running_monitor(port=_free(MONITOR_PORT, "the demo monitor", "ASKPANDA_DEMO_PORT"))).url
-    page = f"{monitor}/job?pandaid={FIRST_JOB}"
+    port = _free(MONITOR_PORT, "the demo monitor", "ASKPANDA_DEMO_PORT")
+    monitor = stack.enter_context(running_monitor(port=port, whose=shown.name)).url
+    first = next(iter(shown.shown))
+    page = f"{monitor}/job?pandaid={first}"
     _say(f"Backend       {backend}   (state in {settings.state_dir})")
+    _say(f"Experiment    {settings.of_experiment.name}")
     _say(f"Demo monitor  {monitor}/")
-    for pandaid, what in JOBS.items():
+    for pandaid, what in shown.shown.items():
         _say(f"  {monitor}/job?pandaid={pandaid}   {what}")
     _documents(stack, settings)
     browser = _browser(stack, settings, backend, monitor, page)
     if browser is None:
-        _steps(backend, monitor, page)
+        _steps(backend, monitor, page, first)
     _say("Ctrl-C ends all of it.")
     while backend_process := stack.__dict__.get("backend"):
         if backend_process.poll() is not None:
@@ -91,17 +90,33 @@ def _backend(stack: contextlib.ExitStack, settings: Settings) -> str:
     raise RuntimeError(f"The backend did not become ready within a minute. See {settings.state_dir / 'askpanda.log'}")
 
 
+def _settings() -> Settings:
+    """Raises RuntimeError, in one line, for one that cannot be used."""
+    try:
+        return Settings()
+    except ConfigurationError as error:
+        raise RuntimeError(error.message) from None
+
+
 def _documents(stack: contextlib.ExitStack, settings: Settings) -> None:
-    """The public documentation is added in the background where it can be reached."""
+    """The experiment's documentation is added in the background where it can be reached, one source after the other."""
     status = subprocess.run([*COMMAND, "index", "status"], capture_output=True, text=True, check=False)
     _say("Documents:")
     for line in status.stdout.strip().splitlines():
         _say(f"  {line}")
-    if "panda-docs" not in status.stdout:
-        log = (settings.state_dir / "panda-docs.log").open("w")
-        process = subprocess.Popen([*COMMAND, "index", "add", "panda-docs"], stdout=log, stderr=log, start_new_session=True)
-        stack.callback(_end, process)
-        _say(f"  the public PanDA documentation is being added where it can be reached (see {log.name})")
+    rows = [line.split() for line in status.stdout.splitlines()]
+    there = {row[0] for row in rows if len(row) > 1 and row[1].isdecimal() and row[1] != "0"}
+    missing = [source for source in settings.of_experiment.documents if source not in there]
+    if missing:
+        log = (settings.state_dir / "documents.log").open("w")
+        adding = [sys.executable, "-m", "tests.demo", "add", *missing]
+        stack.callback(_end, subprocess.Popen(adding, stdout=log, stderr=log, start_new_session=True, cwd=ROOT))
+        _say(f"  {', '.join(missing)}: being added in the background where they can be reached (see {log.name})")
+
+
+def _add(sources: list[str]) -> int:
+    """One after the other: what cannot be reached keeps no other from being added."""
+    return max([subprocess.run([*COMMAND, "index", "add", source], check=False).returncode for source in sources], default=0)
 
 
 def _code() -> str:
@@ -138,7 +153,7 @@ def _browser(stack: contextlib.ExitStack, settings: Settings, backend: str, moni
     return process
 
 
-def _steps(backend: str, monitor: str, page: str) -> None:
+def _steps(backend: str, monitor: str, page: str, first: int) -> None:
     dist = ROOT / "extension" / "dist"
     state = os.environ.get("ASKPANDA_STATE_DIR")
     command = f"ASKPANDA_STATE_DIR={state} .venv/bin/askpanda" if state else ".venv/bin/askpanda"
@@ -153,7 +168,7 @@ def _steps(backend: str, monitor: str, page: str) -> None:
         f"`{command} pair` prints another)",
         f"     and add the monitor {monitor}",
         f"  3. Open {page} and press Alt+Shift+K",
-        f"Or ask here: ASKPANDA_MONITOR_URL={monitor} {command} ask 'why did job {FIRST_JOB} fail?'",
+        f"Or ask here: ASKPANDA_MONITOR_URL={monitor} {command} ask 'why did job {first} fail?'",
         "",
     ):
         _say(line)
@@ -194,4 +209,4 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(_add(sys.argv[2:]) if sys.argv[1:2] == ["add"] else main())
