@@ -1,17 +1,20 @@
 """An experiment is a file: every one that comes with the product is whole, and a broken one is said in one line."""
 
 from pathlib import Path
+from typing import get_args
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
 from askpanda.errors import ConfigurationError
-from askpanda.experiments import KNOWN, load
+from askpanda.experiments import KNOWN, Action, load
 from askpanda.pipeline.routing.rules import load as rules
 from askpanda.pipeline.wording.fitting import fitted
 from askpanda.schema.answer import Sections, UserSections
 from askpanda.settings import Settings
 from askpanda_indexer.sources import known as known_sources
+from tests.bigpanda.shape import NAMES, shape
 
 OWN = {"name": "Mine", "monitors": ["https://panda.example.org"], "link_hosts": ["panda.example.org"], "topics": ["axions"]}
 
@@ -23,7 +26,8 @@ def test_every_experiment_of_the_product_is_whole(name: str) -> None:
     assert hosts <= set(one.link_hosts), "its own monitor may be linked to"
     assert all(address.startswith("https://") for address in one.monitors)
     assert set(one.documents) <= set(known_sources())
-    assert set(one.instead) <= set(rules("actions"))
+    assert set(one.instead) <= set(rules("actions")) == set(get_args(Action))
+    assert one.contacts or name == "panda", "whom to tell is known, but for a PanDA of nobody's"
     settings = Settings(experiment=name)
     assert (settings.allowed_monitors, settings.link_hosts, settings.cric_url) == (one.monitors, one.link_hosts, one.cric)
 
@@ -48,9 +52,27 @@ def test_what_is_set_explicitly_wins_over_the_file(monkeypatch: pytest.MonkeyPat
         ("name: [", "line 1 is not YAML"),
         ("- a list", "valid dictionary"),
         ("", "valid dictionary"),
-        (yaml.safe_dump({**OWN, "colour": "red"}), "colour"),
-        (yaml.safe_dump({**OWN, "link_hosts": "panda.example.org"}), "link_hosts"),
-        (yaml.safe_dump({"name": "Mine"}), "monitors"),
+        (
+            "name: Mine\nmonitors: ['https://p.example.org']\ncolour: red\nlink_hosts: []\n",
+            "line 3: there is no field colour; there are",
+        ),
+        ("name: Mine\nlink_hosts: p.example.org\nmonitors: ['https://p.example.org']\n", "line 2: link_hosts:"),
+        ("name: Mine\nlink_hosts: []\n", "monitors is missing"),
+        (
+            "name: Mine\nlink_hosts: []\nmonitors:\n  - p.example.org\n",
+            "line 4: monitors.0: 'p.example.org' is no",
+        ),
+        ("name: Mine\nmonitors: []\nlink_hosts: []\n", "line 2: monitors:"),
+        (yaml.safe_dump({**OWN, "link_hosts": ["https://p.example.org/x"]}), "is no host; write its name alone"),
+        (yaml.safe_dump({**OWN, "cric": "cric.example.org"}), "cric: 'cric.example.org' is no address"),
+        (yaml.safe_dump({**OWN, "instead": {"kil": {"task": "x"}}}), "instead has no 'kil'; there are 'kill', 'retry'"),
+        (
+            yaml.safe_dump({**OWN, "instead": {"kill": {"how": "x"}}}),
+            "no field instead.kill.how; there are task,",
+        ),
+        (yaml.safe_dump({**OWN, "contacts": {"boss": "x"}}), "contacts has no 'boss'; there are 'user', 'site'"),
+        (yaml.safe_dump({**OWN, "name": ""}), "name:"),
+        ("name: A\nname: B\n", "missing"),
     ],
 )
 def test_a_broken_file_is_said_in_one_line(tmp_path: Path, text: str, said: str) -> None:
@@ -70,6 +92,26 @@ def test_what_is_no_experiment_names_the_ones_that_are(wanted: str) -> None:
         return
     with pytest.raises(ConfigurationError, match="atlas, rubin, epic, panda"):
         Settings(experiment=wanted)
+
+
+def test_each_has_a_local_monitor_in_its_shape() -> None:
+    assert set(NAMES) == set(KNOWN)
+    for name in KNOWN:
+        assert f"https://{shape(name).host}" in [
+            address.rsplit(":", 1)[0] if address.count(":") > 1 else address for address in load(name).monitors
+        ]
+
+
+def test_a_file_that_is_no_settings_says_why(tmp_path: Path) -> None:
+    for name, text, said in (
+        ("mine.txt", "name: x", "ends in .yaml"),
+        ("large.yaml", "#" * (1 << 20) + "##", "larger than 1 MB"),
+    ):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(ConfigurationError, match=said):
+            load(str(tmp_path / name))
+    with pytest.raises(ConfigurationError, match="can be read"):
+        load(str(tmp_path))
 
 
 def test_sentences_about_what_an_experiment_does_not_have_are_left_out() -> None:

@@ -18,14 +18,14 @@ SOFTWARE_KINDS = {"athena", "crash", "generator", "root", "simulation", "softwar
 _IN_ORDER = {"killed", "reassigned"}
 _TO: dict[Party, str] = {
     "user": "user",
-    "site": "site (GGUS)",
+    "site": "site",
     "ddm": "DDM",
     "system": "PanDA operations",
     "unknown": "PanDA operations",
 }
 _ASKED = {
     "user": "Please look at the line above and correct the program, its options or its input before the next attempt.",
-    "site (GGUS)": "Could you please check this worker node (or the service named above) at that time?",
+    "site": "Could you please check this worker node (or the service named above) at that time?",
     "DDM": "Could you please check this file and storage, and recover or declare bad what is lost?",
     "software": "Could you please look at the message above? The input and the configuration are those of the task.",
     "PanDA operations": "Could you please look at this error and say whether it concerns other jobs of the same hours?",
@@ -34,7 +34,7 @@ _QUOTED, _LINES = 400, 2
 
 
 def whom_to_tell(record: RecordVerdict, party: Party, kind: str) -> str:
-    """user, site (GGUS), DDM, software or PanDA operations; "" where nothing is wrong that anybody could mend."""
+    """user, site, DDM, software or PanDA operations; "" where nothing is wrong that anybody could mend."""
     if record.outcome in {"closed", "cancelled"} and (kind in _IN_ORDER or party in {"user", "unknown"}):
         return ""
     if record.transform and party == "user" and kind in SOFTWARE_KINDS:
@@ -88,7 +88,7 @@ def _facts(job: JobEvidence, cause: Cause, report_to: str) -> list[str]:
     known = {
         "Task": as_text(row.get("jeditaskid")),
         "Queue": as_text(row.get("computingsite")),
-        "Worker node": as_text(row.get("wn")) or as_text(row.get("modificationhost")),
+        "Worker node": as_text(row.get("wn")) or (as_text(row.get("modificationhost")) if row.get("starttime") else ""),
         "Batch job": as_text(row.get("batchid")),
         "Attempt": f"{attempt} of {most}" if attempt is not None and most else "",
         "Started (UTC)": as_text(row.get("starttime")),
@@ -105,7 +105,7 @@ def _facts(job: JobEvidence, cause: Cause, report_to: str) -> list[str]:
 _ALWAYS = {"Task", "Queue", "Attempt", "Started (UTC)", "Ended (UTC)"}
 _FIELDS = {
     "user": _ALWAYS | {"Software", "Transformation", "File"},
-    "site (GGUS)": _ALWAYS | {"Worker node", "Batch job", "Storage"},
+    "site": _ALWAYS | {"Worker node", "Batch job", "Storage"},
     "DDM": _ALWAYS | {"File", "Storage", "Worker node"},
     "software": _ALWAYS | {"Software", "Transformation", "File"},
     "PanDA operations": _ALWAYS | {"Worker node", "Batch job", "Transformation"},

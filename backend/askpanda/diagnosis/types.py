@@ -88,7 +88,7 @@ class RecordVerdict:
 class Advice:
     """The words of the user's and the expert's part, made from rule, catalogue and record: no number of their own.
 
-    `report_to` is whom to tell: user, site (GGUS), DDM, software, PanDA operations, or "" for nobody; `report` is a text
+    `report_to` is whom to tell: user, site, DDM, software, PanDA operations, or "" for nobody; `report` is a text
     that can be sent there. `counts` says whether the attempt counts against the user.
     """
 

@@ -18,7 +18,7 @@ from askpanda.pipeline.same_cause import SameCause, told
 from askpanda.pipeline.turn import Turn
 from askpanda.pipeline.worded_once import Worder, shared, worder
 from askpanda.pipeline.wording.compose import compose
-from askpanda.pipeline.wording.fitting import fitted
+from askpanda.pipeline.wording.fitting import ADDRESSES, fitted
 from askpanda.pipeline.wording.render import markdown, with_tails
 from askpanda.schema.answer import Answer, ModelCall, Usage
 from askpanda.settings import Settings
@@ -121,12 +121,13 @@ class Composer:
 
     @staticmethod
     def _fitted(brief: Brief, words: Words) -> Words:
-        """In the terms of the experiment, but where the documents speak, or a list of the catalogue."""
-        if brief.route.about in ("documentation", "error_code_list") or not brief.experiment.absent:
+        """In the terms of the experiment. Documents keep what they say, but for where to write; a list of the catalogue all."""
+        if brief.route.about == "error_code_list" or not brief.experiment.absent:
             return words
         diagnosis = brief.finding.verdict.diagnosis if brief.finding.verdict else brief.finding.reused
         facts = "\n".join(line.text for line in diagnosis.evidence) if diagnosis else ""
-        return replace(words, sections=fitted(words.sections, brief.experiment, brief.turn.question, facts))
+        only = ADDRESSES if brief.route.about == "documentation" else None
+        return replace(words, sections=fitted(words.sections, brief.experiment, brief.turn.question, facts, only))
 
     @staticmethod
     def _provisional(brief: Brief) -> bool:

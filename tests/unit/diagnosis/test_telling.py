@@ -26,7 +26,7 @@ def advice_of(job: JobEvidence) -> Advice:
     [
         (USER, {"payload.stdout": TRACE}, "user"),
         ({**USER, "transformation": "Reco_tf.py"}, {"payload.stdout": "12:00:00 MyAlg      FATAL no way out\n"}, "software"),
-        (USER, {"payload.stdout": "OSError: [Errno 28] No space left on device\n"}, "site (GGUS)"),
+        (USER, {"payload.stdout": "OSError: [Errno 28] No space left on device\n"}, "site"),
         ({"piloterrorcode": 1324, "piloterrordiag": "Service not available at the moment: Invalid redirect URL"}, {}, "DDM"),
         ({"piloterrorcode": 1163, "piloterrordiag": "proxy has expired"}, {}, "PanDA operations"),
         ({"jobstatus": "closed", "taskbuffererrorcode": 100, "taskbuffererrordiag": "reassigned by JEDI"}, {}, ""),
@@ -53,7 +53,7 @@ def test_the_text_carries_the_facts_and_the_line(make_job: Make) -> None:
     )
     text = advice_of(job).report
     for part in (
-        "To: site (GGUS)", "6500000001", "SOME_SITE", "777", "node17.site.org", "1 of 3", "2026-03-10 12:00:00",
+        "To: site", "6500000001", "SOME_SITE", "777", "node17.site.org", "1 of 3", "2026-03-10 12:00:00",
         "pilot 1305", "payload.stdout, line 2: OSError: [Errno 28] No space left on device",
         "https://monitor.example.org/job?pandaid=6500000001",
     ):  # fmt: skip

@@ -1,17 +1,23 @@
 """Requests to act: explained with the exact command and who may do it, never carried out."""
 
+from askpanda.experiments import Experiment
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.routing.rules import load
 from askpanda.schema.answer import Block, FollowUp, Sections, UserSections
+
+
+def how_here(experiment: Experiment, action: str) -> dict[str, str]:
+    """title, task, job, who and note of an action, as it is done in the experiment."""
+    how: dict[str, str] = load("actions")[action]
+    instead = next((found for name, found in experiment.instead.items() if name == action), None)
+    return {**how, **instead.model_dump(exclude_none=True)} if instead else how
 
 
 def action_request(brief: Brief) -> Words:
     """How to do what was asked for."""
     entities = brief.route.entities
     action = entities.action or "change"
-    how = load("actions")[action]
-    if action in brief.experiment.instead:
-        how = {**how, **brief.experiment.instead[action].model_dump(exclude_none=True)}
+    how = how_here(brief.experiment, action)
     task = entities.task_ids[0] if entities.task_ids else _task_of_page(brief)
     of_job = bool(entities.job_ids) and not entities.task_ids and entities.action != "set_queue_status"
     text = how["job"] if of_job and how["job"] else how["task"]
@@ -30,7 +36,7 @@ def action_request(brief: Brief) -> Words:
     blocks = [
         Block(kind="code", title="Command", data={"language": "bash", "code": piece})
         for piece in command.split("`")[1::2]
-        if piece.startswith(("pbook ", "rucio "))
+        if piece.startswith(("pbook ", "rucio ", "bps "))
     ]
     offers = []
     if entities.job_ids:

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 
 from askpanda.pipeline.parcels import Brief, Words
+from askpanda.pipeline.routing.rules import concepts_in
+from askpanda.pipeline.routing.text import fold
 from askpanda.pipeline.wording.passages import (
     Piece,
     about,
@@ -157,6 +159,8 @@ def documentation(brief: Brief, *, again: bool = False) -> Words:
     room = FIRST_PART * (2 if fuller else 1) * (6 if complete else 1)
     for number, hit in home:
         room -= writing.add(parts, number, hit, room)
+    if contact := _contact(brief, question):
+        parts.insert(0, contact)
     details: list[str] = []
     defined = fuller or (lead is not None and lead.defines >= 2)
     room = BEHIND_DEFINITION if defined else SECOND_PART
@@ -170,6 +174,11 @@ def documentation(brief: Brief, *, again: bool = False) -> Words:
         blocks=pictures_for(question, subject),
         follow_ups=_offers(passages, home),
     )
+
+
+def _contact(brief: Brief, question: str) -> str:
+    """How those who can mend it are reached in this experiment, where that is what is asked."""
+    return brief.experiment.contact("any") if "whom" in concepts_in(fold(question)) else ""
 
 
 def _told(hit: Hit, subject: str) -> list[Piece]:

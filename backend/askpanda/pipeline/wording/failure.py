@@ -7,6 +7,7 @@ from askpanda.diagnosis import Advice, Verdict, message_of
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.wording import job_state
 from askpanda.pipeline.wording.error_codes import sentence
+from askpanda.pipeline.wording.logs import linked
 from askpanda.pipeline.wording.numbers import counted, joined, known, number
 from askpanda.pipeline.wording.plain import distinct, readable, unsaid
 from askpanda.pipeline.wording.seen import often, points_to
@@ -51,7 +52,7 @@ def job_failure(brief: Brief) -> Words:
         user=UserSections(
             problem=problem,
             causes=[*_found(brief, verdict, proof), *distinct(others)],
-            recommendations=distinct(advice.recommendations),
+            recommendations=[*_elsewhere(brief, diagnosis), *distinct(advice.recommendations)],
         ),
         expert=ExpertSections(
             analysis=unsaid(_analysis(brief, diagnosis, advice), [description, problem]),
@@ -91,7 +92,7 @@ def _confidence(diagnosis: Diagnosis) -> str:
 #: Whom a report goes to, as one speaks of them.
 _WHOM = {
     "user": "the owner of the job",
-    "site (GGUS)": "the site, by GGUS",
+    "site": "the site",
     "DDM": "DDM operations",
     "software": "the software's developers",
 }
@@ -108,6 +109,15 @@ def _steps(advice: Advice) -> list[str]:
         others = [step for step in steps if step != telling]
         return [*others, f"{telling.rstrip('.')}; the text below can be sent as it is."]
     return [*steps, f"Tell {_WHOM.get(advice.report_to, advice.report_to)}; the text below can be sent as it is."]
+
+
+def _elsewhere(brief: Brief, diagnosis: Diagnosis) -> list[str]:
+    """Where a job's logs are that nobody could read here, because the monitor only links to them."""
+    job = brief.gathered.job
+    if job is None or diagnosis.outcome != "failed" or any(log.state == "ok" for log in job.logs):
+        return []
+    places = linked(job.job)
+    return [f"Read the job's logs, to which the monitor only links: {places}"] if places else []
 
 
 def _cause(diagnosis: Diagnosis, advice: Advice) -> str:

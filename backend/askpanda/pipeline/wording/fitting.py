@@ -1,21 +1,29 @@
 """Our own words, written for all of PanDA, fitted to one experiment: what speaks of something it does not have is left out."""
 
 import re
+from collections.abc import Collection
 
 from askpanda.experiments import Experiment
 from askpanda.pipeline.checking.sentences import split
 from askpanda.pipeline.wording.render import LISTS, NAMES, get, with_section
 from askpanda.schema.answer import Sections
 
+#: Places where problems of ATLAS are reported. What documents say of all else that an experiment does not have is history,
+#: or somebody else's; where to write would be followed.
+ADDRESSES = frozenset({"GGUS", "DAST", "ATLASPANDA"})
 
-def fitted(sections: Sections, experiment: Experiment, question: str, facts: str) -> Sections:
-    """Without the sentences and items that name something of `experiment.absent`.
+
+def fitted(
+    sections: Sections, experiment: Experiment, question: str, facts: str, only: Collection[str] | None = None
+) -> Sections:
+    """Without the sentences and items that name something of `experiment.absent`, or of that and `only`.
 
     What the question itself names, or the record and the logs (`facts`), stays: then it is there after all. A section that
     would be left with nothing stays as it is.
     """
     known = f"{question}\n{facts}".casefold()
-    absent = [word for word in experiment.absent if word.casefold() not in known]
+    words = [word for word in experiment.absent if only is None or word in only]
+    absent = [word for word in words if word.casefold() not in known]
     if not absent:
         return sections
     pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, absent))})(?:'s|s)?(?![\w-])", re.I)

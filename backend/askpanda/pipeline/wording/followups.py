@@ -2,14 +2,14 @@
 
 from askpanda.database.verdicts import WINDOW_DAYS
 from askpanda.pipeline.parcels import NUMBERS, Brief, Words
-from askpanda.pipeline.routing.rules import load
+from askpanda.pipeline.wording.actions import how_here
 from askpanda.pipeline.wording.error_codes import PARTIES, label, sentence
 from askpanda.pipeline.wording.listed import one_of_list
 from askpanda.pipeline.wording.numbers import joined
 from askpanda.pipeline.wording.plain import when_raised
 from askpanda.pipeline.wording.previous import about_documents, about_numbers
 from askpanda.pipeline.wording.seen import often, points_to
-from askpanda.pipeline.wording.verdicts import WHOM, place, quoted, retry, whose
+from askpanda.pipeline.wording.verdicts import place, quoted, retry, whom, whose
 from askpanda.schema.answer import Block, Diagnosis, FollowUp, Sections, UserSections
 
 #: The first words to `and last week?` about what has one record.
@@ -89,7 +89,7 @@ def _whom(brief: Brief, diagnosis: Diagnosis) -> Words:
     what = [f"job {job}" if job else "", f"{diagnosis.component} {diagnosis.code} {diagnosis.name}".strip(), diagnosis.cause]
     if diagnosis.evidence and diagnosis.evidence[0].line is not None:
         what.append(f"{place(diagnosis.evidence[0])}: {quoted(diagnosis.evidence[0])}")
-    text = f"{WHOM[diagnosis.party]} {whose(diagnosis)}{brief.cite('error')}"
+    text = f"{whom(brief.experiment, diagnosis.party)} {whose(diagnosis)}{brief.cite('error')}"
     if diagnosis.retry.actor == "automatic":
         text += " While PanDA still makes attempts by itself, one job needs no report; the same failure again and again does."
     letter = "\n".join(sentence(line) for line in what if line)
@@ -123,7 +123,7 @@ def _known(brief: Brief, diagnosis: Diagnosis) -> Words:
 
 
 def _may_retry(brief: Brief, diagnosis: Diagnosis) -> Words:
-    how = load("actions")["retry"]
+    how = how_here(brief.experiment, "retry")
     page, jobs = brief.turn.request.context, brief.route.entities.job_ids
     task = page.jeditaskid if page.jeditaskid and jobs in ([], [page.pandaid]) else None
     command = how["job"].replace("TASK_ID", str(task)) if task else how["job"]

@@ -4,7 +4,9 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
+from askpanda.evidence.log_store import log_links
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.wording.live import read_at
 from askpanda.pipeline.wording.numbers import counted, joined, known
@@ -117,6 +119,14 @@ def as_size(value: object) -> str:
     return size(number) if number is not None and number >= 0 else ""
 
 
+def linked(job: dict[str, Any]) -> str:
+    """The places of logs that the monitor only links to, and how they are read all the same; "" where it has them."""
+    links = [f"[`{name}`]({address})" for name, address in log_links(job).items()]
+    if not links:
+        return ""
+    return f"{joined(links)}. Once downloaded they are read by `askpanda diagnose JOB.json LOG`."
+
+
 def _missing(brief: Brief, pandaid: int, wanted: str | None, logs: list[LogFile]) -> Words:
     name = f"`{wanted}`" if wanted else "the log"
     said = [log.note for log in logs if log.note]
@@ -126,7 +136,12 @@ def _missing(brief: Brief, pandaid: int, wanted: str | None, logs: list[LogFile]
     if job and brief.gathered.facts and not known(job.job.get("starttime")):
         text += " It has not run, so there is no log of it: its record says why it ended or waits."
     paths = [request.path for request in brief.gathered.requests]
-    if paths:
+    if job and not paths and (places := linked(job.job)):
+        text = (
+            f"I cannot read {name} of job {pandaid}: it is in a store that the monitor's file browser does not open. "
+            f"The job's page links to what is there: {places}"
+        )
+    elif paths:
         text += f" I asked for {joined([f'`{path}`' for path in paths])}; where the page can fetch it, the answer follows."
     else:
         text += f" The monitor lists the job's files at `/filebrowser/?pandaid={pandaid}`."

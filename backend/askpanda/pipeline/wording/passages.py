@@ -302,6 +302,8 @@ def _defines(sentence: str, subject: str) -> int:
         return 3
     if re.match(opening + r"\s*(?:\([^)]{1,80}\))?\s*:", plain, re.I):
         return 3
+    if re.match(rf"[^(:.]{{1,60}}\(also (?:[^)]{{0,120}},\s)?{name}[,)][^:.]{{0,120}}:", plain, re.I):
+        return 3  # the glossary's: term (also another name, and another): what it is
     if re.match(opening, plain, re.I):
         return 2
     return 1 if re.search(rf"\b{name}\b\s+(?:is|are|means?|stands? for)\b", plain, re.I) else 0

@@ -8,9 +8,10 @@ from typing import Any
 from askpanda.catalogue import Entry
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.routing.rules import load
+from askpanda.pipeline.wording.actions import how_here
 from askpanda.pipeline.wording.error_codes import PARTIES, label, sentence
 from askpanda.pipeline.wording.numbers import counted, joined
-from askpanda.pipeline.wording.verdicts import WHOM
+from askpanda.pipeline.wording.verdicts import whom
 from askpanda.schema.answer import Answer, Citation, FollowUp, Party, Sections, UserSections
 
 NOTHING_TO_DO = "Nothing has to be done for it."
@@ -170,8 +171,9 @@ def _counts(brief: Brief, before: Answer, errors: list[Counted]) -> Words:
 
 def _whom(brief: Brief, errors: list[Counted]) -> Words:
     parties = list(dict.fromkeys(error.party for error in errors[:_SAID])) or ["unknown"]
-    lines = [f"{', '.join(e.name for e in errors[:_SAID] if e.party == party)}: {WHOM[party]}" for party in parties if errors]
-    text = WHOM[parties[0]] if len(parties) == 1 else "That depends on the error; the most frequent ones first."
+    said = {party: whom(brief.experiment, party) for party in parties}
+    lines = [f"{', '.join(e.name for e in errors[:_SAID] if e.party == party)}: {said[party]}" for party in parties if errors]
+    text = said[parties[0]] if len(parties) == 1 else "That depends on the error; the most frequent ones first."
     text += f" Say the task or site, the code, one or two example jobs, and since when.{brief.cite('document')}"
     return Words(
         sections=Sections(description=text, problems=lines if len(parties) > 1 else []),
@@ -184,7 +186,7 @@ def _next(brief: Brief, before: Answer, errors: list[Counted]) -> Words:
     """What to do about a task in its state, and about the most frequent errors."""
     task = next(iter(brief.route.entities.task_ids), None)
     state = _state(before)
-    how = load("actions")["retry"]
+    how = how_here(brief.experiment, "retry")
     lines = []
     if task and state:
         lines += [step.format(task=task) for step in load("states")["next"].get(state, [NOTHING_TO_DO])]

@@ -1,16 +1,16 @@
 """A verdict in sentences: which error, whose problem, whether a retry helps, where it stands."""
 
+from askpanda.experiments import Experiment
 from askpanda.pipeline.wording.error_codes import PARTIES, sentence
 from askpanda.schema.answer import Diagnosis, EvidenceLine, Party
 
-#: Who repairs what, as the guide on reporting a problem has it.
-WHOM: dict[Party, str] = {
-    "user": "Nobody has to be told: the job's own code, options or input have to change. The experiment's analysis support "
-    "(DAST in ATLAS) helps with reading the error.",
-    "site": "Tell the site, by a ticket in GGUS or the regional system; shifters write it.",
+#: Who repairs what, as the guide on reporting a problem has it; the experiment's file adds how they are reached.
+_WHOM: dict[Party, str] = {
+    "user": "Nobody has to be told: the job's own code, options or input have to change.",
+    "site": "Tell the site.",
     "ddm": "Tell data management of the experiment (DDM): storage, files and transfers are theirs.",
-    "system": "Tell PanDA operations of the experiment (in ATLAS, the JIRA project ATLASPANDA).",
-    "unknown": "Ask the experiment's analysis support (DAST in ATLAS), which passes things on.",
+    "system": "Tell PanDA operations of the experiment.",
+    "unknown": "Ask the experiment's analysis support.",
 }
 #: Characters of an evidence line in running text; the whole of it is in the diagnosis.
 LINE_LIMIT = 300
@@ -20,6 +20,11 @@ _SAID = {
     "no": "The same job will end the same way; something has to change first.",
     "wait": "It can pass once the service or place that failed is back. ",
 }
+
+
+def whom(experiment: Experiment, party: Party) -> str:
+    """Whom to tell of a problem, and how they are reached."""
+    return f"{_WHOM[party]} {experiment.contact(party)}".strip()
 
 
 def named(diagnosis: Diagnosis) -> str:
