@@ -97,9 +97,7 @@ def test_what_is_no_experiment_names_the_ones_that_are(wanted: str) -> None:
 def test_each_has_a_local_monitor_in_its_shape() -> None:
     assert set(NAMES) == set(KNOWN)
     for name in KNOWN:
-        assert f"https://{shape(name).host}" in [
-            address.rsplit(":", 1)[0] if address.count(":") > 1 else address for address in load(name).monitors
-        ]
+        assert shape(name).host in [urlsplit(address).hostname for address in load(name).monitors]
 
 
 def test_a_file_that_is_no_settings_says_why(tmp_path: Path) -> None:
