@@ -42,7 +42,7 @@ def test_a_conversation_goes_on_with_what_was_said(api: httpx.Client) -> None:
 def test_titles_tell_conversations_about_different_jobs_apart(api: httpx.Client) -> None:
     for question, context in (
         ("Why did this job fail?", {"pandaid": 6519134287, "jeditaskid": 43411708}),
-        ("Why did job 6519134287 fail?", {"pandaid": 6519134287}),
+        ("Why did job 6519134287 fail?", {"pandaid": 6800730400}),
         ("What is happening with this task?", {"page": "task", "jeditaskid": 46374283}),
         ("word " * 200, {"pandaid": 12}),
     ):

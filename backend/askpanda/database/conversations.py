@@ -1,6 +1,7 @@
 """Conversations: what was asked and what was answered, seen by their owner alone."""
 
 import json
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,13 +25,19 @@ GIST_ROWS = 600
 #: Words of a search that count, and how much is shown around the first one.
 SEARCH_WORDS, EXCERPT_BEFORE, EXCERPT_LENGTH = 8, 40, 160
 
+#: The number of a job or task in a question.
+_ID = re.compile(r"(?<!\d)\d{7,}(?!\d)")
+
 _UNKNOWN = "There is no such conversation: it may have been deleted. Start a new one by leaving conversation_id out."
 
 
 def title_of(question: str, about: str = "") -> str:
-    """The question in one line, with what it was asked about: `Why did this job fail? (job 6519134287)`."""
+    """The question in one line, with where it was asked: `Why did this job fail? (job 6519134287)`.
+
+    A question that names a job or task by its number is about that one, wherever it was asked.
+    """
     line = " ".join(question.split())
-    end = f" ({about})" if about and about.split()[-1] not in line else ""
+    end = f" ({about})" if about and not _ID.search(line) else ""
     room = TITLE_LIMIT - len(end)
     return (line if len(line) <= room else line[: room - 1].rstrip() + "…") + end
 

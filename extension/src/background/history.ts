@@ -1,6 +1,7 @@
 /** A conversation that the backend keeps, as exchanges of a tab. */
 import type { Answer, AnswerEvent } from "../shared/contract";
-import type { Exchange, Subject } from "../shared/messages";
+import type { Exchange } from "../shared/messages";
+import { subjectOf } from "../shared/subject";
 import type { Told } from "./backend";
 import { newTurn, type KeptExchange } from "./conversation";
 
@@ -12,7 +13,7 @@ export function restored(messages: Told[]): KeptExchange[] {
     const last = exchanges.at(-1);
     if (message.role !== "assistant" || !last) continue;
     Object.assign(last, answered(message.answer));
-    const about = message.answer && subject(message.answer);
+    const about = message.answer && subjectOf(message.answer.entities);
     if (about) last.about = about;
     if (message.feedback) Object.assign(last, { helpful: message.feedback.helpful, comment: message.feedback.comment });
     const compared = (message.comparisons ?? []).filter(({ answer }) => answer !== null);
@@ -29,17 +30,4 @@ function exchange(question: string, answer: Answer | null): KeptExchange {
 function answered(answer: Answer | null): Pick<Exchange, "events" | "state"> {
   const events: AnswerEvent[] = answer ? [{ event: "done", data: answer }] : [];
   return { events, state: answer ? "done" : "failed" };
-}
-
-/** The job or task that an answer is about, as its page is called. */
-function subject({ entities }: Answer): Subject | null {
-  const pandaid = only(entities["job_ids"]);
-  const jeditaskid = pandaid === null ? only(entities["task_ids"]) : null;
-  if (pandaid === null && jeditaskid === null) return null;
-  return { page: pandaid === null ? "task" : "job", pandaid, jeditaskid, site: null };
-}
-
-function only(ids: unknown): number | null {
-  const [first, ...others] = Array.isArray(ids) ? (ids as unknown[]) : [];
-  return typeof first === "number" && others.length === 0 ? first : null;
 }

@@ -233,9 +233,12 @@ export class App {
   /** A verdict must not be taken for that of the job beside it. */
   private drawMoved(last: Turn | undefined): void {
     const { context } = this.conversation;
-    const about = last && !isRunning(last) ? pageName(last.about) : "";
+    const settled = last && !isRunning(last) ? last : null;
+    const asked = pageName(settled?.about ?? null);
+    // Who names another job than the page's knows it, until the page is another.
+    const about = asked && pageName(settled?.written.subject ?? settled?.about ?? null);
     const here = pageName(context);
-    const elsewhere = about && here && about !== here ? context : null;
+    const elsewhere = about && here && asked !== here && about !== here ? context : null;
     this.moved.update([about, elsewhere], () => (elsewhere ? moved(about, elsewhere, (question) => this.ask(question)) : []));
   }
 

@@ -1,6 +1,7 @@
 /** What the panel knows, and how each message of the background changes it. Pure: no node, no clock, no port. */
 import type { Answer, AnswerEvent, Citation, Diagnosis, ModelInfo, PageContext, Sections } from "../shared/contract";
 import type { Change, Exchange, Subject, ToPanel } from "../shared/messages";
+import { subjectOf } from "../shared/subject";
 
 export type Failure = Extract<AnswerEvent, { event: "error" }>["data"];
 export type Trouble = Extract<ToPanel, { type: "trouble" }>;
@@ -12,6 +13,7 @@ export interface Written {
   /** What the question was understood to ask, and the jobs that it is about. */
   intent: string;
   jobs: string;
+  subject: Subject | null;
   diagnosis: Diagnosis | null;
   sources: Citation[];
   /** Streamed text by section name. */
@@ -51,6 +53,7 @@ const NOTHING: Written = {
   model: "",
   intent: "",
   jobs: "",
+  subject: null,
   diagnosis: null,
   sources: [],
   tokens: {},
@@ -98,8 +101,8 @@ export function read(written: Written, event: AnswerEvent): Written {
   }
 }
 
-function understood({ intent, entities }: Pick<Answer, "intent" | "entities">): Pick<Written, "intent" | "jobs"> {
-  return { intent, jobs: JSON.stringify(entities["job_ids"] ?? []) };
+function understood({ intent, entities }: Pick<Answer, "intent" | "entities">): Pick<Written, "intent" | "jobs" | "subject"> {
+  return { intent, jobs: JSON.stringify(entities["job_ids"] ?? []), subject: subjectOf(entities) };
 }
 
 export function hear(conversation: Conversation, message: ToPanel): Conversation {

@@ -21,6 +21,16 @@ describe("on another page than the answer is about", () => {
     expect(shown("#moved")).toBe(false);
   });
 
+  test("a job that was asked for by its number is what the answer is about, wherever it was asked", () => {
+    const by = { question: "Why did job 6800730400 fail?", events: [START, done({ entities: { job_ids: [6800730400] } })], state: "done" as const, about: { page: "job" as const, pandaid: 6519134287, jeditaskid: null, site: null } };
+    panel.feed(state({ context: OTHER, exchanges: [by] }));
+    expect(shown("#moved")).toBe(false);
+    panel.feed(state({ context: { ...OTHER, pandaid: 6715819744 }, exchanges: [by] }));
+    expect(textOf("#moved p")).toBe("The answer is about Job 6800730400, this page is Job 6715819744.");
+    panel.feed(state({ exchanges: [by] }));
+    expect(shown("#moved")).toBe(false);
+  });
+
   test("says nothing on the page itself, nor of a question that was asked on none", () => {
     panel.feed(state({ exchanges: [kept()] }));
     expect(shown("#moved")).toBe(false);
