@@ -79,11 +79,15 @@ function feedback({ feedback: send, helpful: said, comment: written = "" }: Acti
 
 /**
  * "openai/gpt-5-mini · 1,204 tokens in, 311 out · $0.0021"; without a model, that it needed none. A model that was
- * stopped tells of no tokens.
+ * stopped tells of no tokens, and words from the store cost none.
  */
 export function usageWords(answer: Answer, asked: string): string {
   const calls = answer.usage.calls.filter(({ model }) => model !== "none");
-  if (calls.length === 0) return answer.status === "interrupted" && asked !== "none" ? asked : NO_MODEL;
+  if (calls.length === 0) {
+    if (asked !== "none" && answer.status === "interrupted") return asked;
+    // Our own words are a call of "none": where there is none at all, they are a model's that were kept.
+    return asked !== "none" && answer.status === "answered" && answer.usage.calls.length === 0 ? `${asked}, from the store` : NO_MODEL;
+  }
   const sum = (count: (call: (typeof calls)[number]) => number): number => calls.reduce((total, call) => total + count(call), 0);
   const models = [...new Set(calls.map(({ model }) => model))].join(", ");
   const cost = sum(({ cost_usd: usd }) => usd);

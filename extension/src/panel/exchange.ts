@@ -60,7 +60,7 @@ export class ExchangeView {
     this.question = new Region(h("div", { class: "question" }));
     this.verdict = new VerdictView(id);
     this.sections = new SectionsView(id, doing.choose);
-    this.worded = h("div", { class: "worded" }, h("div", { class: "wording" }, this.wordedBy.node, this.sections.node));
+    this.worded = h("div", { class: "worded" }, h("div", { class: "wording" }, this.wordedBy.node, this.sections.node, this.warnings.node));
     this.node = h(
       "article",
       { class: "exchange", "aria-labelledby": `${id}-asked` },
@@ -71,7 +71,6 @@ export class ExchangeView {
         this.verdict.node,
         this.worded,
         this.blocks.node,
-        this.warnings.node,
         this.sources.node,
         this.status.node,
         this.actions.node,

@@ -172,6 +172,12 @@ describe("an answer that does not end well", () => {
     expect(textOf(".ended p")).toBe("Stopped. What was there is kept.");
   });
 
+  test("words from the store are the model's that made them, at no cost", () => {
+    const model = "openai/x";
+    panel.feed(asked, event({ event: "start", data: { conversation_id: "c1", message_id: "m1", model } }), event(done({ usage: { calls: [] } })), ended("done"));
+    expect(textOf(".usage")).toBe("openai/x, from the store");
+  });
+
   test("an interrupted answer says so", () => {
     panel.feed(asked, event(START), event(done({ status: "interrupted", warnings: ["A note.", "The answer took too long."] })), ended("done"));
     expect(textOf(".ended p")).toBe("The answer took too long.");

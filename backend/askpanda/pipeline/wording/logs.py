@@ -91,10 +91,15 @@ def lists_files(question: str) -> bool:
     return _FILES.search(question) is not None
 
 
+def _file_page(brief: Brief, pandaid: int | None) -> str:
+    """Where the monitor lists a job's files: an address to follow, or the page's path where no monitor is known."""
+    page = f"/filebrowser/?pandaid={pandaid}"
+    return f"{brief.gathered.monitor.rstrip('/')}{page}" if brief.gathered.monitor else f"`{page}`"
+
+
 def _files(brief: Brief, job: JobEvidence) -> Words:
     """The job's log files with their sizes and times, and where they are."""
-    page = f"/filebrowser/?pandaid={job.pandaid}"
-    url = f"{brief.gathered.monitor.rstrip('/')}{page}" if brief.gathered.monitor else page
+    url = _file_page(brief, job.pandaid)
     rows = [
         [known(row.get("name")), as_size(row.get("size")), known(row.get("modification"))]
         for row in job.listing or []
@@ -144,7 +149,7 @@ def _missing(brief: Brief, pandaid: int, wanted: str | None, logs: list[LogFile]
     elif paths:
         text += f" I asked for {joined([f'`{path}`' for path in paths])}; where the page can fetch it, the answer follows."
     else:
-        text += f" The monitor lists the job's files at `/filebrowser/?pandaid={pandaid}`."
+        text += f" The monitor lists the job's files at {_file_page(brief, pandaid)}."
     offers = [FollowUp(question=f"What is the status of job {pandaid}?", why="What its record says without a log")]
     return Words(sections=Sections(description=text), follow_ups=offers, verbatim=True)
 
