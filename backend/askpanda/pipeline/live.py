@@ -125,12 +125,12 @@ def of_window(pages: dict[str, Any], window: str) -> dict[str, Any]:
 
 
 def jobs_of(route: Route, pages: dict[str, Any], job: JobEvidence | None, monitor: str, as_of: str) -> tuple[JobEvidence, ...]:
-    """Several jobs in the order of the question, or the attempts before this job, oldest first."""
+    """Several jobs in the order of the question, or the other attempts of this job, oldest first."""
     if route.focus == "several":
         by_id = {as_identity(row.get("pandaid")): row for row in rows_of(pages, "pandaid=")}
         rows = [by_id[number] for number in route.entities.job_ids if number in by_id]
     elif route.focus == "attempts" and job is not None:
-        rows = _earlier(rows_of(pages, "jobname="), job)
+        rows = _of_its_name(rows_of(pages, "jobname="), job)
     else:
         return ()
     return tuple(
@@ -138,12 +138,12 @@ def jobs_of(route: Route, pages: dict[str, Any], job: JobEvidence | None, monito
     )
 
 
-def _earlier(rows: Iterable[dict[str, Any]], job: JobEvidence) -> list[dict[str, Any]]:
-    """Rows of the same name that were made before the job: PandaIDs only grow."""
-    name, own = as_text(job.job.get("jobname")), job.pandaid or 0
+def _of_its_name(rows: Iterable[dict[str, Any]], job: JobEvidence) -> list[dict[str, Any]]:
+    """The other jobs of the same name, its attempts before and after, oldest first: PandaIDs only grow."""
+    name = as_text(job.job.get("jobname"))
     found = {
         number: row
         for row in rows
-        if (number := as_identity(row.get("pandaid"))) and number < own and as_text(row.get("jobname")) in (name, "")
+        if (number := as_identity(row.get("pandaid"))) and number != job.pandaid and as_text(row.get("jobname")) in (name, "")
     }
     return [found[number] for number in sorted(found)]

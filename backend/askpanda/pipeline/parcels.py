@@ -108,7 +108,7 @@ class Gathered(Parcel):
     job: JobEvidence | None = None
     task: dict[str, Any] | None = None
     pages: dict[str, Any] = field(default_factory=dict)  # path → parsed JSON of other resources
-    jobs: tuple[JobEvidence, ...] = ()  # several jobs that were asked about, or a job's earlier attempts, oldest first
+    jobs: tuple[JobEvidence, ...] = ()  # several jobs that were asked about, or a job's other attempts, oldest first
     groups: tuple[Cluster, ...] = ()  # failed jobs of a task or page, largest first; `jobs` has an example of some
     queues: Queues | None = None  # the settings of all queues
     requests: tuple[ResourceRequest, ...] = ()

@@ -118,6 +118,8 @@ class Retriever(Stage):
         else:
             _logs(numbered, gathered, finding)
             _logs_of_groups(numbered, gathered, finding)
+            if route.about == "log_request":
+                _logs_shown(numbered, gathered)
         _live(numbered, gathered)
         warnings: list[str] = []
         calls: list[ModelCall] = []
@@ -357,6 +359,17 @@ def _logs(numbered: Numbered, gathered: Gathered, finding: Finding) -> None:
                 excerpt=line.text,
                 as_of=gathered.as_of,
             )
+
+
+def _logs_shown(numbered: Numbered, gathered: Gathered) -> None:
+    """Logs that are shown on request, whether or not a line of theirs decides anything."""
+    job = gathered.job
+    cited = {citation.title for citation in numbered.citations if citation.kind == "log"}
+    for log_ in job.logs if job else []:
+        if job and log_.state == "ok" and log_.name not in cited:
+            url = f"{job.source.rstrip('/')}{log_.origin}" if job.source and log_.origin.startswith("/") else ""
+            path = log_.origin or log_.name
+            numbered.add(kind="log", title=log_.name, url=url.replace("&json", ""), path=path, as_of=gathered.as_of)
 
 
 def _logs_of_groups(numbered: Numbered, gathered: Gathered, finding: Finding) -> None:

@@ -354,3 +354,30 @@ def test_blocks_of_tables_have_as_many_cells_as_columns(ask: Ask) -> None:
     assert blocks
     for block in blocks:
         assert all(len(row) == len(block.data["columns"]) for row in block.data["rows"]), block.title
+
+
+@pytest.mark.parametrize("question", ["has job {} been retried?", "was job {} retried?", "wurde Job {} neu gestartet?"])
+def test_whether_a_job_was_tried_again_is_told_by_its_later_attempts(ask: Ask, question: str) -> None:
+    answer = ask(question.format(6792877310))
+    is_sourced(answer)
+    assert "It was tried again: 3 later attempts; the last, job 6798544333, is running." in answer.text
+    assert [row[1] for row in table(answer, "Other attempts")] == [6794400912, 6796011204, RUNNING]
+    alone = ask(question.format(6802258254))
+    assert "no later attempt: it was not tried again so far" in alone.text
+
+
+def test_a_middle_attempt_has_those_before_and_after_it(ask: Ask) -> None:
+    answer = ask("what about the other attempts of job 6794400912?")
+    assert "1 earlier attempt: 1 failed." in answer.text
+    assert "2 later attempts; the last, job 6798544333, is running." in answer.text
+
+
+@pytest.mark.parametrize("question", ["Funktioniert der Dienst?", "Le service fonctionne ?", "¿Funciona el servicio?"])
+def test_the_service_is_asked_after_in_other_languages(ask: Ask, question: str) -> None:
+    assert re.match(r"The monitor \S+ is up: it answered on", ask(question).text)
+
+
+def test_what_is_wrong_with_a_place_is_its_health(ask: Ask) -> None:
+    answer = ask("what's wrong with SLACXRD?")
+    assert answer.intent == "site_health"
+    assert answer.text.startswith("**SLACXRD** is in trouble: 10 of the 10 jobs")

@@ -38,7 +38,8 @@ _SITE_SAID = re.compile(
 )
 #: A word of capital letters only, where a place stands: `at SLACXRD`, `how is SLACXRD doing?`.
 _SITE_BY_PLACE = re.compile(
-    r"\b(?:[Aa]t|[Ii]n|[Oo]n|[Bb]ei|[Cc]hez|[Ss]ur|[Ee]n|[Aa]uf)\s+(?:the )?([A-Z]{4,})\b"
+    r"\b(?:[Aa]t|[Ii]n|[Oo]n|[Bb]ei|[Cc]hez|[Ss]ur|[Ee]n|[Aa]uf|(?:wrong|problems?|trouble|issues?) with)"
+    r"\s+(?:the )?([A-Z]{4,})\b"
     r"(?![-_.]\w| ?(?:jobs?|tasks?|files?|format|mode|state|code|nodes?)\b)"
     r"|\b(?:[Hh]ow(?:'s| is| does| are)|[Ii]s|[Dd]oes|geht(?: es|'s)|va|est[aá])\s+(?:the |la )?([A-Z]{4,})"
     r"(?= (?:doing|going|behaving|performing|ok|okay|up|down|fine|healthy|working|broken|alive|online|offline|available)\b"

@@ -8,6 +8,7 @@ from typing import Any
 
 from askpanda.evidence.log_store import log_links
 from askpanda.pipeline.parcels import Brief, Words
+from askpanda.pipeline.paths import ACTIVE
 from askpanda.pipeline.wording.live import read_at
 from askpanda.pipeline.wording.numbers import counted, joined, known
 from askpanda.redaction.secrets import cut_secrets
@@ -54,36 +55,67 @@ def log_request(brief: Brief) -> Words:
     there = [log for log in logs if log.state == "ok"]
     if not there:
         return _missing(brief, ids[0], wanted, logs)
-    log = there[0]
-    pattern = _GREP.search(brief.turn.question)
-    word = pattern.group(1) if pattern and pattern.group(1) != log.name else ""
-    count, cite = _count(brief.turn.question), _cite(brief, log)
-    if word:
-        shown, total = _matching(log, word, count)
-        many = f"**{total}** {'line' if total == 1 else 'lines'} with `{word}`" if total else f"no line with `{word}`"
-        more = f"; the first {len(shown)} are shown" if total > len(shown) else ""
-        head = f"`{log.name}` of job {ids[0]} has {many}{more}"
-    elif _FIRST.search(brief.turn.question):
-        shown = _head(log, count)
-        head = f"The first {counted(len(shown), 'line')} of `{log.name}` of job {ids[0]}"
-    else:
-        shown = _tail(log, count)
-        head = f"The last {counted(len(shown), 'line')} of `{log.name}` of job {ids[0]}"
-    lines = "\n".join(f"{number}: {text}" for number, text in shown)
+    if wanted and _LINK.search(brief.turn.question):
+        return _where(brief, there[0], ids[0])
+    named = [log for log in (job.logs if job else []) if log.state == "ok" and _names(brief.turn.question, log)]
+    pieces = [_piece(brief, log, ids[0]) for log in (named if len(named) > 1 else there[:1])]
     offers = [FollowUp(question=f"Why did job {ids[0]} fail?", why="The line that decides, and what it means")]
+    heads = " ".join(head for head, _ in pieces)
+    several = len(pieces) > 1
+    details = [f"`{log.name}`:\n\n{text}" if several else text for log, (_, text) in zip(named or there, pieces, strict=False)]
     return Words(
-        sections=Sections(
-            description=f"{head}.{cite} {read_at(brief)}",
-            details=f"```text\n{lines.replace('```', '` ` `')}\n```" if lines else "",
-        ),
+        sections=Sections(description=f"{heads} {read_at(brief)}", details="\n\n".join(text for text in details if text)),
         follow_ups=offers if brief.finding.verdict else [],
         verbatim=True,
     )
 
 
+def _names(question: str, log: LogFile) -> bool:
+    return re.search(rf"(?<![\w.]){re.escape(log.name)}(?![\w])", question, re.I) is not None
+
+
+def _piece(brief: Brief, log: LogFile, pandaid: int) -> tuple[str, str]:
+    """(what is shown of a log, its lines)."""
+    pattern = _GREP.search(brief.turn.question)
+    word = pattern.group(1) if pattern and pattern.group(1) != log.name else ""
+    count, cite = _count(brief.turn.question), _cite(brief, log)
+    if word:
+        exact = word != word.lower()
+        shown, total = _matching(log, word, count, exact=exact)
+        if exact and not total:
+            shown, total = _matching(log, word, count)
+            exact = False
+        case = "" if exact or not total else ", in capitals or not"
+        many = f"**{total}** {'line' if total == 1 else 'lines'} with `{word}`{case}" if total else f"no line with `{word}`"
+        more = f"; the first {len(shown)} are shown" if total > len(shown) else ""
+        head = f"`{log.name}` of job {pandaid} has {many}{more}"
+    elif _FIRST.search(brief.turn.question):
+        shown = _head(log, count)
+        head = f"The first {counted(len(shown), 'line')} of `{log.name}` of job {pandaid}"
+    else:
+        shown = _tail(log, count)
+        head = f"The last {counted(len(shown), 'line')} of `{log.name}` of job {pandaid}"
+    lines = "\n".join(f"{number}: {text}" for number, text in shown)
+    return f"{head}.{cite}", f"```text\n{lines.replace('```', '` ` `')}\n```" if lines else ""
+
+
+_LINK = re.compile(r"\b(?:links?|url|address|adresse|lien|enlace|direccion)\b|\bwhere (?:is|are|can|do)\b", re.I)
+
+
+def _where(brief: Brief, log: LogFile, pandaid: int) -> Words:
+    """Where one log is."""
+    monitor = brief.gathered.monitor.rstrip("/")
+    text = (
+        f"`{log.name}` of job {pandaid} is at {monitor}/filebrowser/?pandaid={pandaid}&json&filename={log.name}; "
+        f"all its files are at {monitor}/filebrowser/?pandaid={pandaid}.{_cite(brief, log)} {read_at(brief)}"
+    )
+    offers = [FollowUp(question=f"Show me the end of {log.name} of job {pandaid}", why="Its last lines")]
+    return Words(sections=Sections(description=text.strip()), follow_ups=offers, verbatim=True)
+
+
 def _cite(brief: Brief, log: LogFile) -> str:
     found = next((c for c in brief.sources.citations if c.kind == "log" and c.title == log.name), None)
-    return f" [{found.n}]" if found else brief.cite("log")
+    return f" [{found.n}]" if found else ""
 
 
 def lists_files(question: str) -> bool:
@@ -138,7 +170,10 @@ def _missing(brief: Brief, pandaid: int, wanted: str | None, logs: list[LogFile]
     job = brief.gathered.job
     told = [note for note in (job.notes if job else []) if "log" in note or "list" in note or "record" in note]
     text = f"I do not have {name} of job {pandaid}. {' '.join(dict.fromkeys([*said, *told]))}".rstrip()
-    if job and brief.gathered.facts and not known(job.job.get("starttime")):
+    status = known(job.job.get("jobstatus")) if job else ""
+    if job and brief.gathered.facts and status in ACTIVE and known(job.job.get("starttime")):
+        text += f" The job is {status}: its logs are stored when it ends."
+    elif job and brief.gathered.facts and not known(job.job.get("starttime")):
         text += " It has not run, so there is no log of it: its record says why it ended or waits."
     paths = [request.path for request in brief.gathered.requests]
     if job and not paths and (places := linked(job.job)):
@@ -194,13 +229,13 @@ def _tail(log: LogFile, count: int) -> list[tuple[int, str]]:
     return [(number, _clean(line)) for number, line in kept]
 
 
-def _matching(log: LogFile, word: str, count: int) -> tuple[list[tuple[int, str]], int]:
-    """(the first `count` lines with the word, how many there are)."""
-    sought = word.lower().encode()
+def _matching(log: LogFile, word: str, count: int, *, exact: bool = False) -> tuple[list[tuple[int, str]], int]:
+    """(the first `count` lines with the word, how many there are); `exact` tells capitals from small letters."""
+    sought = word.encode() if exact else word.lower().encode()
     found: list[tuple[int, str]] = []
     total = 0
     for number, line in enumerate(_lines(log), 1):
-        if sought in line.lower():
+        if sought in (line if exact else line.lower()):
             total += 1
             if len(found) < count:
                 found.append((number, _clean(line, word)))

@@ -1,5 +1,6 @@
 """A job's relatives: its earlier attempts with their errors, and the other jobs of its set with their states."""
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -8,7 +9,7 @@ from askpanda.pipeline.live import read_rows, rows_of
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.wording.error_codes import sentence
 from askpanda.pipeline.wording.job_state import job_status
-from askpanda.pipeline.wording.live import as_of, count_table, missing
+from askpanda.pipeline.wording.live import as_of, cite_page, count_table, missing
 from askpanda.pipeline.wording.numbers import counted, joined, known, number
 from askpanda.pipeline.wording.verdicts import whose
 from askpanda.schema.answer import Block, FollowUp, Outcome, Sections, UserSections
@@ -31,7 +32,7 @@ def ended(outcome: Outcome) -> str:
 
 
 def attempts(brief: Brief) -> Words:
-    """The attempts before this job, oldest first, and why they ended."""
+    """The other attempts of this job, oldest first, why they ended, and whether it was tried again."""
     job = brief.gathered.job
     if job is None or not brief.gathered.facts:
         return job_status(brief)
@@ -40,31 +41,62 @@ def attempts(brief: Brief) -> Words:
     own = job.job
     attempt, most = number(own.get("attemptnr")), number(own.get("maxattempt"))
     which = f", which is {known(own.get('jobstatus'))}, is attempt {attempt}{f' of {most}' if most else ''}" if attempt else ""
-    cite = brief.cite("live")
-    earlier, verdicts = brief.gathered.jobs, brief.finding.each
-    if not earlier:
-        text = f"Job {job.pandaid}{which}. The monitor lists no earlier job of its name.{cite} {as_of(brief)}"
-        return Words(sections=Sections(description=text.replace(f"{job.pandaid}.", f"{job.pandaid}:", 1)), verbatim=True)
-    states = Counter(known(one.job.get("jobstatus")) or "unknown" for one in earlier)
-    shares = joined([f"{n} {state}" for state, n in states.most_common()])
-    head = (
-        f"Job {job.pandaid}{which or ' has been tried before'}. "
-        f"The monitor lists {counted(len(earlier), 'earlier attempt')}: {shares}.{cite} {as_of(brief)}"
-    )
-    problems = [_line(one, verdict, cite) for one, verdict in zip(earlier, verdicts, strict=True)]
-    rows = [_row(one, verdict) for one, verdict in zip(earlier, verdicts, strict=True)]
+    cite = cite_page(brief, "/jobs/", "jobname=")
+    others, verdicts = brief.gathered.jobs, brief.finding.each
+    earlier = [one for one in others if (one.pandaid or 0) < (job.pandaid or 0)]
+    again = _again(own, [one for one in others if (one.pandaid or 0) > (job.pandaid or 0)], cite)
+    before = f"The monitor lists no earlier job of its name.{cite}"
+    if earlier:
+        states = Counter(known(one.job.get("jobstatus")) or "unknown" for one in earlier)
+        shares = joined([f"{n} {state}" for state, n in states.most_common()])
+        before = f"The monitor lists {counted(len(earlier), 'earlier attempt')}: {shares}.{cite}"
+    first = f"Job {job.pandaid}{which or (' has been tried before' if earlier else '')}"
+    told = [again, before] if again and asks_for_retries(brief.turn.question) else [before, again]
+    if not (which or earlier):
+        first = f"Job {job.pandaid}: its record has no attempt number"
+    head = " ".join(part for part in (f"{first}.", *told, as_of(brief)) if part)
+    if not others:
+        return Words(sections=Sections(description=head), verbatim=True)
+    problems = [_line(one, verdict, cite) for one, verdict in zip(others, verdicts, strict=True)]
+    rows = [_row(one, verdict) for one, verdict in zip(others, verdicts, strict=True)]
     columns = ["Attempt", "Job", "Status", "Site", "Error", "Cause", "Ended (UTC)"]
-    table = Block(kind="table", title="Earlier attempts", data={"columns": columns, "rows": rows, "count": len(rows)})
-    last = earlier[-1].pandaid
+    title = "Earlier attempts" if len(earlier) == len(others) else "Other attempts"
+    table = Block(kind="table", title=title, data={"columns": columns, "rows": rows, "count": len(rows)})
+    bad = [one.pandaid for one, verdict in zip(others, verdicts, strict=True) if verdict is not None]
+    offers = [
+        FollowUp(question=f"Why did job {one} fail?", why="That attempt, with its log where it has one") for one in bad[-1:]
+    ]
+    offers.append(FollowUp(question="What about the other jobs of its jobset?", why="Whether they fare better"))
     return Words(
         sections=Sections(description=head, problems=problems, user=UserSections(causes=_reasons(brief, verdicts))),
-        blocks=[table, *_timeline(earlier, verdicts)],
-        follow_ups=[
-            FollowUp(question=f"Why did job {last} fail?", why="The attempt before, with its log where it has one"),
-            FollowUp(question="What about the other jobs of its jobset?", why="Whether they fare better"),
-        ],
+        blocks=[table, *_timeline(others, verdicts)],
+        follow_ups=offers,
         verbatim=True,
     )
+
+
+_RETRIES = re.compile(
+    r"\b(?:retried|resubmitted|tried again|re-?run|newer|next|later|subsequent|following|retry|retries"
+    r"|relanc|reessay|reintenta\w*|wiederholt|neu gestartet)",
+    re.I,
+)
+
+
+def asks_for_retries(question: str) -> bool:
+    """Whether it is the attempts after a job that are asked for, rather than those before it."""
+    return _RETRIES.search(question) is not None
+
+
+def _again(own: dict[str, Any], later: list[JobEvidence], cite: str) -> str:
+    """Whether a job was tried again; "" for one that has no reason to be."""
+    if later:
+        last = later[-1]
+        state = known(last.job.get("jobstatus")) or "unknown"
+        times = f"{counted(len(later), 'later attempt')}; the last, job {last.pandaid}, is {state}"
+        return f"It was tried again: {times}.{cite}"
+    if known(own.get("jobstatus")) in ("failed", "closed", "cancelled"):
+        return f"The monitor lists no later attempt: it was not tried again so far.{cite}"
+    return ""
 
 
 def jobset(brief: Brief) -> Words:
@@ -78,7 +110,7 @@ def jobset(brief: Brief) -> Words:
         return Words(sections=Sections(description=text), verbatim=True)
     if not read_rows(brief.gathered.pages, "jobsetid="):
         return missing(brief, f"the jobs of jobset {jobset_id}")
-    cite = brief.cite("live")
+    cite = cite_page(brief, "/jobs/", "jobsetid=")
     others = [row for row in rows_of(brief.gathered.pages, "jobsetid=") if as_identity(row.get("pandaid")) != job.pandaid]
     if not others:
         text = f"Jobset {jobset_id} has no job beside {job.pandaid}.{cite} {as_of(brief)}"
