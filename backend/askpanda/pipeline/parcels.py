@@ -58,6 +58,7 @@ class Surroundings(Parcel):
     page: PageContext
     previous: Intent | None = None
     of_task: bool = False  # what was spoken of belongs to a task: its record, its failures, or its jobs in numbers
+    code: bool = False  # an error code was spoken of
     conversation: bool = False
     on_topic: bool = False  # it has a word of the experiment's own
 

@@ -29,13 +29,15 @@ from askpanda.pipeline.routing.conversation import (
     spoken_of,
     topic_of,
 )  # fmt: skip
+from askpanda.pipeline.routing.ellipsis import only_names
 from askpanda.pipeline.routing.entities import Found, extract, from_list, one_of
 from askpanda.pipeline.routing.focus import focus_of
 from askpanda.pipeline.routing.intents import decide, wish_of
 from askpanda.pipeline.routing.language import language_of, language_wanted
 from askpanda.pipeline.routing.page import of_page, of_selection, place_here
 from askpanda.pipeline.routing.rules import warm_up
-from askpanda.pipeline.routing.text import fold
+from askpanda.pipeline.routing.text import expanded, fold
+from askpanda.pipeline.routing.vocabulary import is_foreign
 from askpanda.pipeline.turn import Turn
 from askpanda.schema.answer import ASIDES, Entities, Intent
 from askpanda.schema.ask import AskRequest, PageContext
@@ -82,13 +84,18 @@ def _route(asking: _Asking, catalogue: ErrorNames, chosen: Intent | None, topics
     page = request.context
     found = extract(question, catalogue)
     place_here(question, found, page)
-    before = asking.before
+    before = _gone_back(asking.before, question, found)
     previous, earlier = (before.intent, before.entities) if before else (None, Entities())
     told = before.told if before else ()
     subject = next((one for one in told if one.job_ids or one.task_ids), Entities())
     about_page = spoken_of(page, previous, earlier, subject)
     around = Surroundings(
-        page=about_page, previous=previous, of_task=bool(earlier.task_ids), conversation=asking.conversation, on_topic=on_topic
+        page=about_page,
+        previous=previous,
+        of_task=bool(earlier.task_ids),
+        code=before is not None and before.code is not None,
+        conversation=asking.conversation,
+        on_topic=on_topic,
     )
     decision = decide(question, found, around)
     intent, known = decision.intent, decision.known
@@ -97,6 +104,8 @@ def _route(asking: _Asking, catalogue: ErrorNames, chosen: Intent | None, topics
         decision = decide(question, found, around)
         intent, known = decision.intent, decision.known
         earlier, about_page = Entities(), page
+    if intent == "off_topic" and decision.open and not is_foreign(fold(question), catalogue):
+        intent = _unclear(asking, page, known)
     leaves = Open(around, found.entities.model_copy(deep=True)) if decision.open else None
     if decision.open and chosen:
         intent = chosen
@@ -120,9 +129,14 @@ def _route(asking: _Asking, catalogue: ErrorNames, chosen: Intent | None, topics
         intent = selected
     elif shown and intent not in _CLOSED - {"off_topic", "error_code_list"}:
         intent, focus = shown
+    if intent == "followup" and "both" in known and before and len(before.jobs) > 1 and not focus:
+        intent, focus, found.entities.job_ids = "job_failure", "several", before.jobs[-2:]
     if intent == "followup":
+        if "this_one" in known and about_page is not page and not (found.entities.job_ids or found.entities.task_ids):
+            found.entities.job_ids = [page.pandaid] if page.pandaid else []
+            found.entities.task_ids = [page.jeditaskid] if page.jeditaskid and not page.pandaid else []
         if "nth" in known and not (found.entities.job_ids or found.entities.task_ids):
-            found.entities.job_ids = one_of(earlier.job_ids, question)
+            found.entities.job_ids = before.one_meant(question) if before else []
             found.entities.task_ids = one_of(earlier.task_ids, question)
         wish = wish_of(known)
         if previous == "documentation" and wish in _OF_A_VERDICT and subject.job_ids:
@@ -139,6 +153,8 @@ def _route(asking: _Asking, catalogue: ErrorNames, chosen: Intent | None, topics
         found.entities.file = earlier.file  # `grep error in it`
     elif intent == previous == "error_code_lookup" and found.entities.component is None:
         found.entities.component = earlier.component  # `and 1150?`
+    if intent == "error_code_lookup" and "that_code" in known and found.entities.error_code is None and before and before.code:
+        found.entities.component, found.entities.error_code = before.code
     about = topic or intent
     _from_page(found, about_page, about, known)
     if asking.conversation and about in OF_A_JOB and not found.entities.job_ids and not page.pandaid:
@@ -147,12 +163,36 @@ def _route(asking: _Asking, catalogue: ErrorNames, chosen: Intent | None, topics
         found.entities.job_ids = [page.pandaid] if page.pandaid else subject.job_ids[:1]  # its record names the task
     if about in ("job_failure", "job_status") and not focus and len(found.entities.job_ids) > 1 and wish not in _OF_ITS_WORDS:
         focus = "several"
-    language = (request.language or language_wanted(question) or language_of(question))[:2].lower()
+    language = (request.language or language_wanted(question) or language_of(question, before.language if before else "en"))[
+        :2
+    ].lower()
     return Route(
         intent=intent, entities=found.entities, language=language, wish=wish, topic=topic,
         wants_logs=_logs_named(question, found), error_names=tuple(found.error_names), focus=focus,
         asked=_asked(question, before, wish) if intent == "followup" else question, open=leaves,
     )  # fmt: skip
+
+
+def _gone_back(before: Before | None, question: str, found: Found) -> Before | None:
+    """What a question goes on from: after a word on a term, `and at MWT2?` goes back to the facts before it."""
+    if before is None or before.facts is None or before.has_facts or not only_names(expanded(fold(question)), found):
+        return before
+    named, spoken = found.entities, before.entities
+    place = named.site or named.queue or named.cloud
+    if (named.window or named.user or (place and not (spoken.site or spoken.queue))) and not (named.job_ids or named.task_ids):
+        return before.facts
+    return before
+
+
+def _unclear(asking: _Asking, page: PageContext, known: set[str]) -> Intent:
+    """What a question is taken for that names nothing of ours, and nothing else either: no reason to refuse it."""
+    if asking.conversation:
+        return "documentation" if known & {"define", "howto", "how_word"} and "this" not in known else "followup"
+    if page.page is None:
+        return "off_topic"
+    if page.pandaid:
+        return "job_status"
+    return "task_summary" if page.jeditaskid else "documentation"
 
 
 def _asked(question: str, before: Before | None, wish: Wish) -> str:
@@ -203,10 +243,11 @@ def _before(turn: Turn, catalogue: ErrorNames, topics: "re.Pattern[str] | None")
     told = _replayed(turn, catalogue, topics)
     if turn.previous is None:
         return told
-    asked, language = (told.asked, told.language) if told else ("", "en")
     last = entities_of(turn.previous.entities)
-    spoken = tuple(entities_of(spoken) for spoken in reversed(turn.spoken_of))
-    return Before(topic_of(turn.previous, told), last, asked, language, spoken or (last,))
+    spoken = tuple(entities_of(spoken) for spoken in reversed(turn.spoken_of)) or (last, *(told.told[1:] if told else ()))
+    before = replace(told or Before("documentation"), intent=topic_of(turn.previous, told), entities=last, told=spoken)
+    found = turn.previous.diagnosis
+    return replace(before, code=(found.component, found.code)) if found else before
 
 
 def _replayed(turn: Turn, catalogue: ErrorNames, topics: "re.Pattern[str] | None") -> Before | None:
@@ -219,7 +260,7 @@ def _replayed(turn: Turn, catalogue: ErrorNames, topics: "re.Pattern[str] | None
             if found.intent not in ASIDES:
                 whole = before.asked if found.intent == "followup" and before else question
                 entities = heard(found.about, found.entities, answer)
-                before = Before(found.about, entities, whole, found.language, (entities, *(before.told if before else ())))
+                before = (before or Before("documentation")).then(found.about, entities, whole, found.language)
         conversation = conversation or bool(answer)
     return before
 

@@ -88,3 +88,59 @@ def test_a_history_of_questions_without_answers_is_no_conversation() -> None:
 def test_a_question_that_asks_for_something_of_its_own_is_no_ellipsis() -> None:
     for found in talk(COUNT, "what is the maxrss of BNL?"):
         assert found.intent == "queue_metadata"
+
+
+def test_a_term_in_between_does_not_lose_what_was_counted() -> None:
+    for found in talk(COUNT, "what is corepower?", "and at MWT2?"):
+        assert (found.about, found.entities.site, found.entities.window) == ("statistics", "MWT2", "12h")
+
+
+def test_each_of_two_jobs_and_both_again() -> None:
+    first, second = 6712004455, 6712004456
+    two = f"compare {first} and {second}"
+    for found in talk(two, "what about the second one?", "and the first one?"):
+        assert found.entities.job_ids == [first]
+    for found in talk(two, "what about the second one?", "and the other one?"):
+        assert found.entities.job_ids == [first]
+    for found in talk(f"why did {first} fail?", f"and {second}?", "did both die of the same thing?"):
+        assert (found.entities.job_ids, found.focus) == ([first, second], "several")
+
+
+def test_here_on_another_jobs_page_is_that_job() -> None:
+    history = [HistoryTurn(role="user", content="why did job 6519134287 fail?"), HistoryTurn(role="assistant", content="...")]
+    page = {"page": "job", "pandaid": 6800730400, "status": "failed"}
+    found = route(turn("and this one?", history=history, context=page), load())
+    assert (found.about, found.entities.job_ids) == ("job_failure", [6800730400])
+
+
+@pytest.mark.parametrize("question", ["fine. what is the command", "comment je fais alors ?", "wie mache ich das selber?"])
+def test_how_after_a_request_to_act_is_about_the_act(question: str) -> None:
+    for found in talk("kill task 46374283", question):
+        assert (found.about, found.entities.action, found.entities.task_ids) == ("action_request", "kill", [46374283])
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how many are there?",
+        "what would happen to the output then?",
+        "and which is the slowest?",
+        "c'est normal ?",
+        "und dann?",
+    ],
+)
+def test_a_question_without_a_foreign_word_is_not_refused_in_a_conversation(question: str) -> None:
+    for first in ("which queues does BNL have?", "kill task 46374283", "why did job 6519134287 fail?"):
+        for found in talk(first, question):
+            assert found.intent != "off_topic"
+
+
+@pytest.mark.parametrize("question", ["how do I repair my bicycle?", "what do pandas eat?", "who is the president of France?"])
+def test_what_is_about_something_else_is_refused_in_a_conversation_too(question: str) -> None:
+    for found in talk("why did job 6519134287 fail?", question):
+        assert found.intent == "off_topic"
+
+
+def test_a_language_is_kept_where_a_question_has_none() -> None:
+    for found in talk("combien de jobs ont échoué au CERN hier ?", "BNL ?"):
+        assert found.language == "fr"

@@ -56,7 +56,7 @@ def test_no_repeated_piece_makes_a_pattern_run_away(piece: str) -> None:
 def test_any_text_has_a_route(text: str) -> None:
     found = route(turn(text), load())
     assert found.intent
-    assert found.language in ("en", "fr", "de", "es")
+    assert found.language in ("en", "fr", "de", "es", "it", "pt")
 
 
 #: Every way of writing an id, and whether separators between its digits are usual there.

@@ -1,11 +1,12 @@
 """What a conversation hands on to the next question: what it was about, and what of that an elliptic question keeps."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from askpanda.pipeline.parcels import Wish
-from askpanda.pipeline.routing.entities import Found
+from askpanda.pipeline.routing.entities import Found, one_of
 from askpanda.pipeline.routing.numbers import find_numbers
 from askpanda.schema.answer import ASIDES, Answer, Entities, Intent
 from askpanda.schema.ask import HistoryTurn, PageContext
@@ -15,6 +16,8 @@ OF_A_JOB = frozenset({"job_failure", "job_status", "log_request"})
 OF_A_TASK = frozenset({"task_summary", "task_failures"})
 #: Questions that explain something in between, and leave a conversation at the job or task that it is about.
 _IN_BETWEEN = frozenset({"documentation", "error_code_lookup", "error_code_list"})
+#: Intents whose answers are facts of the monitor, so that another place or time can be asked for.
+OF_FACTS = OF_A_JOB | OF_A_TASK | {"statistics", "site_health", "queue_metadata"}
 #: Turns of a history that are read again; what a conversation was about does not stand further back.
 TURNS = 12
 #: Characters of a question, and of the beginning of an answer, which says what it is about.
@@ -30,6 +33,39 @@ class Before:
     asked: str = ""  # "" where no whole question is known
     language: str = "en"
     told: tuple[Entities, ...] = ()  # of this and of what was spoken of before it, the newest first
+    code: tuple[str | None, int] | None = None  # component and code of an error that was spoken of
+    facts: "Before | None" = None  # what was last spoken of that has facts, where this has none
+
+    def then(self, intent: Intent, entities: Entities, asked: str, language: str) -> "Before":
+        """What is known after one more question."""
+        facts = None if intent in OF_FACTS else self if self.has_facts else self.facts
+        return Before(intent, entities, asked, language, (entities, *self.told), code_of(entities) or self.code, facts)
+
+    @property
+    def has_facts(self) -> bool:
+        return self.intent in OF_FACTS
+
+    @property
+    def jobs(self) -> list[int]:
+        """Every job of the conversation, the one that was spoken of last at the end."""
+        newest_first = dict.fromkeys(job for spoken in self.told for job in reversed(spoken.job_ids))
+        return list(newest_first)[::-1]
+
+    def one_meant(self, question: str) -> list[int]:
+        """`the second one`, `the other one` of the jobs that were last spoken of together."""
+        now = self.entities.job_ids
+        together = next((spoken.job_ids for spoken in self.told if len(spoken.job_ids) > 1), now)
+        if len(together) == 2 and len(now) == 1 and _OTHER.search(question.casefold()):
+            return [job for job in together if job not in now]
+        return one_of(together, question)
+
+
+_OTHER = re.compile(r"\b(?:other|autre|andere[nrs]?|otr[oa]|altr[oa])\b")
+
+
+def code_of(entities: Entities) -> tuple[str | None, int] | None:
+    """Component and code that a question names."""
+    return None if entities.error_code is None else (entities.component, entities.error_code)
 
 
 def entities_of(spoken: Mapping[str, Any]) -> Entities:
@@ -97,6 +133,8 @@ def continued(previous: Intent | None, found: Found, page: PageContext, known: s
             return elsewhere
         if previous == "task_summary" and known & {"why", "fail"} and not known & {"better", "sure"}:
             return "task_failures"  # its jobs' errors, which a summary does not have
+        if previous == "action_request" and "how_myself" in known:
+            return previous
         if previous == "action_request":
             return "job_failure" if found.entities.job_ids or page.pandaid else "task_summary"
         return previous

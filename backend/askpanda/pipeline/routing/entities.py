@@ -34,13 +34,16 @@ class Found:
 _SITE = re.compile(r"(?<![\w./:@-])[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)+(?![\w/@]|\.\w)")
 _SITE_PLAIN = re.compile(r"(?<![\w./:@-])(?:[A-Z]{2,}[0-9]+|[A-Z]+[0-9]+[A-Z]*)(?![\w@]|[-.]\w)")
 _SITE_SAID = re.compile(
-    r"\b(?:site|queue|pandaqueue|panda queue|cola|file|warteschlange|standort|sitio)\s+(?:named |called )?([A-Z][\w-]{2,})\b"
+    r"\b(?:site|queue|pandaqueue|panda queue|cola|coda|fila|file|warteschlange|standort|sitio|sito)\s+"
+    r"(?:named |called )?([A-Z][\w-]{2,})\b"
 )
+_QUEUE_SAID = re.compile(r"(?:panda ?)?queue|cola|coda|fila|warteschlange")
 #: A word of capital letters only, where a place stands: `at SLACXRD`, `how is SLACXRD doing?`.
 _SITE_BY_PLACE = re.compile(
     r"\b(?:[Aa]t|[Ii]n|[Oo]n|[Bb]ei|[Cc]hez|[Ss]ur|[Ee]n|[Aa]uf|(?:wrong|problems?|trouble|issues?) with)"
     r"\s+(?:the )?([A-Z]{4,})\b"
     r"(?![-_.]\w| ?(?:jobs?|tasks?|files?|format|mode|state|code|nodes?)\b)"
+    r"|^([A-Z]{4,})(?= (?:est|is|ist|hat|has|ha|looks|down|seems|va|geht|funktioniert|marche|tem)\b)"
     r"|\b(?:[Hh]ow(?:'s| is| does| are)|[Ii]s|[Dd]oes|geht(?: es|'s)|va|est[aá])\s+(?:the |la )?([A-Z]{4,})"
     r"(?= (?:doing|going|behaving|performing|ok|okay|up|down|fine|healthy|working|broken|alive|online|offline|available)\b"
     r"|\W*$)"
@@ -50,7 +53,7 @@ _CLOUD = re.compile(
     r"|(?:in|for|of|from|the|en|im|dans|de|der|del) (CA|DE|ES|FR|IT|ND|NL|RU|TW|UK|US))\b(?![-_])"
 )
 _FILE = re.compile(
-    r"(?<![\w/.-])[\w-]{1,80}(?:\.[\w-]{1,40}){0,4}\.(?:txt|log|out|err|json|stdout|stderr|tgz|tar\.gz|xml|py)\b"
+    r"(?<![\w/.-])log\.[A-Z][A-Za-z]\w*(?![\w.])|(?<![\w/.-])[\w-]{1,80}(?:\.[\w-]{1,40}){0,4}\.(?:txt|log|out|err|json|stdout|stderr|tgz|tar\.gz|xml|py)\b"
 )
 #: Sites that are words or names as well, unless they are in capitals or called a site.
 _ALSO_WORDS = frozenset({"kit", "pic", "sara", "vega"})
@@ -67,7 +70,9 @@ _CODE_SAID = re.compile(
 def _components() -> tuple[re.Pattern[str], dict[str, str]]:
     names = {word: component for component, words in load("entities")["components"].items() for word in words}
     ordered = sorted(names, key=len, reverse=True)
-    return re.compile(r"(?<![\w-])(" + "|".join(re.escape(word) for word in ordered) + r")s?(?![\w]|-[a-z]|\.\w)"), names
+    return re.compile(
+        r"(?<![\w-])(" + "|".join(re.escape(word) for word in ordered) + r")s?(?![\w]|-(?!(?:error|fehler|code))[a-z]|\.\w)"
+    ), names
 
 
 @cache
@@ -137,7 +142,10 @@ def from_list(url: str, entities: Entities) -> None:
         address = urlsplit(url)
     except ValueError:
         return
-    if not re.search(r"/(?:jobs|errors)/?$", address.path):
+    site = re.search(r"/site/([\w.-]{2,60})/?$", address.path)
+    if site and not (entities.site or entities.queue or entities.cloud):
+        entities.queue = site.group(1)
+    if not re.search(r"/(?:jobs|errors|harvester/\w+)/?$", address.path):
         return
     asked = {key: values[0] for key, values in parse_qs(address.query).items()}
     place = asked.get("computingsite", "")
@@ -171,7 +179,7 @@ def _place(text: str, entities: Entities) -> None:
         and said.group(1).upper() not in not_sites
         and said.group(1).lower() not in ("status", "parameters", "offline", "online")
     ):
-        _set_place(said.group(1), entities, queue="queue" in said.group(0).lower())
+        _set_place(said.group(1), entities, queue=_QUEUE_SAID.match(said.group(0)) is not None)
         return
     for match in _SITE.finditer(text):
         word = match.group(0)
@@ -199,7 +207,7 @@ def _unheard_of(text: str, catalogue: ErrorNames) -> str | None:
     if 2 * sum(word.isupper() for word in spoken) > len(spoken):
         return None  # a question in capitals
     for match in _SITE_BY_PLACE.finditer(text):
-        word = match.group(1) or match.group(2)
+        word = next(group for group in match.groups() if group)
         if (
             word not in load("entities")["not_sites"]
             and not word.startswith("SIG")

@@ -37,6 +37,8 @@ def decide(question: str, found: Found, around: Surroundings) -> Decision:
     if mended != folded:
         known |= concepts_in(mended)
     known |= _flags(folded, found, around)
+    if "fetch_log" in known and "fetch_log" not in concepts_in(unquoted(mended)):
+        known.discard("fetch_log")
     if "injection" in known and "injection" not in concepts_in(unquoted(folded)):
         known.discard("injection")  # a line that is quoted to be explained orders nothing
     derive(known)
@@ -75,6 +77,8 @@ def _flags(folded: str, found: Found, around: Surroundings) -> set[str]:
         "page.task": bool(page.page in ("jobs", "errors") and page.jeditaskid),
         "page.job": page.page == "filebrowser" and page.pandaid is not None,
         "page.selection": bool(page.selection),
+        "url.files": "/filebrowser/" in folded,
+        "prev.code": around.code,
         "conv": around.conversation,
         "short": len(words(folded)) <= 6,
         "tiny": len(words(folded)) <= 3,

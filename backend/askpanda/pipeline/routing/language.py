@@ -1,4 +1,4 @@
-"""Which of the four languages a question is in, by the words that only one of them uses often."""
+"""Which of six languages a question is in, by the words that only one of them uses often."""
 
 import re
 from functools import cache
@@ -12,22 +12,27 @@ def _marks() -> dict[str, frozenset[str]]:
     return {language: frozenset(str(word) for word in marks) for language, marks in load("entities")["languages"].items()}
 
 
+_NAMES = re.compile(r"\S*[\d_]\S*|\b[A-Z]{2,}(?:-[A-Z]+)+\b")  # `IN2P3-CC` is no English `in`
 _LETTERS = {
     "fr": re.compile(r"(?<!\w)(?:[a-zé]*[àèêçùœ][a-zé]*)"),
     "de": re.compile(r"(?<!\w)(?:[a-z]*[äöüß][a-zäöüß]*)"),
     "es": re.compile(r"(?<!\w)(?:[a-z]*[áíóú][a-z]*)"),
+    "it": re.compile(r"(?<!\w)(?:[a-z]*[ìòù]|[a-z]+ché|è)(?!\w)"),
+    "pt": re.compile(r"(?<!\w)(?:[a-z]*[ãõ][a-z]*|[a-z]+ç[aou][a-z]*|já|você)"),
 }
 
 
-def language_of(question: str) -> str:
-    """`en`, `fr`, `de` or `es`; English where nothing speaks for another."""
-    said = [part for word in words(fold(question)) for part in re.split(r"[-']", word)]
+def language_of(question: str, before: str = "en") -> str:
+    """`en`, `fr`, `de`, `es`, `it` or `pt`; `before`, that of the conversation, where nothing speaks for any."""
+    said = [part for word in words(fold(_NAMES.sub(" ", question))) for part in re.split(r"[-']", word)]
     scores = {language: sum(word in marks for word in said) for language, marks in _marks().items()}
     if "ñ" in question or "¿" in question or "¡" in question:
         scores["es"] += 2
     for language, letters in _LETTERS.items():  # in words, not in names: `Bergström` is no German
         scores[language] += min(2, len(letters.findall(question)))
     best = max(scores, key=lambda language: (scores[language], language == "en"))
+    if not scores[best]:
+        return before
     return best if scores[best] > scores["en"] else "en"
 
 

@@ -50,10 +50,16 @@ _NO_ID = re.compile(
     r"|phone|tel\.?|seed|events?|bytes)\s*(?:is\s|[:=#]|n[or]\.?|of\s)?\s*#?\s*$",
     re.I,
 )
+#: `how many 1305s did we get?`
+_CODES_COUNTED = re.compile(r"(?<=\bmany )(\d{3,5})s\b")
 _DATE = re.compile(r"20[0-4]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _TOKEN = re.compile(r"\S+")
 #: `the failed jobs of 45724002`: what jobs belong to is a task.
-_JOBS_OF = re.compile(r"\bjobs\s+(?:of|in|from|for|de|du|von|aus)\s+#?\s*$", re.I)
+_JOBS_OF = re.compile(
+    r"\b(?:jobs\b(?:\s+\w+){0,2}|trabajos|travaux|auftr[aä]ge)\s+"
+    r"(?:of|in|from|for|de|du|von|aus|der|della?|da|do)(?:\s+(?:the|la|der|el|il|a))?\s+#?\s*$",
+    re.I,
+)
 _DIGITS_OF_A_FILE = re.compile(r"\.(?:_?\d{5}|[A-Za-z]\w{0,40}\d{5})")
 _NOUN = re.compile(
     r"\b(?P<job>jobs?(?:\s*ids?)?|panda\s*-?ids?|pids?|trabajos?|travau?x?|auftr[aä]ge?|pandajobs?)\b"
@@ -89,6 +95,7 @@ def find_numbers(question: str) -> Numbers:
         found.add_job(int(match.group(1)))
     rest = URL.sub(lambda match: _from_url(match.group(), found), question)
     rest = _PAIR.sub(lambda match: _from_pair(match, found), rest)
+    rest = _CODES_COUNTED.sub(r"\1", rest)
     rest = re.sub(r"task\s*-?\s*buffer", "taskbuffer", rest, flags=re.I)
     rest = _TOKEN.sub(_without_file, rest)
     rest = _GROUPED.sub(_join_groups, re.sub(r"(?<=\d{6})/(?=\d{6})", ", ", rest))

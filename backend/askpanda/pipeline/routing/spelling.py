@@ -28,6 +28,11 @@ def _known() -> tuple[frozenset[str], tuple[str, ...]]:
     return frozenset(said | targets), tuple(sorted(targets, key=lambda word: (-len(word), word)))
 
 
+def known_words() -> frozenset[str]:
+    """Every plain word of the rules, in all languages."""
+    return _known()[0]
+
+
 def mend(folded: str) -> str:
     """The folded text with its misspelt words mended; unknown words stay as they are."""
     known, targets = _known()
