@@ -1,4 +1,4 @@
-"""A monitor of another experiment, under its own name and on a port of its own, which the viewer adds in the options."""
+"""Monitors of other experiments, under their own names and on ports of their own, which the viewer adds in the options."""
 
 import json
 from collections.abc import Iterator
@@ -8,13 +8,14 @@ import pytest
 
 from tests.backend import Backend, running_backend
 from tests.bigpanda.serving import Monitor, running_monitor
+from tests.bigpanda.shape import shape
 from tests.browser import axe
 from tests.browser.conftest import BROWSERS, RUNNING, prepared
 from tests.browser.driver import Driver, eventually
 from tests.browser.sidebar import Sidebar
 
-NAME = "usdf-panda-bigmon.slac.stanford.edu"
-JOB = "/job?pandaid=6519134287"
+NAME = shape("rubin").host
+JOB = "/job?pandaid=20817711"
 _SIDEBAR = "return !!document.querySelector('ask-panda-root')"
 #: The same half a second later: it is there before `load`, for which `open` waits, or soon after.
 _STILL = "return new Promise((done) => setTimeout(() => done(!!document.querySelector('ask-panda-root')), 500))"
@@ -29,8 +30,8 @@ class Elsewhere(Sidebar):
 
 @pytest.fixture(scope="module")
 def rubin() -> Iterator[Monitor]:
-    # As the links to logs are there, and pages are in the form of monitors that are not ATLAS's.
-    with running_monitor("eic bare_links", tls=True) as running:
+    # As the links to logs are there: without a scheme, and with the monitor's own disk in the middle.
+    with running_monitor("bare_links", tls=True, whose="rubin") as running:
         yield running
 
 
@@ -58,16 +59,46 @@ def test_once_it_is_in_the_options_its_pages_have_the_sidebar(
         sidebar.visit(JOB)
         eventually("the sidebar's root", lambda: driver.page(_SIDEBAR))
         sidebar.show()
-        assert "Job 6519134287" in sidebar.words()
+        assert "Job 20817711" in sidebar.words()
         assert axe.in_panel(driver) == []
         words = sidebar.ask("Why did this job fail?")
-        assert "pilot:1324" in words
-        assert "Could not open source: Invalid redirect URL" in sidebar.proofs()
-        assert "pilotlog.txt" in words
+        assert "pilot:1305" in words
+        assert "FileNotFoundError: Dataset with Id 5d0e1f2a" in sidebar.proofs()
+        assert "payload.stderr" in words
+        assert "GGUS" not in words
         # another port is another monitor
-        with running_monitor(tls=True) as other:
+        with running_monitor(tls=True, whose="rubin") as other:
             driver.open(f"https://{NAME}:{other.port}{JOB}")
             assert not driver.page(_STILL)
+
+
+@pytest.mark.chromium
+def test_one_sidebar_serves_the_monitors_of_two_experiments(built: Path, tmp_path: Path) -> None:
+    """One backend speaks for one experiment; a page of another is read and explained all the same, and linked to itself."""
+    asked = {
+        "epic": (888201, "epic_craterlake_18x277.xml", "payload.stdout"),
+        "panda": (812, "No module named 'iminuit'", "payload.stderr"),
+    }
+    with (
+        running_backend({"ASKPANDA_EXPERIMENT": "epic"}) as backend,
+        running_monitor(tls=True, whose="epic") as epic,
+        running_monitor(tls=True, whose="panda") as panda,
+    ):
+        monitors = {"epic": epic, "panda": panda}
+        folder = prepared(built, "chromium", tmp_path, backend, [one.named_url for one in monitors.values()])
+        manifest = json.loads((folder / "manifest.json").read_text())
+        manifest["host_permissions"] += [f"https://{shape(name).host}/*" for name in asked]
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+        with RUNNING["chromium"](folder, f"{shape('epic').host} 127.0.0.1,MAP {shape('panda').host}") as driver:
+            for name, (job, line, file) in asked.items():
+                sidebar = Sidebar(driver, monitors[name])
+                sidebar.begin(f"/job?pandaid={job}")
+                assert f"Job {job}" in sidebar.words()
+                words = sidebar.ask("Why did this job fail?")
+                assert "pilot:1305" in words
+                assert line in sidebar.proofs()
+                assert file in words
+                assert "ATLAS" not in words
 
 
 def _add(driver: Driver, address: str) -> None:
