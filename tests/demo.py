@@ -155,8 +155,8 @@ def _browser(stack: contextlib.ExitStack, settings: Settings, backend: str, moni
 
 def _steps(backend: str, monitor: str, page: str, first: int) -> None:
     dist = ROOT / "extension" / "dist"
-    state = os.environ.get("ASKPANDA_STATE_DIR")
-    command = f"ASKPANDA_STATE_DIR={state} .venv/bin/askpanda" if state else ".venv/bin/askpanda"
+    told = [f"{name}={os.environ[name]}" for name in ("ASKPANDA_EXPERIMENT", "ASKPANDA_STATE_DIR") if os.environ.get(name)]
+    command = " ".join([*told, ".venv/bin/askpanda"])
     for line in (
         "",
         "No display here (or no Chromium), so the last steps are yours:",
