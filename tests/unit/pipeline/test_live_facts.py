@@ -381,3 +381,12 @@ def test_what_is_wrong_with_a_place_is_its_health(ask: Ask) -> None:
     answer = ask("what's wrong with SLACXRD?")
     assert answer.intent == "site_health"
     assert answer.text.startswith("**SLACXRD** is in trouble: 10 of the 10 jobs")
+
+
+def test_a_job_that_waits_for_long_is_among_those_that_wait(ask: Ask, monitor: Monitor) -> None:
+    waits = ("pending", "defined", "waiting", "assigned", "throttled", "activated", "sent", "starting")
+    there = [one.record for one in monitor.world.cases.values() if one.record["computingsite"] == "MWT2"]
+    old = next(job for job in there if job["jobstatus"] == "waiting")
+    assert datetime.fromisoformat(old["modificationtime"]) < monitor.world.now - timedelta(hours=12)
+    queued = sum(job["jobstatus"] in waits for job in there)
+    assert f"there now and {queued} wait" in ask(f"status of job {old['pandaid']}").text
