@@ -20,6 +20,7 @@ BENCHES = [
     "signatures",
     "log_scan",
     "routing",
+    "conversations",
     "retrieval",
     "searching",
     "extension",

@@ -191,7 +191,7 @@ def _unclear(asking: _Asking, page: PageContext, known: set[str]) -> Intent:
     if page.page is None:
         return "off_topic"
     if page.pandaid:
-        return "job_status"
+        return "job_failure" if "page.failed" in known else "job_status"
     return "task_summary" if page.jeditaskid else "documentation"
 
 

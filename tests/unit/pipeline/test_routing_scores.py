@@ -12,7 +12,7 @@ def result(request: pytest.FixtureRequest) -> Score:
 
 
 def test_questions_reach_the_intent_their_asker_meant(result: Score) -> None:
-    assert result.intent_share >= 0.94, result.wrong
+    assert result.intent_share >= 0.92, result.wrong
 
 
 def test_ids_are_found_in_every_way_of_writing_them(result: Score) -> None:
@@ -20,14 +20,14 @@ def test_ids_are_found_in_every_way_of_writing_them(result: Score) -> None:
 
 
 def test_places_windows_codes_and_people_are_found(result: Score) -> None:
-    assert result.entity_share >= 0.97, result.wrong
+    assert result.entity_share >= 0.95, result.wrong
 
 
 def test_language_of_the_question_is_told(result: Score) -> None:
-    assert result.languages / result.questions >= 0.985, result.wrong
+    assert result.languages / result.questions >= 0.98, result.wrong
 
 
 def test_enough_questions_are_held_back() -> None:
     held, tuned = len(cases("held")), len(cases("tune"))
-    assert held >= 450
+    assert held >= 650
     assert held >= 0.3 * (held + tuned)

@@ -63,7 +63,7 @@ _JOBS_OF = re.compile(
 _DIGITS_OF_A_FILE = re.compile(r"\.(?:_?\d{5}|[A-Za-z]\w{0,40}\d{5})")
 _NOUN = re.compile(
     r"\b(?P<job>jobs?(?:\s*ids?)?|panda\s*-?ids?|pids?|trabajos?|travau?x?|auftr[aä]ge?|pandajobs?)\b"
-    r"|\b(?P<task>(?:jedi\s*-?\s*)?tasks?(?:\s*ids?)?|tids?|t[aâ]ches?|tareas?|aufgaben?|jedi)\b"
+    r"|\b(?P<task>(?:jedi\s*-?\s*)?tasks?(?:\s*ids?)?|tids?|t[aâ]ches?|tareas?|tarefas?|aufgaben?|jedi)\b"
     r"|\b(?P<other>job\s?-?sets?|requests?|reqid|workers?|attempts?|errors?|codes?|lines?|events?|files?|batch|pilots?|exit|signal"
     r"|ggus|tickets?|priority|cores?|transform\w*|executor|exe|trans|ddm|dataservice|task\s*-?buffer|dispatcher|jobdispatcher"
     r"|supervisor|brokerage|athena|pilotexit|wrapper|erreurs?|fehler\w*|errores?|c[oó]digos?)\b",

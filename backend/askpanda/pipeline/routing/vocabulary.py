@@ -1,5 +1,6 @@
 """Whether a question has a word that is none of ours: a refusal as off topic has to be earned by one."""
 
+import re
 from functools import cache
 from typing import Any, Protocol
 
@@ -40,7 +41,8 @@ def _of_catalogue(catalogue: Texts) -> frozenset[str]:
 
 def is_foreign(folded: str, catalogue: Any) -> bool:
     """Whether a word of the folded text is neither an everyday one nor one that our rules or the catalogue know."""
-    unknown = {word for word in words(folded) if len(word) >= _TELLING} - _plain()
+    parts = {part for word in words(folded) for part in re.split(r"['-]", word)}
+    unknown = {word for word in parts if len(word) >= _TELLING} - _plain()
     if not unknown or not hasattr(catalogue, "components"):
         return bool(unknown)
     return bool(unknown - _of_catalogue(catalogue))
