@@ -22,7 +22,15 @@ EXTENSION = Path(__file__).resolve().parents[2] / "extension"
 NAME = "bigpanda.cern.ch"
 #: One in each sentence that the local model writes, slowly.
 TREES = ("alder", "ash", "aspen", "beech", "birch", "elm", "fir", "larch", "lime", "oak", "pine", "willow")
-REPLY = "## user.problem\n" + "".join(f"The job did not complete, and the {tree} takes its time to arrive.\n" for tree in TREES)
+
+
+def reply(*trees: str) -> str:
+    return "## user.problem\n" + "".join(
+        f"The job did not complete, and the {tree} takes its time to arrive.\n" for tree in trees
+    )
+
+
+REPLY = reply(*TREES)
 
 
 @pytest.fixture(scope="session")

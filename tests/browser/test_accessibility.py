@@ -6,8 +6,10 @@ import pytest
 
 from tests.bigpanda.serving import Monitor
 from tests.browser import axe
+from tests.browser.conftest import TREES, reply
 from tests.browser.driver import DEEP, Driver, eventually
 from tests.browser.sidebar import BUTTON, Sidebar
+from tests.wire import Wire
 
 ELEMENTS = ("ask-panda-root", "ask-panda-entry")
 #: More than a hand would type.
@@ -55,7 +57,14 @@ def test_the_panel_with_earlier_conversations_and_beside_another_page(scheme: st
     assert axe.in_panel(browser) == []
 
 
-def test_the_panel_while_an_answer_is_written_and_after_it_was_stopped(scheme: str, browser: Driver, monitor: Monitor) -> None:
+def test_the_panel_while_an_answer_is_written_and_after_it_was_stopped(
+    scheme: str, browser: Driver, monitor: Monitor, wire: Wire
+) -> None:
+    # axe takes its time on a busy machine, too: the answer must not be over before it
+    usual, wire.reply = (
+        wire.reply,
+        reply(*(f"{age} {tree}" for age in ("old", "young", "tall", "dark", "lone") for tree in TREES)),
+    )
     sidebar = Sidebar(browser, monitor)
     sidebar.begin("/job?pandaid=6802258254")
     sidebar.choose_model("openai/slow")
@@ -66,6 +75,7 @@ def test_the_panel_while_an_answer_is_written_and_after_it_was_stopped(scheme: s
         browser.click_panel("#stop")
         eventually("the end", lambda: not sidebar.running())
     finally:
+        wire.reply = usual
         sidebar.choose_model("none")
     assert "Stopped" in sidebar.last()
     assert axe.in_panel(browser) == []

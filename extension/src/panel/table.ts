@@ -11,7 +11,7 @@ const ROWS_SHOWN = 250;
 /** Cells up to this length stay on one line: site names and ids read badly when broken at their hyphens. */
 const SHORT = 20;
 /** Of a longer cell this much is shown, and the rest on a click: rows stay low enough to compare. */
-const LONG = 90;
+const LONG = 60;
 type Direction = "ascending" | "descending";
 
 /** `data` is {columns: [name], rows: [[cell]]}; a row may also be an object by column name. */

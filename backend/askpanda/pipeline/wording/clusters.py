@@ -11,12 +11,18 @@ def in_common(cluster: Cluster) -> str:
     return " ".join(sentence for sentence in sentences if not sites or sites not in sentence)
 
 
+def _ended(text: str) -> str:
+    """The jobs' own text ends as it comes; what is said after it begins a sentence."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
 def cluster_block(clusters: list[Cluster], title: str) -> Block:
     """Bars with a job to look at in each."""
     groups = [
         {
             "label": cluster.label, "count": cluster.count, "share": round(cluster.share, 4),
-            "detail": " ".join(part for part in (cluster.text, *cluster.sentences()) if part), "examples": cluster.examples[:3],
+            "detail": " ".join(_ended(part) for part in (cluster.text, *cluster.sentences()) if part),
+            "examples": cluster.examples[:3],
             "component": cluster.component, "code": cluster.code, "sites": cluster.sites, "signature": cluster.signature,
             "common": [
                 {"what": common.what, "value": common.value, "share": round(common.share, 4), "others": round(common.others, 4)}
