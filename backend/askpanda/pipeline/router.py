@@ -23,6 +23,7 @@ from askpanda.pipeline.routing.conversation import (
     carry_over,
     continued,
     entities_of,
+    examples_in,
     exchanges,
     heard,
     other,
@@ -129,8 +130,11 @@ def _route(asking: _Asking, catalogue: ErrorNames, chosen: Intent | None, topics
         intent = selected
     elif shown and intent not in _CLOSED - {"off_topic", "error_code_list"}:
         intent, focus = shown
+    if "one_of_those" in known and before and before.examples and not (found.entities.job_ids or found.entities.task_ids):
+        intent, focus, found.entities.job_ids = "job_failure", "", list(before.examples[:1])
     if intent == "followup" and "both" in known and before and len(before.jobs) > 1 and not focus:
         intent, focus, found.entities.job_ids = "job_failure", "several", before.jobs[-2:]
+        wish = wish_of(known)
     if intent == "followup":
         if "this_one" in known and about_page is not page and not (found.entities.job_ids or found.entities.task_ids):
             found.entities.job_ids = [page.pandaid] if page.pandaid else []
@@ -147,6 +151,8 @@ def _route(asking: _Asking, catalogue: ErrorNames, chosen: Intent | None, topics
         topic = continued(previous, found, about_page, known)
         wish = other(wish, found.entities, known, topic)
         carry_over(found.entities, earlier, previous, topic)
+        if topic == "statistics" and "breakdown" in known and not focus and found.entities.object != "pilots":
+            focus = "ranked"
     elif asking.conversation and intent in OF_A_JOB | OF_A_TASK | {"action_request"}:
         carry_ids(found.entities, earlier, intent)
     elif intent == previous == "log_request" and found.entities.file is None:
@@ -156,6 +162,10 @@ def _route(asking: _Asking, catalogue: ErrorNames, chosen: Intent | None, topics
     if intent == "error_code_lookup" and "that_code" in known and found.entities.error_code is None and before and before.code:
         found.entities.component, found.entities.error_code = before.code
     about = topic or intent
+    if about == "statistics" and "fails_most" in known:
+        found.entities.object, found.entities.status = "errors", None
+    if about == "task_summary" and "will_finish" in known:
+        found.entities.window = None  # `today` is when it should be over, and no window of jobs
     _from_page(found, about_page, about, known)
     if asking.conversation and about in OF_A_JOB and not found.entities.job_ids and not page.pandaid:
         found.entities.job_ids = one_of(subject.job_ids, question) or list(subject.job_ids)
@@ -246,6 +256,7 @@ def _before(turn: Turn, catalogue: ErrorNames, topics: "re.Pattern[str] | None")
     last = entities_of(turn.previous.entities)
     spoken = tuple(entities_of(spoken) for spoken in reversed(turn.spoken_of)) or (last, *(told.told[1:] if told else ()))
     before = replace(told or Before("documentation"), intent=topic_of(turn.previous, told), entities=last, told=spoken)
+    before = replace(before, examples=examples_in(turn.basis or turn.previous))
     found = turn.previous.diagnosis
     return replace(before, code=(found.component, found.code)) if found else before
 

@@ -85,3 +85,43 @@ def test_whether_others_have_it_is_told_from_the_verdicts_that_were_seen(questio
     *_, known = talk("Why did this job fail?", question, context={"page": "job", "pandaid": STORAGE, "status": "failed"})
     assert known["intent"] == "followup"
     assert "I have seen this cause in no other job of the last 7 days." in known["text"]
+
+
+ERRORS_PAGE = {"page": "errors", "url": "https://bigpanda.example/errors/?hours=12"}
+
+
+def test_from_the_errors_of_a_time_to_the_line_of_one_job(talk: Talk) -> None:
+    top, sites, fault, users, job, line = talk(
+        "what is failing most right now?", "at which sites?", "is that the site's fault?", "which users are hit?",
+        "show me one of those jobs", "which line says so?", context=ERRORS_PAGE,
+    )  # fmt: skip
+    assert "errors of" in top["text"]
+    assert "wall time were lost" in top["text"]
+    assert "The queues with the most failed jobs" in sites["text"]
+    assert "are errors of the jobs themselves" in fault["text"]
+    assert "The users with the most failed jobs" in users["text"]
+    example = next(block for block in top["blocks"] if "Example job" in block["data"].get("columns", []))["data"]["rows"][0][-1]
+    assert (job["intent"], job["entities"]["job_ids"]) == ("job_failure", [example])
+    assert line["entities"]["job_ids"] == [example]
+    assert "says so" in line["text"]
+
+
+@pytest.mark.parametrize("question", ["will my task finish today?", "when will it be done?", "Wann ist die Task fertig?"])
+def test_when_a_task_will_be_over_is_estimated_and_said_to_be_an_estimate(question: str, talk: Talk) -> None:
+    (answer,) = talk(question, context={"page": "task", "jeditaskid": 46374283, "status": "running"})
+    assert answer["intent"] == "task_summary"
+    assert "1112 of 4875 files were finished; at that pace the 3763 that are left take about" in answer["text"]
+    assert "The monitor gives no time" in answer["text"]
+
+
+def test_a_task_may_be_asked_to_be_killed_and_is_not(talk: Talk) -> None:
+    *_, kill = talk(
+        "what is happening?", "can I kill it?", context={"page": "task", "jeditaskid": 46374283, "status": "running"}
+    )
+    assert kill["intent"] == "action_request"
+    assert "`pbook kill 46374283`" in kill["text"]
+
+
+def test_a_question_within_a_conversation_is_not_refused_for_being_short(talk: Talk) -> None:
+    *_, many = talk("which queues does BNL have", "how many are there?")
+    assert many["text"].startswith("2 queues of BNL")

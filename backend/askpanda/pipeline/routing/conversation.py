@@ -10,6 +10,7 @@ from askpanda.pipeline.routing.entities import Found, one_of
 from askpanda.pipeline.routing.numbers import find_numbers
 from askpanda.schema.answer import ASIDES, Answer, Entities, Intent
 from askpanda.schema.ask import HistoryTurn, PageContext
+from askpanda.schema.values import as_identity
 
 #: Intents that are about a job or task, so that the page's or the conversation's one is meant where none is named.
 OF_A_JOB = frozenset({"job_failure", "job_status", "log_request"})
@@ -35,6 +36,7 @@ class Before:
     told: tuple[Entities, ...] = ()  # of this and of what was spoken of before it, the newest first
     code: tuple[str | None, int] | None = None  # component and code of an error that was spoken of
     facts: "Before | None" = None  # what was last spoken of that has facts, where this has none
+    examples: tuple[int, ...] = ()  # jobs that the last numbers gave as examples, the most frequent error's first
 
     def then(self, intent: Intent, entities: Entities, asked: str, language: str) -> "Before":
         """What is known after one more question."""
@@ -71,6 +73,17 @@ def code_of(entities: Entities) -> tuple[str | None, int] | None:
 def entities_of(spoken: Mapping[str, Any]) -> Entities:
     """What an answer was about, as it was kept; fields of other versions are left out."""
     return Entities(**{name: value for name, value in spoken.items() if name in Entities.model_fields})
+
+
+def examples_in(answer: Answer) -> tuple[int, ...]:
+    """The jobs that an answer's tables and groups of errors give as examples."""
+    found: list[Any] = []
+    for block in answer.blocks:
+        columns = block.data.get("columns") or []
+        if "Example job" in columns:
+            found += [row[columns.index("Example job")] for row in block.data.get("rows") or []]
+        found += [job for group in block.data.get("clusters") or [] for job in group.get("examples") or []]
+    return tuple(dict.fromkeys(number for job in found if (number := as_identity(job))))
 
 
 def exchanges(history: Sequence[HistoryTurn]) -> list[tuple[str, str]]:

@@ -1,14 +1,22 @@
 """Tasks: state first, then the numbers of their files, then what is wrong and what to look at."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
+from askpanda.diagnosis.states import moment
 from askpanda.pipeline.parcels import Brief, Words
-from askpanda.pipeline.routing.rules import load
+from askpanda.pipeline.routing.rules import concepts_in, load
+from askpanda.pipeline.routing.text import fold
 from askpanda.pipeline.wording.live import cite_page, count_table, error_line, moment_of, read_at
 from askpanda.pipeline.wording.numbers import counted, joined, known, number, percent, plain
 from askpanda.pipeline.wording.summaries import attribute_counts, errors_by_code, state_counts
 from askpanda.schema.answer import Block, FollowUp, Sections, UserSections
+from askpanda.schema.values import duration
+
+#: States in which more of a task gets done, and seconds before which nothing is said of its pace.
+GOING_ON = frozenset({"ready", "pending", "scouting", "scouted", "running", "throttled"})
+SHORTEST = 3600
 
 
 def summary(brief: Brief) -> Words:
@@ -25,7 +33,9 @@ def summary(brief: Brief) -> Words:
     owner = f" of {known(task.get('username'))}" if known(task.get("username")) else ""
     article = "an" if kind[:1] in ("a", "e", "i", "o", "u") else "a"
     kept = f"It is {article} {f'{kind} ' if kind else ''}task{owner}." if kind or owner else ""
-    parts_ = [f"Task {name} is **{status}**.", progress_of(task, datasets), meaning, kept]
+    asks_when = "will_finish" in concepts_in(fold(brief.turn.question))
+    pace = _pace(task, datasets, moment(brief.gathered.as_of)) if asks_when else ""
+    parts_ = [f"Task {name} is **{status}**.", progress_of(task, datasets), pace, meaning, kept]
     description = " ".join(part for part in parts_ if part) + cite
     problems = problems_of(brief, task, datasets)
     description = " ".join(part for part in (description, _jobs(brief), read_at(brief)) if part)
@@ -127,6 +137,24 @@ def progress_of(task: dict[str, Any], datasets: list[dict[str, Any]]) -> str:
     of = "Of its one input file," if total == 1 else f"Of its {total} input files,"
     are, left_are = ("is" if n == 1 else "are" for n in (done, left))
     return f"{of} {done} {are} finished ({shown}), {failed} failed and {left} {left_are} left."
+
+
+def _pace(task: dict[str, Any], datasets: list[dict[str, Any]], now: datetime | None) -> str:
+    """How long the rest takes if it goes on as it did on the whole so far: an estimate, and said to be one."""
+    files, began = _files(task, datasets), moment(task.get("starttime")) or moment(task.get("creationdate"))
+    over = task.get("endtime") or task.get("status") not in GOING_ON
+    if files is None or began is None or now is None or over:
+        return ""
+    total, done, failed = files
+    spent, left = (now - began).total_seconds(), max(total - done - failed, 0)
+    if not done or not left or spent < SHORTEST:
+        return "When it will be over cannot be said from this: too little of it is done." if left else ""
+    days = spent * left / done / 86400
+    rest = f"about {round(days)} days" if days >= 2 else f"about {max(round(24 * days), 1)} hours"
+    return (
+        f"The monitor gives no time at which it will be over. In the {duration(spent)} since it began {done} of {total} files "
+        f"were finished; at that pace the {left} that are left take {rest}. Retries and the last jobs often take longer."
+    )
 
 
 def _failed_datasets(datasets: list[dict[str, Any]]) -> Iterator[tuple[str, str, int]]:
