@@ -15,6 +15,7 @@ from askpanda.database import Database
 from askpanda.diagnosis import diagnose, read_rules, warm_up
 from askpanda.models import Registry
 from askpanda.pipeline.checker import Checker
+from askpanda.pipeline.checking import claims
 from askpanda.pipeline.composer import Composer
 from askpanda.pipeline.diagnoser import Diagnoser
 from askpanda.pipeline.gatherer import Gatherer
@@ -40,6 +41,7 @@ _STEPS = ("router", "gatherer", "diagnoser", "retriever", "composer")
 def prepare() -> None:
     """Reads every rule once, for all processes that are forked from this one. Starts no thread, opens nothing."""
     routing_rules.warm_up()
+    claims.warm_up()
     read_rules()
     thesaurus()
 

@@ -1,7 +1,7 @@
 """What a model says must stand in the evidence."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from askpanda.pipeline.checking.claims import Evidence, unsupported
@@ -40,7 +40,7 @@ def test_what_the_evidence_has_may_be_said(sentence: str) -> None:
         ("The job failed with 1325.", "1325"),
         ("Job 6519134288 failed.", "6519134288"),
         ("About 23% are done.", "23"),
-        ("It needed 3.9 GB.", "3.9"),
+        ("It needed 3.5 GB.", "3.5"),
         ("It ran at MWT2.", "MWT2"),
         ("BNL is down.", "BNL"),
         ("Use `--memory`.", "--memory"),
@@ -52,8 +52,8 @@ def test_what_the_evidence_has_may_be_said(sentence: str) -> None:
         ("It is LOOPINGJOB.", "LOOPINGJOB"),
         ("The file /tmp/core/dump is there.", "/tmp/core/dump"),
         ("See [3].", "[3]"),
-        ("There were forty failures.", "forty"),
-        ("Seven jobs failed.", "Seven"),
+        ("There were forty failures.", "40"),
+        ("Seven jobs failed.", "7"),
         ("The file payload.stderr says so.", "payload.stderr"),
         ("I have killed the job.", "an action that was never taken"),
         ("We retried it for you.", "an action that was never taken"),
@@ -66,12 +66,14 @@ def test_what_the_evidence_lacks_is_named(sentence: str, claim: str) -> None:
     assert any(claim in missing for missing in unsupported(sentence, EVIDENCE))
 
 
+@settings(deadline=None)
 @given(st.integers(10_000, 10**11).filter(lambda n: n != 6519134287))
 def test_no_invented_id_passes(number: int) -> None:
     assert unsupported(f"Job {number} is to blame.", EVIDENCE)
     assert unsupported(f"Job {number:,} is to blame.", EVIDENCE)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_any_text_is_judged_without_an_exception(text: str) -> None:
     unsupported(text, EVIDENCE)

@@ -1,7 +1,7 @@
 """A true value said of the wrong thing is a lie; the same value said of the right one, or of anything it may be, is none."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from askpanda.pipeline.checking.claims import Evidence, unsupported
@@ -78,6 +78,7 @@ def test_numbers_in_words_of_other_languages(words: str, value: int | None) -> N
     assert foreign(words) == value
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_text_is_looked_through(evidence: str, sentence: str) -> None:
     Roles(evidence).conflicts(sentence)

@@ -128,7 +128,7 @@ def _spanish() -> dict[str, int]:
 
 
 #: Words of other languages that are numbers in one of these: English and French ones of the same letters.
-_NO_NUMBERS = frozenset({"once", "seize", "cent"})
+NO_NUMBERS = frozenset({"once", "seize", "cent"})
 _LONGEST = 4
 
 
@@ -141,10 +141,28 @@ def foreign_numbers(text: str) -> list[tuple[str, int]]:
         for size in range(min(_LONGEST, len(words) - at), 0, -1):
             said = " ".join(words[at : at + size])
             value = foreign(said)
-            if value is not None and value > 10 and said.casefold() not in _NO_NUMBERS:
+            if value is not None and value > 10 and said.casefold() not in NO_NUMBERS:
                 found.append((said, value))
                 at += size
                 break
         else:
             at += 1
     return found
+
+
+@cache
+def foreign_run() -> str:
+    """A pattern of what may be a number in French, German or Spanish words, for `foreign` to judge."""
+    single = {
+        _loose(word) for word in (*_FRENCH[2:], *_FRENCH_TENS.values(), *_SPANISH[2:], *_SPANISH_TENS, *_SPANISH_HUNDREDS)
+    }
+    single |= {"cents?", "mille", "mil", "ciento", "quatre-vingts?"}
+    german = "|".join(_loose(word) for word in (*_GERMAN_TENS, *_GERMAN_TEENS, *_GERMAN_ONES[1:], "hundert", "tausend", "und"))
+    words = "|".join(sorted(single, key=len, reverse=True))
+    return rf"(?:{words})(?:(?:[- ](?:et|y))?[- ](?:{words}|une?))*|(?:{german})+"
+
+
+def _loose(word: str) -> str:
+    """With and without its accents and its ß."""
+    plain = _plain(word)
+    return re.escape(word) if plain == word else f"(?:{re.escape(word)}|{re.escape(plain)})"

@@ -14,6 +14,8 @@ _ABBREVIATION = re.compile(
     r"|ca|al|p|pp|vol|ed|st|inc|z\.b|d\.h|bzw|usw|ggf|p\. ?ex|c\.-à-d|ej|pág|(?-i:[A-Z]))\.$",
     re.I,
 )
+_DAY = re.compile(r"(?<![\w.,:/])\d{1,2}\.$")
+_MONTH = re.compile(r"(?:Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)\w*")
 _OPEN_CITATION = re.compile(r"[ \t]*\[[\d, ]*$")
 #: A unit longer than this is cut at a blank: a model that never ends a sentence must not fill the memory.
 UNIT_LIMIT = 4000
@@ -107,6 +109,8 @@ def _is_end(body: str, stop: re.Match[str], span: int, *, complete: bool) -> boo
     if stop.group()[0] == "." and _ABBREVIATION.search(before):
         return False
     after = body[stop.end() : span].lstrip()
+    if stop.group()[0] == "." and _DAY.search(before) and (_MONTH.match(after) or (not complete and after.isalpha())):
+        return False  # `am 26. November`
     return not (after and (after[0].islower() or after[0] in ",;"))
 
 
