@@ -1,6 +1,7 @@
 """The last component: gives the answer out section by section, a model's words only after they were checked."""
 
 import logging
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from haystack import component
@@ -11,7 +12,7 @@ from askpanda.pipeline.checking.claims import Evidence
 from askpanda.pipeline.checking.gate import Gate
 from askpanda.pipeline.emitting import Clock, Stage, emit
 from askpanda.pipeline.parcels import Draft
-from askpanda.pipeline.wording.render import NAMES, get, markdown, pieces, pieces_of, with_section
+from askpanda.pipeline.wording.render import LAYOUT, NAMES, get, markdown, pieces, pieces_of, with_section
 from askpanda.schema.answer import Answer, ModelCall, Usage
 from askpanda.schema.events import Event
 
@@ -20,10 +21,18 @@ log = logging.getLogger(__name__)
 KEPT = 4
 
 
-def removed(count: int) -> str:
-    """The warning about sentences that did not hold."""
+def removed(lost: Mapping[str, int], replaced: Sequence[str]) -> str:
+    """The warning about sentences that did not hold: how many, from which sections, and which of these are ours now."""
+    count = sum(lost.values())
     what, it = ("sentence was", "it said") if count == 1 else ("sentences were", "they said")
-    return f"{count} {what} removed because the evidence does not have what {it}."
+    text = f"{count} {what} removed ({_listed(lost)}) because the evidence does not have what {it}."
+    return f"{text} Nothing was left of {_listed(replaced)}: that is in Ask PanDA's own words." if replaced else text
+
+
+def _listed(sections: Iterable[str]) -> str:
+    """Sections by their headings."""
+    headings = {name: heading or {"description": "the beginning"}.get(name, "the details") for name, heading, _ in LAYOUT}
+    return ", ".join(headings[name] for name in NAMES if name in set(sections))
 
 
 def _completed(spoken: str | list[str], own: str | list[str]) -> str | list[str]:
@@ -90,7 +99,7 @@ class Checker(Stage):
         if draft.once is not None and draft.once.told:
             warnings.append(draft.once.told)
         if gate.dropped:
-            warnings.append(removed(gate.dropped))
+            warnings.append(removed(gate.lost, [name for name in gate.lost if not gate.section(name)]))
         sections = answer.sections
         for name in NAMES:
             spoken = gate.section(name)

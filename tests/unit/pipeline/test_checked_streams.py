@@ -2,9 +2,10 @@
 
 import asyncio
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from askpanda.pipeline.checker import removed
 from askpanda.pipeline.checking.claims import Evidence
 from askpanda.pipeline.checking.gate import Gate
 
@@ -76,6 +77,7 @@ def test_masked_names_are_put_back_before_the_check() -> None:
     assert "".join(sent) == "It ran on wn1.site.org. Good"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab1#-* .\n`[]", max_size=300))
 def test_what_is_sent_is_what_is_kept(text: str) -> None:
     gate, sent = through(text)
@@ -83,3 +85,22 @@ def test_what_is_sent_is_what_is_kept(text: str) -> None:
         kept = gate.section(name)
         pieces = "".join(piece for section, piece in sent if section == name)
         assert pieces.strip() == ("".join(f"- {item}\n" for item in kept).strip() if isinstance(kept, list) else kept)
+
+
+def test_what_was_removed_is_counted_by_section() -> None:
+    gate, sent = through(
+        "## description\nIt took 99 hours. Job 17 failed.\n## user.causes\n- 98 files were lost.\n- It took 97 s.\n"
+    )
+    assert gate.lost == {"description": 1, "user.causes": 2}
+    assert gate.section("user.causes") == []
+    assert removed(gate.lost, ["user.causes"]) == (
+        "3 sentences were removed (the beginning, Causes) because the evidence does not have what they said. "
+        "Nothing was left of Causes: that is in Ask PanDA's own words."
+    )
+    assert not any(number in text for _, text in sent for number in ("99", "98", "97"))
+
+
+def test_a_heading_of_the_models_own_does_not_hide_what_follows() -> None:
+    gate, sent = through("## description\nJob 17 failed.\n\n### Where it was\n\nIt was at MWT2. It took 99 hours.")
+    assert str(gate.section("description")).split("\n") == ["Job 17 failed.", "It was at MWT2."]
+    assert "Where" not in "".join(text for _, text in sent)

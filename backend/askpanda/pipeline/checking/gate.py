@@ -1,6 +1,7 @@
 """Takes a model's text as it streams, finds the sections in it, and lets through what the evidence has."""
 
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from askpanda.pipeline.checking.claims import Evidence, unsupported
@@ -44,7 +45,7 @@ class Gate:
         self._lists: dict[str, list[str]] = {}
         self._item: list[str] = []
         self._heard: set[tuple[str, str]] = set()
-        self.dropped = 0
+        self.lost: Counter[str] = Counter()
         self.sent = 0
 
     async def feed(self, text: str) -> None:
@@ -59,6 +60,11 @@ class Gate:
         await self._close_item()
 
     @property
+    def dropped(self) -> int:
+        """How many sentences did not hold; `lost` has them by section."""
+        return self.lost.total()
+
+    @property
     def unfinished(self) -> str:
         """The section that was being spoken, where the model breaks off."""
         return self._current or ""
@@ -71,7 +77,7 @@ class Gate:
         heading = _HEADING.match(unit.strip("\n"))
         if heading:
             await self._close_item()
-            self._current = self._named(heading.group(1))
+            self._current = self._named(heading.group(1), self._current)
             return
         if self._current is None or not unit.strip():
             return
@@ -82,13 +88,16 @@ class Gate:
         else:
             await self._text_unit(unit)
 
-    def _named(self, heading: str) -> str | None:
-        """The section of a heading; None (nothing is let through) for one that was not asked for."""
+    def _named(self, heading: str, current: str | None) -> str | None:
+        """The section of a heading; None (nothing is let through) for one that was not asked for.
+
+        A heading that is no section's is one of the model's own within a section: it is left out, and its text is not.
+        """
         name = heading.strip().lower().replace(" ", ".").replace("_", ".")
         for known in NAMES:
             if name in (known, known.split(".")[-1]):
                 return known if known in self._wanted else None
-        return None
+        return current
 
     def _holds(self, sentence: str) -> bool:
         if not _WORD_LIKE.search(sentence):
@@ -99,7 +108,7 @@ class Gate:
             or bool(foreign_orders(sentence, self._current or "", self._evidence.has_advice, self._led_to))
         )
         if wrong:
-            self.dropped += 1
+            self.lost[self._current or ""] += 1
         return not wrong
 
     def _led_to(self, address: str) -> bool:
