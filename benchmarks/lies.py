@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from askpanda.pipeline.wording.render import pieces
 from askpanda.schema.answer import Answer, Diagnosis
 from benchmarks.figure import Figure
+from benchmarks.scenes import scenes
 from tests.bigpanda import cases
 from tests.unit.pipeline.pipeline_kit import FakeModel, FakeStore, assistant, events_of, turn
 
@@ -104,6 +106,8 @@ HONEST = (
     "Look at the job's record first, then at its log.", "Once the cause is gone, the same job can be sent again.",
     "The site {site} ran the job.", "Nobody has to be told about a single failure.",
 )  # fmt: skip
+#: A text that stands for what we say of the job ourselves.
+OWN_WORDS = "our own words"
 #: How many characters of the model's text come at once: a lie must not slip through between two pieces.
 PIECES = (3, 4096)
 
@@ -120,10 +124,13 @@ def answers(texts: Sequence[str], piece: int = 4096) -> Iterator[tuple[str, dict
             for text in texts:
                 if not all(facts.get(name) for name in re.findall(r"\{(\w+)\}", text)):
                     continue
+                context = {"page": "job", "pandaid": record["pandaid"], "job": record, "logs": logs}
                 said = text.format_map(facts)
                 whole = f"## user.problem\n{said}\n## expert.analysis\n{said}\n## user.recommendations\n- {said}\n"
+                if text == OWN_WORDS:
+                    plain = asyncio.run(events_of(made, turn("why did this job fail?", context=context, model="none")))[-1]
+                    whole = "".join(f"\n## {name}\n{said}" for name, said in pieces(Answer.model_validate(plain.data).sections))
                 model.pieces = [whole[i : i + piece] for i in range(0, len(whole), piece)]
-                context = {"page": "job", "pandaid": record["pandaid"], "job": record, "logs": logs}
                 asked = turn("why did this job fail?", context=context, **({} if text else {"model": "none"}))
                 done = asyncio.run(events_of(made, asked))[-1]
                 yield text, facts, Answer.model_validate(done.data), model
@@ -178,4 +185,12 @@ def figures() -> list[Figure]:
     kept = [float(text.format_map(facts) in answer.sections.expert.analysis) for text, facts, answer, _ in spoken]
     what = "honest sentences of a model that are let through"
     made.append(Figure(what, "", [sum(kept) / len(kept)], "1.0", f"{len(kept)} answers"))
+    removed = [float(not scene.said(lie, piece)) for scene in scenes() for lie in scene.lies for piece in PIECES]
+    what = "lies with values of the evidence itself, of every kind of answer, that are removed"
+    made.append(
+        Figure(what, "", [sum(removed) / len(removed)], "≥ 0.99", f"{len(removed) // len(PIECES)} lies, whole and in pieces")
+    )
+    passed = [float(bool(scene.said(truth))) for scene in scenes() for truth in scene.honest]
+    what = "honest sentences on them, rounded, converted and reckoned, in four languages, that are let through"
+    made.append(Figure(what, "", [sum(passed) / len(passed)], "≥ 0.99", f"{len(passed)} sentences"))
     return made

@@ -6,7 +6,7 @@ from askpanda.pipeline.checking.claims import Evidence, unsupported
 from askpanda.pipeline.checking.contradictions import contradicts
 from askpanda.pipeline.checking.sentences import split
 from askpanda.schema.answer import Diagnosis, Retry
-from benchmarks.lies import HONEST, LIES, answers
+from benchmarks.lies import HONEST, LIES, OWN_WORDS, answers
 
 EVIDENCE = Evidence(
     "pilot 1324 SERVICENOTAVAILABLE at RO-16-UAIC; 4,875 files, 22 %; log line 1042: 'Invalid redirect URL' from "
@@ -73,5 +73,15 @@ def test_what_is_true_of_a_job_is_let_through_in_four_languages() -> None:
         text.format_map(facts)
         for text, facts, answer, _ in answers(HONEST)
         if text.format_map(facts) not in answer.sections.expert.analysis
+    ]
+    assert lost == []
+
+
+def test_our_own_words_in_a_models_mouth_lose_nothing_whatever_the_job() -> None:
+    lost = [
+        (answer.diagnosis.code if answer.diagnosis else 0, warning)
+        for _, _, answer, _ in answers([OWN_WORDS])
+        for warning in answer.warnings
+        if "removed" in warning
     ]
     assert lost == []
