@@ -22,6 +22,7 @@ OWNERS = ("place", "code", "job", "attempt", "dataset", "component", "cell", "fi
 _NAMED = ("place", "code", "job", "task", "dataset")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z*`\d“\"-])")
 _CITATION = re.compile(r" ?\[\d+(?:, ?\d+)*\]")
+_QUOTED = re.compile(r"`[^`\n]+`|“[^”\n]*”")
 _ALL_AT = re.compile(r"\bAll at (\S+?)\.")
 _FIELD = re.compile(r"^(\w+): (.*)$", re.M)
 _NUMERIC = re.compile(r"-?\d+(?:\.\d+)?")
@@ -94,6 +95,7 @@ class Facts:
                 self._log(label, text)
         for label, made in tables:
             self._table(label, made)
+        self._differences()
         focus = "\n".join(_focus(label, text) for label, text in pieces).casefold()
         verdict = next((text for label, text in pieces if label == "verdict"), "")
         codes = {value for name, value in record.items() if name.endswith("errorcode")} | set(
@@ -101,6 +103,19 @@ class Facts:
         )
         settings = settings_of(made for _, made in tables)
         self.relations = Relations(self.names, own, focus, record, settings, self._told, frozenset(codes if verdict else ()))
+
+    def _differences(self) -> None:
+        """By how much what was used is more, or less, than what was asked for or allowed."""
+        told = [fact for fact in self.by_group["bytes"] if fact.labels.get("attr") and "field" not in fact.labels]
+        used = {fact.amount for fact in told if fact.labels["attr"] == "used"}
+        bounds = {fact.amount for fact in told if fact.labels["attr"] in ("limit", "asked")}
+        for one in used:
+            for bound in bounds:
+                if one.scale == bound.scale and bound.number:
+                    off = abs(one.number - bound.number)
+                    self._add(replace(one, number=off, said=""), {"attr": "difference"})
+                    share = Quantity(0, 0, "", "percent", 100 * off / bound.number, 1.0, 0.01)
+                    self._add(share, {"attr": "difference"})
 
     def _add(self, amount: Quantity, labels: dict[str, str]) -> None:
         key = (amount.kind, amount.number, amount.scale, amount.moment, *sorted(labels.items()))
@@ -116,7 +131,7 @@ class Facts:
         everywhere = _ALL_AT.search(line)
         if everywhere:
             head["place"] = everywhere[1]
-        for sentence in _SENTENCE.split(_CITATION.sub("", line)):
+        for sentence in _SENTENCE.split(_QUOTED.sub(self._quoted, _CITATION.sub("", line))):
             text = plain(sentence)
             found, amounts = self.read(text)
             for one in (*_NAMED, "attempt"):
@@ -129,6 +144,14 @@ class Facts:
             item["alone"] = item["job"] if line.startswith("- Job ") else set()
             item["text"] = {line.casefold()}
             self._told.append(item)
+
+    def _quoted(self, quotation: re.Match[str]) -> str:
+        """From a log or a command: what stands beside a number there says nothing of ours; a name is left."""
+        if " " not in quotation[0]:
+            return quotation[0]
+        for amount in quantities(quotation[0], log=True):
+            self._add(amount, {})
+        return "…"
 
     def read(self, text: str) -> tuple[Found, list[Quantity]]:
         found = self.names.find(text)

@@ -10,7 +10,7 @@ _ENDS = re.compile(r"[.!?]\s|\n")
 _EACH = re.compile(r"\b(?:each|both|jeweils|je|chacune?|chaque|cada(?: un[oa])?)\b", re.I)
 #: What a boundary between name and amount counts for, in letters.
 SEPARATED, ENDED, BEHIND, BRACKETED = 15, 60, 4, 20
-TOUCHING = 1
+TOUCHING, CLOSE = 1, 5
 
 Label = tuple[int, int, str]
 
@@ -48,6 +48,9 @@ def paired(
             return [[(label, numbers[0]) for _, _, label in labels]]
         ways = sorted(labels, key=lambda label: _far(text, label, numbers[0]))
         return [[(label[2], numbers[0])] for label in (ways[:1] if _far(text, ways[0], numbers[0]) <= TOUCHING else ways)]
+    if len(labels) == 1:
+        near = sorted(numbers, key=lambda number: _far(text, labels[0], number))
+        return [[(labels[0][2], number)] for number in (near[:1] if _far(text, labels[0], near[0]) <= CLOSE else near)]
     in_order = [(label, number) for (_, _, label), number in zip(labels, numbers, strict=False)]
     by_number = [(min(labels, key=lambda label, one=number: _far(text, label, one))[2], number) for number in numbers]  # type: ignore[misc]
     if len(labels) > len(numbers):

@@ -27,6 +27,11 @@ _ENDED_WITH = re.compile(
     re.I,
 )
 _LONG_WORD = re.compile(r"\b[^\W\d_]{7,}\b")
+#: A job's site, in the plainest words.
+_RAN_AT = re.compile(
+    r"\b(?:ran|running|failed|executed|exécuté|échoué|tourné|lief|läuft|ejecutó|falló)"
+    r" (?:at|on|in|sur|à|auf|en) (?:the site )?([A-Z][A-Z0-9]+(?:[-_]\w+)*)(?![\w-])"
+)
 _STATE = re.compile(r"\b(?:Job|Task) \d+ is \*\*(\w+)\*\*|\b[Tt]he task is \*\*(\w+)\*\*")
 
 
@@ -151,6 +156,9 @@ class Relations:
                 for code in _ENDED_WITH.findall(sentence)
                 if code not in self._codes and (code in self._names.codes or len(code) == 4)
             ]
+        site = self._values.get("computingsite", "")
+        ran = {site, *(place for place, parts in self._parts.items() if "ran" in parts)}
+        wrong += [name for name in _RAN_AT.findall(sentence) if site and name not in ran]
         for place, part in self._led(sentence):
             _, words, unless = rules["parts"][part]
             known = self._parts.get(place, set())

@@ -63,6 +63,9 @@ class Statements:
             if self._facts.attempts and (number, most) not in self._facts.attempts
         ]
         wrong += [one.said for one in amounts if one.total and one in good and self._is_no_total(one, amounts)]
+        most_tries = {fact.amount.number for fact in self._facts.by_group["attempt_max"]}
+        if most_tries and not any(name == "left" for _, _, name in found.get("state", [])):
+            wrong += [one.said for one in good if one.total and one.kind == "attempt" and one.number not in most_tries]
         wrong += [
             f"{one.said} of what is counted"
             for one in good
@@ -282,20 +285,27 @@ class Statements:
             return bool(its_own) and one.kind not in MEASURED and one.number not in its_own
         if kind == "attr" and name == "used" and one.hedge == "over":
             name = "limit" if any(fact.labels.get(kind) == "limit" for fact in having) else name
-        if any(fact.labels.get(kind) == name for fact in having) or (
+        if any(fact.labels.get(kind) in (name, "difference") for fact in having) or (
             not having and (one.weak or not one.kind or (one.kind in MEASURED and "" in self._facts.exact.get(one.number, ())))
         ):
             return False
         its = [
             fact
             for fact in self._facts.by_group[group_of(one.kind)]
-            if fact.labels.get(kind) == name and (one.weak or not one.kind or kinds_agree(one.kind, fact.amount.kind))
+            if fact.labels.get(kind) == name
+            and (one.weak or not one.kind or not fact.amount.kind or kinds_agree(one.kind, fact.amount.kind))
         ]
         sure = [fact for fact in having if fact.amount.kind and not fact.amount.total] or having
         elsewhere = bool(sure) and all(kind in fact.labels for fact in sure)
         if kind in ("state", "of", "party"):
             whole = bool(having) and all(fact.amount.total for fact in having)
-            return elsewhere or (bool(its) and (one.kind == "attempt" or whole))
+            return elsewhere or (
+                bool(its)
+                and (
+                    whole
+                    or (one.kind == "attempt" and (name == "left" or one.number > max(fact.amount.number for fact in its)))
+                )
+            )
         if group_of(one.kind) not in ("count", *MEASURED) and kind != "attr":
             return elsewhere
         return bool(its) or (elsewhere and kind in OWNERS)
