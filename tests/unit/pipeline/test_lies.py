@@ -1,5 +1,8 @@
 """A model that lies by system: no invention reaches the reader, in whatever form, language or pieces it comes."""
 
+import re
+from collections import defaultdict
+
 import pytest
 
 from askpanda.pipeline.checking.claims import Evidence, unsupported
@@ -69,9 +72,13 @@ def test_our_own_words_never_go_against_our_own_verdict() -> None:
 
 
 def test_what_is_true_of_a_job_is_let_through_in_four_languages() -> None:
+    groups: dict[frozenset[str], list[str]] = defaultdict(list)
+    for text in HONEST:  # what needs the same facts is said in one answer
+        groups[frozenset(re.findall(r"\{\w+\}", text))].append(text)
     lost = [
         text.format_map(facts)
-        for text, facts, answer, _ in answers(HONEST)
+        for said, facts, answer, _ in answers(["\n\n".join(texts) for texts in groups.values()])
+        for text in said.split("\n\n")
         if text.format_map(facts) not in answer.sections.expert.analysis
     ]
     assert lost == []
