@@ -4,10 +4,11 @@ import pytest
 from pipeline_kit import turn
 
 from askpanda.catalogue import load
-from askpanda.pipeline.parcels import Route
+from askpanda.pipeline.parcels import Route, Surroundings
 from askpanda.pipeline.router import route
-from askpanda.schema.answer import Answer
-from askpanda.schema.ask import HistoryTurn
+from askpanda.pipeline.routing.asking import choice
+from askpanda.schema.answer import Answer, Entities
+from askpanda.schema.ask import HistoryTurn, PageContext
 
 COUNT = "how many jobs failed at CERN in the last 12 hours?"
 TASK = "What is happening with task 46374283?"
@@ -183,3 +184,24 @@ def test_attempts_to_override_are_seen(question: str) -> None:
 def test_failures_are_asked_for_in_italian_and_portuguese(question: str, language: str) -> None:
     found = route(turn(question), load())
     assert (found.intent in ("job_failure", "task_failures"), found.language) == (True, language)
+
+
+def test_what_fails_most_and_whom_it_hits_are_numbers_of_errors() -> None:
+    for found in talk("what is failing most right now?"):
+        assert (found.about, found.entities.object, found.entities.status) == ("statistics", "errors", None)
+    for found in talk("what is failing most right now?", "which users are hit?", "at which sites?"):
+        assert (found.about, found.entities.object) == ("statistics", "errors")
+
+
+@pytest.mark.parametrize("question", ["how many are there?", "sort by corepower"])
+def test_a_table_of_queues_is_counted_and_sorted(question: str) -> None:
+    for found in talk("which queues does BNL have?", question):
+        assert (found.about, found.entities.site) == ("queue_metadata", "BNL")
+
+
+@pytest.mark.parametrize("word", ["off_topic", "smalltalk", "injection_attempt"])
+def test_no_word_of_a_model_turns_away_a_question_that_names_a_job_or_a_place(word: str) -> None:
+    around = Surroundings(page=PageContext())
+    assert choice(word, Entities(job_ids=[6519134287]), around) is None
+    assert choice(word, Entities(site="BNL"), around) is None
+    assert choice(word, Entities(), around) == word

@@ -12,7 +12,7 @@ from askpanda.pipeline.parcels import Surroundings
 from askpanda.pipeline.prompting import data, prompt
 from askpanda.pipeline.turn import Turn
 from askpanda.redaction import Mask, cut_secrets
-from askpanda.schema.answer import Entities, Intent, ModelCall
+from askpanda.schema.answer import ASIDES, Entities, Intent, ModelCall
 
 #: A reader waits no longer than this for it; the rules' own choice serves as well as before.
 SECONDS = 3.0
@@ -53,6 +53,11 @@ def messages_for(turn: Turn, around: Surroundings, entities: Entities, *, masked
     return [ChatMessage.from_system(prompt("route")), ChatMessage.from_user(asked.strip())]
 
 
+def _names_ours(entities: Entities) -> bool:
+    named = entities.job_ids or entities.task_ids or entities.site or entities.queue or entities.component
+    return bool(named) or entities.error_code is not None
+
+
 def choice(said: str, entities: Entities, around: Surroundings) -> Intent | None:
     """The intent of `said`, if it is one and has what it is about: no job is explained where none is known.
 
@@ -70,6 +75,7 @@ def choice(said: str, entities: Entities, around: Surroundings) -> Intent | None
         "error_code_lookup": entities.error_code is not None or entities.component is not None,
         "followup": around.conversation,
         "action_request": entities.action is not None,
+        **dict.fromkeys(ASIDES, not _names_ours(entities)),  # what names a job, a place or an error is not turned away
     }
     intent: Intent | None = next((one for one in _INTENTS if one == word), None)
     return intent if intent is not None and possible.get(intent, True) else None
