@@ -19,6 +19,7 @@ from askpanda.errors import (
     UnknownModel,
 )  # fmt: skip
 from askpanda.models import Registry
+from askpanda.models.prices import Prices, Tokens
 from askpanda.models.providers import MAX_TOKENS
 from askpanda.settings import Settings
 from tests.wire import Wire, running_wire, told
@@ -92,7 +93,8 @@ def test_a_good_answer_streams_with_its_usage(wire: Wire, provider: str, monkeyp
 MISBEHAVIOUR = {
     "401": ModelRefused, "403": ModelRefused, "404": ModelRefused, "429": ModelBusy, "500": ModelDown, "503": ModelDown,
     "cut": ModelDown, "unfinished": ModelDown, "garbage": ModelGarbage, "endless": ModelGarbage,
-    "stall": ModelTimeout, "silent": ModelTimeout, "html": ModelError, "overloaded": ModelError,
+    "stall": ModelTimeout, "silent": ModelTimeout, "drip": ModelTimeout, "html": ModelGarbage, "overloaded": ModelError,
+    "context": ModelRefused, "redirect": ModelRefused, "huge": ModelGarbage, "bytes": ModelError,
 }  # fmt: skip
 
 
@@ -106,6 +108,72 @@ def test_every_misbehaviour_is_one_of_our_errors_and_leaves_no_call_behind(
     assert isinstance(problem, expected), repr(problem)
     assert name in problem.message  # type: ignore[attr-defined]
     no_call_is_open(wire)
+
+
+#: Each has a sentence that says what it was.
+SAID = {
+    "context": "its window is too small", "redirect": "points to another address (HTTP 307)", "huge": "did not come to an end",
+    "drip": "did not answer in time", "html": "answered with a web page", "404": "is not known to its provider",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("provider", FORMS)
+@pytest.mark.parametrize("behaviour", SAID)
+def test_what_a_provider_did_is_said(wire: Wire, provider: str, behaviour: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = f"{provider}/{behaviour}"
+    with running_wire() as elsewhere:
+        wire.elsewhere = elsewhere.url
+        _, problem = asyncio.run(ask(registry(wire, monkeypatch, name, timeout=3), name))
+        assert SAID[behaviour] in problem.message  # type: ignore[attr-defined]
+        assert elsewhere.requests == [], "the question was sent to an address that nobody had allowed"
+
+
+@pytest.mark.parametrize("provider", ["openai", "mistral", "anthropic", "gemini"])
+def test_a_providers_filter_is_said(wire: Wire, provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, problem = asyncio.run(ask(registry(wire, monkeypatch, f"{provider}/filter"), f"{provider}/filter"))
+    assert isinstance(problem, ModelRefused)
+    assert "declined" in problem.message
+
+
+@pytest.mark.parametrize("provider", FORMS)
+def test_letters_that_arrive_in_parts_and_another_content_type_are_no_matter(
+    wire: Wire, provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire.reply, kept = "Größe über alles: 4000 MB, façade, 日本.", wire.reply
+    try:
+        for behaviour in ("split", "plain"):
+            name = f"{provider}/{behaviour}"
+            _, call = asyncio.run(ask(registry(wire, monkeypatch, name), name))
+            if name == "mistral/plain":  # whose SDK insists on the type
+                assert isinstance(call, ModelGarbage)
+                continue
+            assert ask.text == wire.reply  # type: ignore[attr-defined]
+    finally:
+        wire.reply = kept
+
+
+UNREACHABLE = {"nobody listens": "http://127.0.0.1:9", "no such name": "http://no-such-host.invalid", "no TLS": "https"}
+
+
+@pytest.mark.parametrize("provider", FORMS)
+@pytest.mark.parametrize("where", UNREACHABLE)
+def test_a_provider_that_cannot_be_reached_is_said(
+    wire: Wire, provider: str, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = wire.url.replace("http:", "https:") if where == "no TLS" else UNREACHABLE[where]
+    for key, value in wire.environment.items():
+        monkeypatch.setenv(key, value.replace(wire.url, address))
+    monkeypatch.setenv("ASKPANDA_PROVIDER_LIMITS", f"{provider}.retries=0")
+    models = Registry(Settings(model=f"{provider}/good", egress="remote"))
+    models.warm_up()
+    _, problem = asyncio.run(ask(models, f"{provider}/good"))
+    assert isinstance(problem, ModelDown | ModelTimeout), repr(problem)
+    assert "could not be reached" in problem.message or "in time" in problem.message
+
+
+def test_the_default_patience_with_a_model_is_less_than_a_readers() -> None:
+    """A reader has an answer within 45 s: what a model may take, with all its tries, leaves time for our own part."""
+    assert Settings().model_timeout <= 40
 
 
 @pytest.mark.parametrize("provider", FORMS)
@@ -249,13 +317,39 @@ def test_a_wait_may_be_a_moment_or_a_number_and_nonsense_is_none() -> None:
     assert [wait(said) for said in ("soon", "", "nan", "inf")] == [None] * 4
 
 
-def test_a_price_is_counted_from_tokens(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    from askpanda.models.prices import cost_usd
+def test_a_price_is_counted_from_tokens_and_one_that_nobody_knows_is_not_zero() -> None:
+    prices = Prices(Settings(prices=["compatible/house=2/4", "openai/a-model-of-ours=1/1"]))
+    million = Tokens(1_000_000, 1_000_000)
+    assert (prices.cost("openai/gpt-4o-mini", million) or 0) > 0.5
+    assert (prices.cost("mistral/mistral-small-latest", million) or 0) > 0
+    assert prices.cost("ollama/llama3", million) == 0
+    assert prices.cost("compatible/own", million, remote=False) == 0
+    assert prices.cost("compatible/elsewhere", million) is None
+    assert prices.cost("openai/a-model-of-tomorrow", million) is None
+    assert prices.cost("compatible/house", million) == 6
+    assert prices.cost("openai/a-model-of-ours", million) == 2
 
-    assert cost_usd("openai", "gpt-4o-mini", 1_000_000, 1_000_000) > 0.5
-    assert cost_usd("mistral", "mistral-small-latest", 1_000_000, 0) > 0
-    assert cost_usd("ollama", "llama3", 1_000_000, 0) == 0
-    assert cost_usd("openai", "a-model-of-tomorrow", 1_000_000, 0) == 0
+
+@pytest.mark.parametrize("said", ["openai/x", "openai/x=1", "nobody/x=1/2", "openai/x=-1/2", "openai/x=a/b"])
+def test_a_price_that_means_nothing_is_refused(said: str) -> None:
+    with pytest.raises(ConfigurationError, match="ASKPANDA_PRICES"):
+        Prices(Settings(prices=[said]))
+
+
+@pytest.mark.parametrize("provider", ["openai", "anthropic", "gemini", "mistral"])
+def test_what_the_provider_had_in_its_cache_is_counted_and_costs_less(
+    wire: Wire, provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {"openai": "gpt-5-mini", "anthropic": "claude-haiku-4-5", "gemini": "gemini-2.5-flash"}
+    name = f"{provider}/{names.get(provider, 'mistral-small-latest')}"
+    _, whole = asyncio.run(ask(registry(wire, monkeypatch, name), name))
+    wire.cached = 1000
+    try:
+        _, call = asyncio.run(ask(registry(wire, monkeypatch, name), name))
+    finally:
+        wire.cached = 0
+    assert (call.input_tokens, call.cached_tokens) == (1200, 1000)  # type: ignore[attr-defined]
+    assert 0 < call.cost_usd < whole.cost_usd  # type: ignore[attr-defined]
 
 
 class TestSettings:

@@ -8,7 +8,11 @@ The last part of the model's name says how it behaves.
 `429-once` only the first time; `stall` sends two pieces and then nothing; `silent` never answers; `cut` closes the
 connection in the middle; `unfinished` ends without a finish reason; `garbage` sends what is no JSON; `endless` does not
 stop; `empty` finishes without a word; `slow` sends a word every 50 ms; `html` answers with a page; `tool` calls a tool
-that nobody offered instead of speaking; `overloaded` breaks off with an error in the stream (Anthropic, Gemini).
+that nobody offered instead of speaking; `overloaded` breaks off with an error in the stream (Anthropic, Gemini);
+`context` says that the prompt is too long, each provider in its own words; `filter` ends at once with the provider's word for
+a refusal; `redirect` points to another server (`Wire.elsewhere`); `drip` says a letter now and then, without an end; `huge`
+says everything and much more in one piece; `plain` gives its stream the wrong content type; `split` sends a good answer in
+pieces that end within letters; `bytes` sends what is no text.
 """
 
 import json
@@ -57,6 +61,8 @@ class Wire:
     abandoned: int = 0
     native_ollama: bool = True  # False: /api/chat is not known here, as on servers that only speak OpenAI's form
     meanings: dict[str, str] = field(default_factory=dict)  # word -> what it means, for vectors
+    elsewhere: str = ""  # where `redirect` points
+    cached: int = 0  # of the tokens that it is told, those that it says were in its cache
     tokens: Callable[[str, str], int] | None = None  # (model, text) -> tokens, for the usage; None: it is always `USAGE`
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -113,6 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
     wire: Wire
     dialect = "openai"
     used = (0, 0)
+    split = False
 
     def log_message(self, *args: Any) -> None:
         """Quiet: what was asked is in `Wire.requests`."""
@@ -135,6 +142,13 @@ class _Handler(BaseHTTPRequestHandler):
             behaviour = "429" if seen == 1 else "good"
         if behaviour in ("401", "403", "404", "429", "500", "503"):
             self._plain(int(behaviour), json.dumps(self._error(int(behaviour))), "application/json")
+        elif behaviour == "context":
+            self._plain(400, json.dumps(self._too_long()), "application/json")
+        elif behaviour == "redirect":
+            self.send_response(307)
+            self.send_header("Location", f"{self.wire.elsewhere}{self.path}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
         elif behaviour == "html":
             self._plain(200, "<html><body>Welcome</body></html>", "text/html")
         elif self.path.endswith("/embeddings"):
@@ -149,6 +163,18 @@ class _Handler(BaseHTTPRequestHandler):
         wait = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "1s"}
         details = [wait] if status == 429 else []
         return {"error": {"code": status, "message": "no", "status": _STATUS[status], "details": details}}
+
+    def _too_long(self) -> dict[str, Any]:
+        if self.dialect == "anthropic":
+            error = {"type": "invalid_request_error", "message": "prompt is too long: 210000 tokens > 200000 maximum"}
+            return {"type": "error", "error": error}
+        if self.dialect == "gemini":
+            said = "The input token count (1100000) exceeds the maximum number of tokens allowed (1048576)."
+            return {"error": {"code": 400, "message": said, "status": "INVALID_ARGUMENT"}}
+        said = "This model's maximum context length is 8192 tokens."
+        if self.dialect == "ollama":
+            return {"error": "input length exceeds maximum context length"}
+        return {"error": {"message": said, "type": "invalid_request_error", "code": "context_length_exceeded"}, "message": said}
 
     def _plain(self, status: int, text: str, kind: str) -> None:
         self.send_response(status)
@@ -180,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             self.send_response(200)
             kind = "application/x-ndjson" if self.dialect == "ollama" else "text/event-stream"
-            self.send_header("Content-Type", kind)
+            self.send_header("Content-Type", "text/plain" if behaviour == "plain" else kind)
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
             self._speak(behaviour, body)
@@ -201,9 +227,20 @@ class _Handler(BaseHTTPRequestHandler):
                 time.sleep(0.001)
             return
         reply = self.wire.reply(body) if callable(self.wire.reply) else self.wire.reply
-        pieces = [] if behaviour in ("empty", "tool") else [reply[i : i + 7] for i in range(0, len(reply), 7)]
+        pieces = [] if behaviour in ("empty", "tool", "filter") else [reply[i : i + 7] for i in range(0, len(reply), 7)]
+        if behaviour == "huge":
+            pieces = [reply + "and so on and so forth it goes. " * 20_000]
+        self.split = behaviour == "split"
         self.used = self.wire.used(body, "".join(pieces))
         self._begin(body)
+        if behaviour == "drip":
+            for _ in range(600):
+                self._delta(body, "x")
+                time.sleep(0.2)
+            return
+        if behaviour == "bytes":
+            self._raw(b"\xff\xfe\x00\x80 no text\n\n" * 4)
+            return
         if behaviour == "tool":
             self._tool(body)
         for number, piece in enumerate(pieces):
@@ -227,7 +264,7 @@ class _Handler(BaseHTTPRequestHandler):
         if behaviour == "unfinished":
             self._chunk("")
             return
-        self._end(body, "tool_calls" if behaviour == "tool" else "stop")
+        self._end(body, {"tool": "tool_calls", "filter": "content_filter"}.get(behaviour, "stop"))
         self._chunk("")
 
     def _wait(self) -> None:
@@ -247,7 +284,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.dialect == "openai":
             self._delta(body, "")
         elif self.dialect == "anthropic":
-            usage = {"input_tokens": self.used[0], "output_tokens": 1}
+            cached = self.wire.cached
+            usage = {"input_tokens": self.used[0] - cached, "cache_read_input_tokens": cached, "output_tokens": 1}
             message = {"id": "m1", "type": "message", "role": "assistant", "model": body["model"], "content": []}
             self._named({"type": "message_start", "message": {**message, "usage": usage, "stop_reason": None}})
             self._named({"type": "ping"})
@@ -285,8 +323,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _end(self, body: dict[str, Any], finish: str) -> None:
         if self.dialect == "anthropic":
-            self._named({"type": "content_block_stop", "index": 0 if finish == "stop" else 1})
-            reason = "end_turn" if finish == "stop" else "tool_use"
+            self._named({"type": "content_block_stop", "index": int(finish == "tool_calls")})
+            reason = {"stop": "end_turn", "content_filter": "refusal"}.get(finish, "tool_use")
             usage = {"output_tokens": self.used[1]}
             self._named({"type": "message_delta", "delta": {"stop_reason": reason, "stop_sequence": None}, "usage": usage})
             self._named({"type": "message_stop"})
@@ -296,7 +334,7 @@ class _Handler(BaseHTTPRequestHandler):
             message = {"role": "assistant", "content": ""}
             self._line({**self._answer(body), "message": message, "done": True, "done_reason": "stop", **counts, **times})
         elif self.dialect == "gemini":
-            self._content(body, [{"text": ""}], finishReason="STOP")
+            self._content(body, [{"text": ""}], finishReason="SAFETY" if finish == "content_filter" else "STOP")
         else:
             self._delta(body, "", finish=finish)
             self._event({**self._head(body), "choices": [], "usage": self._openai_usage()})
@@ -304,32 +342,41 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _content(self, body: dict[str, Any], parts: list[dict[str, Any]], **end: str) -> None:
         candidate = {"content": {"parts": parts, "role": "model"}, "index": 0, **end}
-        usage = {"promptTokenCount": self.used[0]}
+        usage = {"promptTokenCount": self.used[0], "cachedContentTokenCount": self.wire.cached}
         if end:  # what it thought is beside what it said, and paid alike
             thought = min(THOUGHT, self.used[1]) if self.wire.tokens is None else 0
             counts = {"candidatesTokenCount": self.used[1] - thought, "thoughtsTokenCount": thought}
             usage = {**usage, **counts, "totalTokenCount": sum(self.used)}
         data = {"candidates": [candidate], "usageMetadata": usage, "modelVersion": body["model"], "responseId": "r1"}
-        self._chunk(f"data: {json.dumps(data)}\r\n\r\n")
+        self._chunk(f"data: {json.dumps(data, ensure_ascii=False)}\r\n\r\n")
 
     def _openai_usage(self) -> dict[str, Any]:
         read, written = self.used
-        return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+        usage = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+        return {**usage, "prompt_tokens_details": {"cached_tokens": self.wire.cached}}
 
     def _answer(self, body: dict[str, Any]) -> dict[str, Any]:
         return {"model": body["model"], "created_at": "2026-11-28T10:00:00.000000Z"}
 
     def _line(self, data: dict[str, Any]) -> None:
-        self._chunk(f"{json.dumps(data)}\n")
+        self._chunk(f"{json.dumps(data, ensure_ascii=False)}\n")
 
     def _named(self, data: dict[str, Any]) -> None:
-        self._chunk(f"event: {data['type']}\ndata: {json.dumps(data)}\n\n")
+        self._chunk(f"event: {data['type']}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n")
 
     def _event(self, data: dict[str, Any]) -> None:
-        self._chunk(f"data: {json.dumps(data)}\n\n")
+        self._chunk(f"data: {json.dumps(data, ensure_ascii=False)}\n\n")
 
     def _chunk(self, text: str) -> None:
         raw = text.encode()
+        at = next((i for i, byte in enumerate(raw) if byte & 0xC0 == 0x80), 0) if self.split else 0
+        if at:  # in the middle of a letter
+            self._raw(raw[:at])
+            time.sleep(0.01)
+            raw = raw[at:]
+        self._raw(raw)
+
+    def _raw(self, raw: bytes) -> None:
         self.wfile.write(f"{len(raw):x}\r\n".encode() + raw + b"\r\n")
         self.wfile.flush()
 

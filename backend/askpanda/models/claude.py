@@ -6,7 +6,7 @@ from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
 from haystack.utils import Secret
 from haystack_integrations.components.generators.anthropic import AnthropicChatGenerator
 
-from askpanda.models.closing import HOOKS
+from askpanda.models.closing import CLIENT
 
 
 class AnthropicAt(AnthropicChatGenerator):
@@ -21,6 +21,6 @@ class AnthropicAt(AnthropicChatGenerator):
     async def warm_up_async(self) -> None:
         """Makes the client, on the loop that serves. Its address is ours, whatever the SDK would read of the environment."""
         if self.async_client is None:
-            client = DefaultAsyncHttpxClient(event_hooks=HOOKS)
+            client = DefaultAsyncHttpxClient(**CLIENT)
             kwargs: dict[str, Any] = {"timeout": self.timeout, "max_retries": 0, "http_client": client}
             self.async_client = AsyncAnthropic(api_key=self.api_key.resolve_value(), base_url=self.url, **kwargs)

@@ -18,17 +18,18 @@ async def _remember(answer: Any) -> None:
         answers.append(answer)
 
 
-#: For the `event_hooks` of an SDK's HTTP client, of httpx or httpx2.
-HOOKS = {"response": [_remember]}
+#: For an SDK's HTTP client, of httpx or httpx2. No redirect is followed: with 307 and 308 the whole question would go to an
+#: address that nobody has allowed, from a server on this site to any other.
+CLIENT: dict[str, Any] = {"event_hooks": {"response": [_remember]}, "follow_redirects": False}
 
 
 @asynccontextmanager
-async def closed_at_the_end() -> AsyncIterator[None]:
-    """Closes the HTTP answers that came within, in this task and those that it began."""
+async def closed_at_the_end() -> AsyncIterator[list[Any]]:
+    """The HTTP answers that come within, in this task and those that it begins; they are closed at its end."""
     answers: list[Any] = []
     token = _ANSWERS.set(answers)
     try:
-        yield
+        yield answers
     finally:
         _ANSWERS.reset(token)
         for answer in answers:

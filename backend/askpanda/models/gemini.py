@@ -11,7 +11,10 @@ from haystack.dataclasses import ChatMessage
 from haystack.utils import Secret
 from haystack_integrations.components.generators.google_genai import GoogleGenAIChatGenerator
 
-from askpanda.models.closing import HOOKS
+from askpanda.models.closing import CLIENT
+
+#: As many connections as there are calls: httpx has room for 100 otherwise.
+MANY = httpx.Limits(max_connections=None)
 
 
 @component
@@ -53,7 +56,7 @@ class GeminiAt:
                 base_url=self._url,
                 timeout=int(self._timeout * 1000),
                 retry_options=HttpRetryOptions(attempts=1),
-                httpx_async_client=httpx.AsyncClient(timeout=self._timeout, event_hooks=HOOKS),
+                httpx_async_client=httpx.AsyncClient(timeout=self._timeout, limits=MANY, **CLIENT),
             )
             self._native._async_client = Client(api_key=self._key, vertexai=False, http_options=options).aio
 

@@ -3,12 +3,35 @@
 import asyncio
 from typing import Any
 
+import httpx2
 from haystack import component, default_to_dict
 from haystack.dataclasses import ChatMessage, StreamingChunk
 from mistralai.client import Mistral
 from mistralai.client.utils import RetryConfig
 
+from askpanda.models.closing import CLIENT
+
 _NEVER = RetryConfig("none", None, False)  # type: ignore[arg-type]
+
+
+class Redirected(Exception):
+    """A status of 3xx, which the SDK cannot tell from others where no redirect is followed."""
+
+    def __init__(self, status_code: int) -> None:
+        super().__init__(f"HTTP {status_code}")
+        self.status_code = status_code
+
+
+async def _look(answer: httpx2.Response) -> None:
+    if answer.is_redirect:
+        raise Redirected(answer.status_code)
+
+
+def _client() -> httpx2.AsyncClient:
+    """As many connections as there are calls: httpx has room for 100 otherwise."""
+    hooks = [*CLIENT["event_hooks"]["response"], _look]
+    limits = httpx2.Limits(max_connections=None)
+    return httpx2.AsyncClient(limits=limits, **{**CLIENT, "event_hooks": {"response": hooks}})
 
 
 @component
@@ -39,7 +62,11 @@ class MistralSdkChatGenerator:
         """Makes the client, on the loop that serves: a client made before a fork is shared by processes."""
         if self._client is None:
             self._client = Mistral(
-                api_key=self.api_key, server_url=self.api_base_url, timeout_ms=int(self.timeout * 1000), retry_config=_NEVER
+                api_key=self.api_key,
+                server_url=self.api_base_url,
+                timeout_ms=int(self.timeout * 1000),
+                retry_config=_NEVER,
+                async_client=_client(),
             )
 
     @component.output_types(replies=list[ChatMessage])
@@ -63,6 +90,7 @@ class MistralSdkChatGenerator:
                     meta["usage"] = {
                         "prompt_tokens": data.usage.prompt_tokens or 0,
                         "completion_tokens": data.usage.completion_tokens or 0,
+                        "prompt_tokens_details": getattr(data.usage, "prompt_tokens_details", None),
                     }
                 for choice in data.choices[:1]:
                     text = choice.delta.content

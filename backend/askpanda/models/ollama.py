@@ -8,7 +8,7 @@ from haystack.dataclasses import ChatMessage
 from haystack_integrations.components.generators.ollama import OllamaChatGenerator
 from ollama import AsyncClient, ResponseError
 
-from askpanda.models.closing import HOOKS
+from askpanda.models.closing import CLIENT
 
 #: Tokens of prompt and answer. Ollama's default is 4,096 and it cuts a longer prompt's beginning off without a word.
 CONTEXT_TOKENS = 16_384
@@ -31,7 +31,7 @@ class OllamaEither:
         """One answer. Raises what the SDKs raise."""
         if self._speaks_native:
             if self._native._async_client is None:  # made here, on the loop that serves
-                self._native._async_client = AsyncClient(host=self._url, timeout=self._timeout, event_hooks=HOOKS)
+                self._native._async_client = AsyncClient(host=self._url, timeout=self._timeout, **CLIENT)
             try:
                 answer: dict[str, Any] = await self._native.run_async(messages=messages, streaming_callback=streaming_callback)
                 return answer

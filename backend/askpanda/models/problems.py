@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import re
 import time
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -10,6 +11,14 @@ from askpanda.errors import ModelBusy, ModelDown, ModelError, ModelGarbage, Mode
 
 #: Names of errors in a stream that mean: later.
 _OVERLOADED = ("overloaded_error", "rate_limit_error", "api_error")
+
+#: How providers say that a prompt is longer than the model's window (OpenAI's `context_length_exceeded`, Anthropic's `prompt is
+#: too long`, Gemini's `input token count exceeds`, Mistral's and vLLM's `maximum context length`, Ollama's `context length`).
+_TOO_LONG = re.compile(
+    r"context.?length|context.?window|too long|token count.{0,40}exceed|too many tokens|too large for model", re.I
+)
+#: How they say that a filter of theirs refused the text (OpenAI's and Azure's `content_filter`, `content_policy_violation`).
+_FILTERED = re.compile(r"content.?filter|content.?policy|content management policy|moderation|safety", re.I)
 
 
 def as_model_error(problem: BaseException, model: str) -> ModelError:
@@ -30,7 +39,17 @@ def as_model_error(problem: BaseException, model: str) -> ModelError:
         return ModelBusy(f"{model} takes no more questions for the moment (HTTP 429).", retry_after=_retry_after(problem))
     if status is not None and status >= 500:
         return ModelDown(f"{model} has a fault on its side (HTTP {status}).", retry_after=_retry_after(problem))
-    if status is not None and status >= 400:
+    if status is not None and status < 400:
+        return ModelRefused(
+            f"{model} points to another address (HTTP {status}), and no question is sent on to where a server points. "
+            "If that is where it is now, set its address to it."
+        )
+    said = _said(problem)
+    if status is not None and _TOO_LONG.search(said):
+        return ModelRefused(f"{model} cannot take a question with so much evidence (HTTP {status}): its window is too small.")
+    if status is not None and _FILTERED.search(said):
+        return ModelRefused(f"{model} declined to answer (HTTP {status}): its provider's filter took exception to the text.")
+    if status is not None:
         return ModelRefused(f"{model} did not take the request (HTTP {status}).")
     names = {kind.__name__ for kind in type(problem).__mro__}
     if isinstance(problem, TimeoutError | asyncio.TimeoutError) or any("Timeout" in name for name in names):
@@ -47,9 +66,15 @@ def _kind(problem: BaseException) -> str:
     return str(error.get("type", "")) if isinstance(error, dict) else ""
 
 
+def _said(problem: BaseException) -> str:
+    """What the provider says of its error: read for its kind, never shown."""
+    body = getattr(problem, "body", None) or getattr(problem, "details", None)
+    return f"{problem} {body}"[:4000]
+
+
 def _status(problem: BaseException) -> int | None:
     status = getattr(problem, "status_code", None) or getattr(problem, "code", None)  # Google's errors have a code
-    return status if isinstance(status, int) and status >= 400 else None
+    return status if isinstance(status, int) and status >= 300 else None
 
 
 def _retry_after(problem: BaseException) -> int | None:

@@ -109,6 +109,8 @@ def _openai_like(endpoint: Endpoint, timeout: float) -> Any:
     from haystack.components.generators.chat import OpenAIChatGenerator
     from haystack.utils import Secret
 
+    from askpanda.models.closing import CLIENT
+
     thinks = endpoint.provider in ("openai", "gemini")
     limit = "max_completion_tokens" if endpoint.provider == "openai" else "max_tokens"
     return OpenAIChatGenerator(
@@ -117,6 +119,7 @@ def _openai_like(endpoint: Endpoint, timeout: float) -> Any:
         api_base_url=endpoint.url,
         timeout=timeout,
         max_retries=0,
+        http_client_kwargs={**CLIENT, "timeout": timeout, "limits": {"max_connections": None}},
         generation_kwargs={limit: MAX_TOKENS + THOUGHT_TOKENS * thinks, "stream_options": {"include_usage": True}},
     )
 
