@@ -16,8 +16,8 @@ from askpanda.schema.ask import HistoryTurn
 GIST_WORDS, OLD_QUESTION_WORDS = 80, 14
 #: Turns that are remembered with their words; of older ones the facts are left.
 RECENT = 4
-#: Words of a whole conversation in a prompt. Forty turns about forty jobs fit with their facts.
-CONVERSATION_WORDS = 900
+#: Words of a whole conversation in a prompt. Sixty turns about sixty jobs fit with their facts.
+CONVERSATION_WORDS = 1300
 
 _CITATION = re.compile(r"\s*\[\d+(?:,\s*\d+)*\]")
 _HEADING = re.compile(r"^#+ .*$", re.M)

@@ -32,19 +32,23 @@ def is_knowledge(label: str) -> bool:
 class Kept(Contract):
     """Everything for one wording. Nothing of it is fetched or found again; secrets are cut, names are still real.
 
-    `answer` is the whole answer in our own words, `evidence` all that a model's words may be taken from, `people` and
-    `hosts` the names that get stand-ins for a model outside, `tails` our own ends of sections that the model words.
+    `answer` is the whole answer in our own words, `evidence` all that a model's words may be taken from, `told` what of it a
+    model is told, `people` and
+    `hosts` the names that get stand-ins for a model outside, `tails` our own ends of sections that the model words;
+    `everybodys` says that nothing of one person is in it, so that its words serve every reader.
     """
 
     answer: Answer
     question: str
     evidence: str
+    told: str = ""
     language: str = "en"
     audience: str = "user"
     people: list[str] = []
     hosts: list[str] = []
     monitor: str = ""
     tails: dict[str, str] = {}
+    everybodys: bool = False
 
     def __deepcopy__(self, memo: object) -> "Kept":  # type: ignore[override]
         """Never changed once made, and too large to be copied for every component."""

@@ -1,9 +1,12 @@
-"""A conversation of forty turns still knows what its first answer found, and its prompt does not grow with it."""
+"""A conversation of sixty turns still knows what its first answer found, and its prompt does not grow with it."""
 
 from pathlib import Path
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from askpanda.pipeline.gist import CONVERSATION_WORDS, gist, remembered, sentences, told
-from askpanda.pipeline.prompting import ALL_LIMIT
+from askpanda.pipeline.prompting import ALL_LIMIT, whole_lines
 from askpanda.pipeline.turn import Said
 from askpanda.schema.ask import HistoryTurn
 from tests.unit.pipeline.pipeline_kit import FakeModel, FakeStore, assistant, run, turn
@@ -25,7 +28,10 @@ def conversation(folder: Path, turns: int, model: FakeModel) -> list[int]:
     said: list[Said] = []
     sizes = []
     for number in range(turns):
-        context = {"page": "job", "pandaid": job(number)["pandaid"], "job": job(number)}
+        log = "".join(f"2026-11-23 05:00:00,000 | INFO | pilot | step | line {n} of job {number} is long\n" for n in range(900))
+        log += f"2026-11-23 05:00:01,000 | ERROR | pilot | main | the storage of SITE_{number} did not answer\n"
+        logs = [{"name": "pilotlog.txt", "text": log}]
+        context = {"page": "job", "pandaid": job(number)["pandaid"], "job": job(number), "logs": logs}
         asked = turn("why did this job fail?", context=context, said=said)
         _, answer = run(made, asked)
         sizes.append(len(model.prompt().split()))
@@ -33,14 +39,26 @@ def conversation(folder: Path, turns: int, model: FakeModel) -> list[int]:
     return sizes
 
 
-def test_forty_turns_stay_within_the_budget_and_keep_every_jobs_finding(tmp_path: Path) -> None:
+def test_sixty_turns_with_large_logs_stay_within_the_budget_and_keep_every_jobs_finding(tmp_path: Path) -> None:
     model = FakeModel(["## user.problem\nThe job failed."], name="ollama/fake")
-    sizes = conversation(tmp_path, 40, model)
-    assert max(sizes) - sizes[0] <= CONVERSATION_WORDS + 200, "a prompt grows by what is remembered and by no more"
+    sizes = conversation(tmp_path, 60, model)
+    grown = max(size - sizes[n % len(CODES)] for n, size in enumerate(sizes))  # since the first job with the same code
+    assert grown <= CONVERSATION_WORDS + 200, "a prompt grows by what is remembered and by no more"
     assert len(model.prompt()) < ALL_LIMIT + 10_000
-    for number in range(40):
+    for number in range(60):
         assert str(job(number)["pandaid"]) in model.prompt(), f"turn {number} is forgotten"
     assert "pilot 1324" in model.prompt()
+    assert "of job 58 is long" not in model.prompt(), "an earlier job's log is told again"
+
+
+@given(st.text(alphabet="ab \n", max_size=60), st.integers(3, 40))
+def test_a_piece_that_is_too_long_ends_with_a_line_or_a_word(text: str, limit: int) -> None:
+    cut = whole_lines(text, limit)
+    assert len(cut) <= limit + 2
+    if cut != text:
+        kept = cut.removesuffix(" …")
+        assert text.startswith(kept)
+        assert cut.endswith(" …") or text[len(kept)] == "\n"
 
 
 def test_what_is_remembered_ends_at_a_sentence() -> None:
