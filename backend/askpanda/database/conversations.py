@@ -3,12 +3,14 @@
 import json
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import JSON, Connection, and_, case, cast, delete, func, select
 from sqlalchemy.orm import aliased
 
+from askpanda.database import uploads
 from askpanda.database.engine import Database, iso
 from askpanda.database.tables import answers, conversations, events, feedback, turns, wordings
 from askpanda.database.wordings import DONE
@@ -249,8 +251,10 @@ def _answer(data: str) -> Answer | None:
 
 
 def remove(database: Database, owner: str, conversation_id: str) -> None:
-    """With everything in it; raises `NotFound`."""
+    """With everything in it, and the logs that were uploaded for it; raises `NotFound`. What models cost stays, as counts."""
     with database.write() as connection:
+        asked = select(answers.c.request).where(answers.c.conversation_id == conversation_id, answers.c.owner == owner)
+        requests = connection.execute(asked.where(answers.c.request.is_not(None))).scalars().all()
         gone = connection.execute(
             delete(conversations).where(conversations.c.id == conversation_id, conversations.c.owner == owner)
         ).rowcount
@@ -258,6 +262,20 @@ def remove(database: Database, owner: str, conversation_id: str) -> None:
             connection.execute(delete(wordings).where(wordings.c.conversation_id == conversation_id, wordings.c.owner == owner))
     if not gone:
         raise NotFound(_UNKNOWN)
+    uploads.remove(database, owner, {upload for request in requests for upload in _uploads_of(json.loads(request))})
+    database.scrub()
+
+
+def _uploads_of(data: Any) -> Iterator[str]:
+    """Ids of the uploads that a request names, in its context's logs and its resources."""
+    if isinstance(data, dict):
+        if isinstance(data.get("upload"), str):
+            yield data["upload"]
+        for value in data.values():
+            yield from _uploads_of(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _uploads_of(value)
 
 
 def remove_older(database: Database, days: float) -> int:
@@ -265,6 +283,9 @@ def remove_older(database: Database, days: float) -> int:
     with database.write() as connection:
         gone = connection.execute(delete(conversations).where(conversations.c.updated < time.time() - days * 86400)).rowcount
         there = select(conversations.c.id).where(conversations.c.id == wordings.c.conversation_id)
-        # words that are being made in an answer without a conversation, as the command line's are, stay until they are old
-        connection.execute(delete(wordings).where(wordings.c.owner != "", wordings.c.lease == DONE, ~there.exists()))
-        return gone
+        # words of an answer without a conversation, as the command line's are, stay until they are old
+        of_one = wordings.c.conversation_id.is_not(None), wordings.c.lease == DONE
+        forgotten = connection.execute(delete(wordings).where(*of_one, ~there.exists())).rowcount
+    if gone or forgotten:
+        database.scrub()
+    return gone

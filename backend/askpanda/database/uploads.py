@@ -1,12 +1,13 @@
 """Uploaded logs: a row for whom and until when, a file for the bytes."""
 
 import time
+import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import delete, func, insert, select
 
-from askpanda.database.answers import new_id
 from askpanda.database.engine import Database
 from askpanda.database.tables import uploads
 
@@ -27,7 +28,7 @@ def folder(database: Database) -> Path:
 
 def keep(database: Database, owner: str, name: str, file: Path, size: int, lines: int, seconds: float) -> Upload:
     """Move a written file to its place and remember whose it is."""
-    upload = Upload(new_id(), name, size, lines)
+    upload = Upload(uuid.uuid4().hex, name, size, lines)
     place = folder(database) / upload.id
     file.replace(place)
     now = time.time()
@@ -64,6 +65,17 @@ def held(database: Database, owner: str) -> int:
                 )
             ).scalar_one()
         )
+
+
+def remove(database: Database, owner: str, upload_ids: Collection[str]) -> None:
+    """The owner's uploads among these, before their time."""
+    if not upload_ids:
+        return
+    with database.write() as connection:
+        wanted = uploads.c.id.in_(list(upload_ids)), uploads.c.owner == owner
+        gone = connection.execute(delete(uploads).where(*wanted).returning(uploads.c.id)).scalars().all()
+    for upload_id in gone:
+        (folder(database) / upload_id).unlink(missing_ok=True)
 
 
 def remove_expired(database: Database) -> int:

@@ -87,6 +87,34 @@ def gaps(settings: Settings, days: int | None = None) -> list[Gap]:
     return sorted((gap for _, gap in groups), key=lambda gap: (-gap.count, gap.covered, gap.question))
 
 
+def remove_older(settings: Settings, days: float) -> int:
+    """Remove the questions that are `days` old and older; how many. Never raises."""
+    since = (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%d")
+    try:
+        with _file(settings).open("r+b") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            lines = handle.read().splitlines(keepends=True)
+            kept = [line for line in lines if _day(line) > since]
+            if len(kept) < len(lines):
+                handle.seek(0)
+                handle.truncate()
+                handle.write(b"".join(kept))
+            return len(lines) - len(kept)
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        log.warning("old questions without an answer could not be removed: %s", error)
+        return 0
+
+
+def _day(line: bytes) -> str:
+    """The day of a line; that of a line which a full disk cut off is long ago."""
+    try:
+        return str(json.loads(line)["day"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
 def forget(settings: Settings) -> int:
     """Remove every question that was kept; how many."""
     count = len(_rows(_file(settings)))
