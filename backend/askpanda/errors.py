@@ -15,6 +15,7 @@ AskPandaError
 │   ├── ModelBusy              429; carries retry_after
 │   ├── ModelDown              5xx, network, cut stream
 │   ├── ModelTimeout
+│   ├── ModelNotAsked          the day's budget is used up, or the model rests: nothing was sent
 │   └── ModelGarbage           an answer that cannot be read
 └── ConfigurationError    the server refuses to start; the message names the setting
 """
@@ -72,8 +73,11 @@ class StorageFull(Unavailable):
 
 
 class ModelError(AskPandaError):
+    """`call` is what it cost all the same, where it was noted."""
+
     status, code = 502, "model_error"
     retryable = True
+    call: Any = None
 
 
 class ModelRefused(ModelError):
@@ -90,6 +94,10 @@ class ModelDown(ModelError):
 
 class ModelTimeout(ModelError):
     code = "model_timeout"
+
+
+class ModelNotAsked(ModelError):
+    code = "model_not_asked"
 
 
 class ModelGarbage(ModelError):

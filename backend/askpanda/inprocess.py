@@ -1,30 +1,35 @@
 """Answers without a server, as the command line gives them: the same rooms, in this process."""
 
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from askpanda.api.rooms import Rooms
+from askpanda.database import Database, usage
 from askpanda.pipeline.gist import told
 from askpanda.pipeline.kept import Kept
+from askpanda.pipeline.purse import Purse, budget_left, resting
 from askpanda.pipeline.turn import Turn
 from askpanda.redaction import cut_secrets_deep
 from askpanda.schema.answer import Answer
 from askpanda.schema.ask import AskRequest
 
 
-async def answer_here(rooms: Rooms, request: AskRequest, owner: str, budget_left: bool) -> Answer:
-    """The Answer. What it needs is fetched where MONITOR_URL names a monitor; without one it says what it needs."""
+async def answer_here(rooms: Rooms, request: AskRequest, owner: str, database: Database) -> Answer:
+    """The Answer. What it needs is fetched where MONITOR_URL names a monitor; without one it says what it needs.
+
+    Budgets, rests and kept words are those of the server on the same database.
+    """
     with TemporaryDirectory(prefix="askpanda-") as scratch:
-        answer, _ = await _answered(rooms, _turn(request, owner, budget_left, scratch=Path(scratch)))
+        answer, _ = await _answered(rooms, database, _turn(rooms, database, request, owner, scratch=Path(scratch)))
     return answer
 
 
 async def compare_here(
-    rooms: Rooms, request: AskRequest, owner: str, models: Sequence[str], budget_left: Callable[[], bool]
+    rooms: Rooms, request: AskRequest, owner: str, models: Sequence[str], database: Database
 ) -> AsyncIterator[tuple[str, Answer]]:
     """(model, its Answer) for each of `models`, all of the same evidence, which is found once.
 
@@ -34,39 +39,51 @@ async def compare_here(
         rooms.registry.check(name)
     own = request.model_copy(update={"model": "none"})
     with TemporaryDirectory(prefix="askpanda-") as scratch:
-        answer, kept = await _answered(rooms, _turn(own, owner, True, scratch=Path(scratch)))
+        answer, kept = await _answered(rooms, database, _turn(rooms, database, own, owner, scratch=Path(scratch)))
     for name in models:
         if kept is None:
             yield name, answer
             continue
-        turn = _turn(request.model_copy(update={"model": name}), owner, budget_left(), kept=kept)
-        yield name, (await _answered(rooms, turn))[0]
+        turn = _turn(rooms, database, request.model_copy(update={"model": name}), owner, kept=kept)
+        yield name, (await _answered(rooms, database, turn))[0]
 
 
-def _turn(request: AskRequest, owner: str, budget_left: bool, **more: Any) -> Turn:
+def _turn(rooms: Rooms, database: Database, request: AskRequest, owner: str, **more: Any) -> Turn:
+    model = request.model or rooms.registry.default
+    message_id = uuid.uuid4().hex
     return Turn(
         request=request,
         owner=owner,
         conversation_id=uuid.uuid4().hex,
-        message_id=uuid.uuid4().hex,
+        message_id=message_id,
         history=request.history,
         said=told(request.history),
-        budget_left=budget_left,
+        budget_left=budget_left(database, rooms.settings, model),
+        resting=resting(database, model),
+        purse=Purse(rooms.settings, database, owner, message_id),
+        saved=False,
         **more,
     )
 
 
-async def _answered(rooms: Rooms, turn: Turn) -> tuple[Answer, Kept | None]:
+async def _answered(rooms: Rooms, database: Database, turn: Turn) -> tuple[Answer, Kept | None]:
     events = []
-    kept: Kept | None = None
-    async for event in rooms.assistant.answer(turn):
-        if event.name == "done":
-            return Answer.model_validate(event.data), kept
-        if event.name == "aside":
-            kept = event.data.get("kept")
-        else:
-            events.append(event)
-    return rooms.interrupted(events), None
+    aside: dict[str, Any] = {}
+    answer: Answer | None = None
+    try:
+        async for event in rooms.assistant.answer(turn):
+            if event.name == "done":
+                answer = Answer.model_validate(event.data)
+                break
+            if event.name == "aside":
+                aside = event.data
+            else:
+                events.append(event)
+    finally:  # also where somebody ends the command: what was asked of a model is paid
+        usage.record(database, turn.owner, answer.usage.calls if answer else turn.purse.calls, turn.message_id)
+    if aside.get("outcome"):
+        turn.purse.note(aside["outcome"])
+    return answer or rooms.interrupted(events), aside.get("kept")
 
 
 def diagnose_here(rooms: Rooms, record: Path, logs: Sequence[Path]) -> dict[str, Any] | None:

@@ -100,6 +100,11 @@ class Settings(BaseSettings):
     daily_budget_usd: float = Field(
         0.0, ge=0, description="model cost per day after which answers go on without a model; 0: no limit"
     )
+    prices: Words = Field(
+        [],
+        description="PROVIDER/NAME=IN/OUT, US$ per million tokens, of models without a list price: those of one's own servers "
+        "count as free, others as unknown",
+    )
     upload_limit_mb: int = Field(256, ge=1, description="largest upload, unpacked")
     upload_keep_minutes: int = Field(60, ge=1, description="how long an upload is kept")
     conversation_keep_days: int = Field(
@@ -133,7 +138,14 @@ class Settings(BaseSettings):
     compatible_base_url: str | None = _provider("COMPATIBLE_BASE_URL", "address of an OpenAI-compatible server")
 
     @field_validator(
-        "model_hosts", "provider_limits", "allowed_monitors", "link_hosts", "trusted_hosts", "allowed_origins", mode="before"
+        "model_hosts",
+        "provider_limits",
+        "prices",
+        "allowed_monitors",
+        "link_hosts",
+        "trusted_hosts",
+        "allowed_origins",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: object) -> object:

@@ -89,7 +89,8 @@ def show_comparison(answers: Sequence[tuple[str, Answer]]) -> None:
         calls = [call for call in answer.usage.calls if call.purpose == "answer"]
         tokens = (f"{sum(getattr(call, field) for call in calls):,}" for field in ("input_tokens", "output_tokens"))
         seconds = answer.timings.get("model", 0.0) / 1000
-        costs.add_row(Text(plain(name)), f"{seconds:.1f}", *tokens, f"{sum(call.cost_usd for call in calls):.4f}")
+        cost = _cost(sum(call.cost_usd for call in calls), sum(not call.priced for call in calls))
+        costs.add_row(Text(plain(name)), f"{seconds:.1f}", *tokens, cost)
     out.print(Padding(costs, (1, 0, 0, 0)))
     for name, answer in answers:
         for warning in answer.warnings:
@@ -218,15 +219,45 @@ def show_entry(entry: Any) -> None:
 
 
 def show_usage(rows: Sequence[Mapping[str, Any]], days: int) -> None:
+    """One line for each day, model and purpose."""
     out = _console()
     if not rows:
         out.print(f"No model was used in the last {days} days.")
         return
-    table = Table("day", "model", box=None, pad_edge=False)
-    for name in ("calls", "input tokens", "output tokens", "cost (US$)"):
+    table = Table("day", "model", "for", box=None, pad_edge=False)
+    for name in ("calls", "failed", "input tokens", "output tokens", "cost (US$)"):
         table.add_column(name, justify="right")
     for row in rows:
-        numbers = (f"{row[name]:,}" for name in ("calls", "input_tokens", "output_tokens"))
-        table.add_row(row["day"], Text(plain(row["model"])), *numbers, f"{row['cost_usd']:.4f}")
+        for purpose, part in row["purposes"].items():
+            numbers = (f"{part[name]:,}" for name in ("calls", "failed", "input_tokens", "output_tokens"))
+            table.add_row(row["day"], Text(plain(row["model"])), purpose, *numbers, _cost(part["cost_usd"], part["unpriced"]))
     out.print(table)
-    out.print(f"Together US$ {sum(row['cost_usd'] for row in rows):.4f}")
+    unpriced, estimated = (sum(row[name] for row in rows) for name in ("unpriced", "estimated"))
+    out.print(f"Together US$ {_cost(sum(row['cost_usd'] for row in rows), unpriced)}")
+    if estimated:
+        out.print(f"Calls that were cut off, or not counted by their provider, are estimated: {estimated}.")
+    if unpriced:
+        out.print("A model without a known price can be given one: ASKPANDA_PRICES.")
+
+
+def show_answers_cost(rows: Sequence[Mapping[str, Any]], days: int) -> None:
+    """One line for each answer that asked a model."""
+    out = _console()
+    if not rows:
+        out.print(f"No answer of the last {days} days that is still kept asked a model.")
+        return
+    table = Table("time (UTC)", "question", "calls", box=None, pad_edge=False)
+    table.add_column("cost (US$)", justify="right")
+    for row in rows:
+        calls = ", ".join(f"{call['purpose']}: {call['model']}" for call in row["calls"])
+        unpriced = sum(not call.get("priced", True) for call in row["calls"])
+        question = Text(plain(" ".join(row["question"].split())[:60]))
+        table.add_row(row["created"], question, Text(plain(calls)), _cost(row["cost_usd"], unpriced))
+    out.print(table)
+
+
+def _cost(usd: float, unpriced: int) -> str:
+    """A cost, and how many calls are not in it."""
+    if not unpriced:
+        return f"{usd:.4f}"
+    return f"{usd:.4f} + {unpriced} unknown" if usd else "unknown"

@@ -155,13 +155,13 @@ def test_a_run_whose_provider_fails_half_way_goes_on_there(settings, tmp_path, w
 def test_embedding_a_question_is_counted_once_and_priced(wire):
     settings = Settings(embeddings="openai/text-embedding-3-small", openai_api_key="k", openai_base_url=f"{wire.url}/v1")
     made = ProviderEmbedder(settings)
-    with counted() as calls:
+    with counted() as account:
         made.query("car engine trouble")
         made.query("car engine trouble")
-    assert [(call.model, call.purpose, call.input_tokens) for call in calls] == [
+    assert [(call.model, call.purpose, call.input_tokens) for call in account.calls] == [
         ("openai/text-embedding-3-small", "embedding", 3)
     ]
-    assert calls[0].cost_usd > 0
+    assert account.calls[0].cost_usd > 0
 
 
 @pytest.mark.parametrize("provider", ["openai", "mistral", "ollama", "compatible"])

@@ -7,13 +7,14 @@ from typing import Any
 from flask import Blueprint, Response
 
 from askpanda.api.described import described
-from askpanda.api.giving import budget_left, check_model, give, resting
+from askpanda.api.giving import allowance, check_model, give
 from askpanda.api.reading import json_body, known_id, validated
 from askpanda.api.service import Service, owner, service
 from askpanda.api.wire import dumps
 from askpanda.database import answers, conversations, uploads
 from askpanda.errors import BadRequest, NotFound
 from askpanda.pipeline.gist import told
+from askpanda.pipeline.purse import Purse
 from askpanda.pipeline.turn import Said, Turn
 from askpanda.schema.answer import Answer, Intent
 from askpanda.schema.ask import AskRequest, PageContext
@@ -128,8 +129,8 @@ def _turn(here: Service, who: str, asked: _Asked, begun: answers.Begun) -> Turn:
         spoken_of=so_far.spoken_of,
         open_upload=lambda upload: uploads.open_upload(here.database, who, upload),
         round=asked.round,
-        budget_left=budget_left(here, asked.request.model),
-        resting=resting(here, asked.request.model),
+        **allowance(here, asked.request.model),
+        purse=Purse(here.settings, here.database, who, begun.message_id),
         said=said,
         routed=asked.routed,
     )

@@ -4,12 +4,13 @@ from flask import Blueprint, Response
 from pydantic import Field
 
 from askpanda.api.described import described
-from askpanda.api.giving import budget_left, check_model, give, resting
+from askpanda.api.giving import allowance, check_model, give
 from askpanda.api.reading import json_body, known_id, validated
 from askpanda.api.service import owner, service
 from askpanda.database import answers
 from askpanda.errors import BadRequest, NotFound
 from askpanda.pipeline.kept import Kept
+from askpanda.pipeline.purse import Purse
 from askpanda.pipeline.turn import Turn
 from askpanda.schema.answer import Answer
 from askpanda.schema.ask import AskRequest
@@ -38,8 +39,8 @@ def compare(message_id: str) -> Response:
         owner=who,
         conversation_id=begun.conversation_id,
         message_id=begun.message_id,
-        budget_left=budget_left(here, wish.model),
-        resting=resting(here, wish.model),
+        **allowance(here, wish.model),
+        purse=Purse(here.settings, here.database, who, begun.message_id),
         kept=kept,
     )
     return give(here, assistant, turn)

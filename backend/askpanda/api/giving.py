@@ -7,10 +7,8 @@ from flask import Response, request
 from askpanda.api import sse
 from askpanda.api.run import Run
 from askpanda.api.service import Service
-from askpanda.database import health, usage
 from askpanda.errors import UnknownModel
-from askpanda.models.limits import limits
-from askpanda.models.providers import PROVIDERS
+from askpanda.pipeline.purse import budget_left, resting
 from askpanda.pipeline.turn import Turn
 
 
@@ -37,20 +35,10 @@ def check_model(here: Service, name: str | None) -> None:
         raise UnknownModel("This model is not configured: GET /api/v1/models lists the ones that are.")
 
 
-def budget_left(here: Service, name: str | None) -> bool:
-    """Whether models may still be paid today, and this one's provider."""
-    budget = here.settings.daily_budget_usd
-    if budget and usage.spent_today(here.database) >= budget:
-        return False
-    provider = (name or here.rooms.registry.default).partition("/")[0]
-    own = limits(here.settings)[provider].budget if here.settings.provider_limits and provider in PROVIDERS else 0.0
-    return not own or usage.spent_today(here.database, provider) < own
-
-
-def resting(here: Service, name: str | None) -> dict[str, str]:
-    """The turn's model with the reason why it is left alone now; empty where it may be asked."""
+def allowance(here: Service, name: str | None) -> dict[str, Any]:
+    """The fields of a turn that say whether its model may be asked now."""
     model = name or here.rooms.registry.default
-    seconds = health.resting(here.database, model) if model != "none" else 0
-    if not seconds:
-        return {}
-    return {model: f"{model} asked for time, or failed several times in a row; it is asked again in {seconds} s."}
+    return {
+        "budget_left": budget_left(here.database, here.settings, model),
+        "resting": resting(here.database, model),
+    }

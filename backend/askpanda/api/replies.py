@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from askpanda.schema.answer import Answer
+from askpanda.schema.answer import Answer, ModelCall
 
 
 class Health(BaseModel):
@@ -156,17 +156,36 @@ class UsageQuery(BaseModel):
     days: int = 30
 
 
-class UsageLine(BaseModel):
-    day: str
-    model: str
+class UsageSum(BaseModel):
+    """`failed`, `estimated` and `unpriced` are calls: without an answer, without a count by the provider, without a price."""
+
     calls: int
     input_tokens: int
     output_tokens: int
+    cost_usd: float
+    cached_tokens: int
+    failed: int
+    estimated: int
+    unpriced: int
+
+
+class UsageLine(UsageSum):
+    day: str
+    model: str
+    purposes: dict[str, UsageSum]
+
+
+class AnswersCost(BaseModel):
+    message_id: str
+    created: str
+    question: str
+    calls: list[ModelCall]
     cost_usd: float
 
 
 class UsageReport(BaseModel):
     usage: list[UsageLine]
+    answers: list[AnswersCost]
 
 
 class ModelLine(BaseModel):

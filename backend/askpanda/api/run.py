@@ -17,7 +17,7 @@ from askpanda.database.answers import Stored
 from askpanda.errors import AskPandaError, NotFound
 from askpanda.pipeline.gist import gist
 from askpanda.pipeline.turn import Turn
-from askpanda.schema.answer import Answer
+from askpanda.schema.answer import Answer, Usage
 from askpanda.schema.events import Event
 
 if TYPE_CHECKING:
@@ -188,6 +188,7 @@ class Run:
             answer = answer.model_copy(update={"status": "failed"})
             problem = {"code": "internal_error", "message": BROKEN, "retryable": True, "retry_after": None}
             stored = [*stored, self._stored("error", problem)]
+        answer = answer.model_copy(update={"usage": Usage(calls=list(self.turn.purse.calls))})  # what it cost until then
         why = self._why or BROKEN
         return self._finish(stored, answer.model_copy(update={"warnings": [*answer.warnings, why]}))
 

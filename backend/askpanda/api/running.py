@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from askpanda.api.run import Run
-from askpanda.database import Database, answers, conversations, limits, uploads, verdicts, wordings
+from askpanda.database import Database, answers, budgets, conversations, limits, uploads, verdicts, wordings
 from askpanda.database.journal import Journal
 from askpanda.errors import AskPandaError
 from askpanda.pipeline.turn import Turn
@@ -28,6 +28,7 @@ from askpanda.schema.answer import Answer
 from askpanda.schema.ask import AskRequest
 from askpanda.schema.events import Event
 from askpanda.settings import Settings
+from askpanda.stores import gaps
 
 log = logging.getLogger("askpanda.running")
 
@@ -175,7 +176,9 @@ class Runner:
         conversations.remove_older(self.database, self.settings.conversation_keep_days)
         verdicts.remove_older(self.database, self.settings.verdict_keep_days)
         wordings.remove_older(self.database, self.settings.wording_keep_days)
+        gaps.remove_older(self.settings, self.settings.conversation_keep_days)
         limits.remove_expired(self.database)
+        budgets.book_expired(self.database)
         for folder in self._scratches.glob("*"):  # those of workers that were killed
             if folder.stat().st_mtime < time.time() - DAY_SECONDS:
                 shutil.rmtree(folder, ignore_errors=True)

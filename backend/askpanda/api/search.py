@@ -5,8 +5,11 @@ from flask import Blueprint, Response, request
 from askpanda.api import replies
 from askpanda.api.described import described
 from askpanda.api.reading import number_argument, text_argument
-from askpanda.api.service import service
+from askpanda.api.service import owner, service
 from askpanda.api.wire import reply
+from askpanda.database import usage
+from askpanda.models.embeddings import counted
+from askpanda.pipeline.purse import Purse
 
 blueprint = Blueprint("search", __name__)
 
@@ -22,5 +25,11 @@ def search() -> Response:
     query = text_argument("q", QUERY_LIMIT)
     k = number_argument("k", K_DEFAULT, 1, K_LIMIT)
     source = text_argument("source", SOURCE_LIMIT, default="") if "source" in request.args else ""
-    hits = service().rooms.store.search(query, k=k, source=source or None)
+    here = service()
+    purse = Purse(here.settings, here.database)
+    with counted(purse.refusal) as spent:
+        try:
+            hits = here.rooms.store.search(query, k=k, source=source or None)
+        finally:
+            usage.record(here.database, owner(), spent.calls)
     return reply({"results": [{name: getattr(hit, name) for name in FIELDS} for hit in hits]})

@@ -15,6 +15,7 @@ blueprint = Blueprint("usage", __name__)
 @blueprint.get("/usage")
 @described(query=replies.UsageQuery, replies={200: replies.UsageReport}, tags=["models"])
 def spent() -> Response:
-    """One's own model calls, tokens and cost, per day and model"""
+    """One's own model calls, tokens and cost, per day and model, and of the last answers that asked one"""
     days = number_argument("days", 30, 1, 3650)
-    return reply({"usage": usage.by_day(service().database, days, owner())})
+    database = service().database
+    return reply({"usage": usage.by_day(database, days, owner()), "answers": usage.by_answer(database, days, owner())})

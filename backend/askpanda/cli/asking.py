@@ -65,15 +65,11 @@ def _in_process(settings: "Settings", request: Any) -> Any:
     """The Answer, made here; what it needs from a monitor is fetched where MONITOR_URL names one."""
     import asyncio
 
-    from askpanda.database import tokens, usage
+    from askpanda.database import tokens
     from askpanda.inprocess import answer_here
 
     database = open_database(settings)
-    budget = settings.daily_budget_usd
-    left = not budget or usage.spent_today(database) < budget
-    answer = asyncio.run(answer_here(rooms_of(settings, database), request, tokens.LOCAL, left))
-    usage.record(database, tokens.LOCAL, answer.usage.calls)
-    return answer
+    return asyncio.run(answer_here(rooms_of(settings, database), request, tokens.LOCAL, database))
 
 
 @click.command()
@@ -89,7 +85,7 @@ def compare(
     """Let two models or more word the same evidence for QUESTION, side by side."""
     import asyncio
 
-    from askpanda.database import tokens, usage
+    from askpanda.database import tokens
     from askpanda.inprocess import compare_here
     from askpanda.terminal import show_comparison
 
@@ -100,15 +96,8 @@ def compare(
     database = open_database(settings)
     request = _request(question, job, task, context_file)
 
-    def budget_left() -> bool:
-        return not settings.daily_budget_usd or usage.spent_today(database) < settings.daily_budget_usd
-
     async def answers() -> list[tuple[str, Any]]:
-        made = []
-        async for name, answer in compare_here(rooms_of(settings), request, tokens.LOCAL, names, budget_left):
-            usage.record(database, tokens.LOCAL, answer.usage.calls)
-            made.append((name, answer))
-        return made
+        return [pair async for pair in compare_here(rooms_of(settings, database), request, tokens.LOCAL, names, database)]
 
     found = asyncio.run(answers())
     if as_json:
@@ -145,9 +134,17 @@ def search(question: str, count: int, source: str | None, as_json: bool) -> None
     """Show the passages that answer QUESTION."""
     from dataclasses import asdict
 
+    from askpanda.database import tokens, usage
+    from askpanda.models.embeddings import counted
     from askpanda.terminal import show_passages
 
-    hits = rooms_of(read_settings()).store.search(question, k=count, source=source)
+    settings = read_settings()
+    with counted() as spent:
+        try:
+            hits = rooms_of(settings).store.search(question, k=count, source=source)
+        finally:
+            if spent.calls:
+                usage.record(open_database(settings), tokens.LOCAL, spent.calls)
     if as_json:
         json_out({"results": [asdict(hit) for hit in hits]})
     else:

@@ -37,21 +37,28 @@ def _owner(word: str) -> str:
 
 @click.command()
 @click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True)
+@click.option("--answers", is_flag=True, help="what each of the last answers cost, where it is still kept")
 @as_json_option
-def usage(days: int, as_json: bool) -> None:
-    """Show model calls, tokens and cost by day and model."""
+def usage(days: int, answers: bool, as_json: bool) -> None:
+    """Show model calls, tokens and cost by day, model and purpose, or by answer."""
     from askpanda.database import usage as records
-    from askpanda.terminal import show_usage
+    from askpanda.terminal import show_answers_cost, show_usage
 
-    rows = records.by_day(open_database(read_settings()), days)
+    database = open_database(read_settings())
+    if answers:
+        found = records.by_answer(database, days)
+        json_out({"answers": found}) if as_json else show_answers_cost(found, days)
+        return
+    rows = records.by_day(database, days)
     json_out({"usage": rows}) if as_json else show_usage(rows, days)
 
 
 @click.command()
 @click.option("--days", type=click.FloatRange(0), help="remove what nobody used for this long; default: the setting")
 def purge(days: float | None) -> None:
-    """Remove old conversations, expired uploads, and what is remembered of jobs that ended long ago."""
+    """Remove old conversations, expired uploads, kept words, and what is remembered of jobs that ended long ago."""
     from askpanda.database import conversations, limits, uploads, verdicts, wordings
+    from askpanda.stores import gaps
 
     settings = read_settings()
     database = open_database(settings)
@@ -60,7 +67,11 @@ def purge(days: float | None) -> None:
     limits.remove_expired(database)
     jobs = verdicts.remove_older(database, settings.verdict_keep_days if days is None else days)
     wordings.remove_older(database, settings.wording_keep_days if days is None else min(days, settings.wording_keep_days))
-    click.echo(f"Removed: {old} conversations, {expired} uploads, the verdicts of {jobs} jobs.")
+    questions = gaps.remove_older(settings, settings.conversation_keep_days if days is None else days)
+    database.scrub()
+    click.echo(
+        f"Removed: {old} conversations, {expired} uploads, the verdicts of {jobs} jobs, {questions} unanswered questions."
+    )
 
 
 @click.command()

@@ -13,7 +13,7 @@ from typing import get_args
 
 from sqlalchemy import Connection, delete, exc, insert, select, update
 
-from askpanda.database import usage
+from askpanda.database import budgets, usage
 from askpanda.database.conversations import title_of
 from askpanda.database.engine import Database
 from askpanda.database.tables import answers, conversations, events, evidence, turns
@@ -242,6 +242,7 @@ def finish(
             if ended and kept:
                 connection.execute(insert(evidence).values(answer_id=message_id, data=kept))
             usage.add(connection, owner, calls)
+            budgets.release(connection, message_id)
     except exc.IntegrityError:  # the conversation was deleted between the two statements (PostgreSQL)
         return False
     return bool(ended)

@@ -1,8 +1,9 @@
 """Opening the database, reading and writing it, and telling apart what can go wrong with it."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,13 @@ from askpanda.errors import ConfigurationError, StorageFull, Unavailable
 from askpanda.settings import Settings
 
 #: The newest migration; a test holds it to the migrations folder. Knowing it here spares a start the import of alembic.
-HEAD = "0004"
+HEAD = "0005"
 
 #: Seconds that one process waits for another one's write to SQLite, which lasts milliseconds.
 BUSY_SECONDS = 15
+
+#: Milliseconds that emptying the write-ahead log waits for its readers.
+SCRUB_MS = 200
 
 _FULL = ("disk is full", "database or disk is full", "no space left", "could not extend file", "disk quota")
 
@@ -89,6 +93,22 @@ class Database:
 
                 run(self.engine, self.state_dir)
 
+    def scrub(self) -> None:
+        """Empty SQLite's write-ahead log, in which deleted text stands until it is written over; where readers are in the way,
+        a later call does it. PostgreSQL's own VACUUM does that there.
+        """
+        if not self.sqlite:
+            return
+        with suppress(exc.DBAPIError, exc.TimeoutError), self.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            try:
+                driver.execute(f"PRAGMA busy_timeout={SCRUB_MS}")
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except sqlite3.OperationalError:
+                return
+            finally:
+                driver.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+
     def ready(self) -> bool:
         """Is the database there, in the shape that this version wants?"""
         try:
@@ -124,7 +144,13 @@ def _sqlite_engine(url: str) -> Engine:
     def _prepare(connection: Any, _: object) -> None:
         # Transactions begin where we say so: a reader that turns writer in mid-transaction fails at once under WAL.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-1024"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            "cache_size=-1024",
+            "secure_delete=ON",  # what somebody deletes is overwritten, and not only forgotten where it lies
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

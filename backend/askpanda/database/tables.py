@@ -138,7 +138,27 @@ usage = Table(
     Column("input_tokens", Double, nullable=False),
     Column("output_tokens", Double, nullable=False),
     Column("cost_usd", Double, nullable=False),
+    Column("cached_tokens", Double, nullable=False, server_default="0"),
+    Column("failed", Integer, nullable=False, server_default="0"),  # calls, as in the next two
+    Column("estimated", Integer, nullable=False, server_default="0"),
+    Column("unpriced", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("day", "owner", "model", "purpose"),
+)
+
+#: What calls that are being made are expected to cost, so that many at once do not pass a budget that each of them sees.
+holds = Table(
+    "holds",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("answer_id", ID, nullable=False),  # goes when this answer's usage is kept
+    Column("owner", OWNER, nullable=False),
+    Column("model", String(200), nullable=False),
+    Column("purpose", String(16), nullable=False),
+    Column("input_tokens", Double, nullable=False),
+    Column("usd", Double, nullable=False),
+    Column("expires", Double, nullable=False),
+    Index(None, "answer_id"),
+    Index(None, "expires"),
 )
 
 feedback = Table(

@@ -1,17 +1,71 @@
-"""What a call costs, from counted tokens and the list prices of genai-prices (kept in the package, nothing is fetched)."""
+"""What a call costs, from its tokens and the list prices of genai-prices (kept in the package, nothing is fetched) or the
+settings.
+"""
 
+from dataclasses import dataclass
+
+from askpanda.errors import ConfigurationError
 from askpanda.models.providers import PROVIDERS
+from askpanda.settings import Settings
+
+_FORM = (
+    "ASKPANDA_PRICES: {said!r} is not understood. Write PROVIDER/NAME=IN/OUT in US$ per million tokens, "
+    "such as compatible/x=0.2/0.6."
+)
 
 
-def cost_usd(provider: str, model: str, input_tokens: int, output_tokens: int) -> float:
-    """US dollars; 0 for a model without a list price (one's own server, an unknown name)."""
-    price_id = PROVIDERS[provider].price_id
-    if price_id is None:
-        return 0.0
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """`cached` and `stored` are the parts of `read` that came from the provider's cache, and that it put there."""
+
+    read: int = 0
+    written: int = 0
+    cached: int = 0
+    stored: int = 0
+
+
+class Prices:
+    """Raises ConfigurationError for a price that is not understood."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._own: dict[str, tuple[float, float]] = {}
+        for said in settings.prices:
+            name, _, prices = said.partition("=")
+            read, _, written = prices.partition("/")
+            try:
+                pair = float(read), float(written)
+                if name.partition("/")[0] not in PROVIDERS or not all(0 <= price < 1e6 for price in pair):
+                    raise ValueError
+            except ValueError as error:
+                raise ConfigurationError(_FORM.format(said=said)) from error
+            self._own[name.strip()] = pair
+
+    def cost(self, name: str, tokens: Tokens, *, remote: bool = True) -> float | None:
+        """US$ for a call of the model PROVIDER/NAME; None where its price is not known.
+
+        One's own server has no price: it costs nothing by the token, unless the settings say what.
+        """
+        if name in self._own:
+            read, written = self._own[name]
+            return (tokens.read * read + tokens.written * written) / 1e6
+        provider, _, model = name.partition("/")
+        if provider == "ollama" or (provider == "compatible" and not remote):
+            return 0.0
+        return _listed(PROVIDERS[provider].price_id, model, tokens)
+
+
+def _listed(provider: str | None, model: str, tokens: Tokens) -> float | None:
+    if provider is None:
+        return None
     from genai_prices import Usage, calc_price
 
+    used = Usage(
+        input_tokens=tokens.read,
+        output_tokens=tokens.written,
+        cache_read_tokens=tokens.cached,
+        cache_write_tokens=tokens.stored,
+    )
     try:
-        price = calc_price(Usage(input_tokens=input_tokens, output_tokens=output_tokens), model, provider_id=price_id)
+        return float(calc_price(used, model, provider_id=provider).total_price)
     except LookupError:
-        return 0.0
-    return float(price.total_price)
+        return None

@@ -9,10 +9,10 @@ from weakref import WeakKeyDictionary
 
 os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")
 
-from askpanda.errors import ModelBusy, ModelDown, ModelError, ModelGarbage, UnknownModel
+from askpanda.errors import ModelBusy, ModelDown, ModelError, ModelGarbage, ModelRefused, UnknownModel
 from askpanda.models.closing import closed_at_the_end
 from askpanda.models.limits import Limits, limits
-from askpanda.models.prices import cost_usd
+from askpanda.models.prices import Prices, Tokens
 from askpanda.models.problems import as_model_error
 from askpanda.models.providers import Endpoint, endpoint, generator
 from askpanda.schema.answer import ModelCall
@@ -21,6 +21,10 @@ from askpanda.settings import Settings
 NONE = "none"
 #: An answer that goes on beyond this is a model that does not stop.
 TEXT_LIMIT = 24_000
+#: Reasons for an end by which providers say that they did not want to answer: OpenAI's and Mistral's, Anthropic's, Gemini's.
+REFUSALS = frozenset((
+    "content_filter", "refusal", "safety", "recitation", "prohibited_content", "blocklist", "spii", "image_safety", "language",
+))  # fmt: skip
 #: A provider that asks to wait no longer than this is asked once more; the reader would rather have an answer than wait longer.
 PATIENCE_SECONDS = 3
 #: One that waits for another's end holds a thread of its worker, so it waits no longer than this.
@@ -52,7 +56,7 @@ class Door:
 class Model:
     """One configured model. Clients belong to the event loop that made them, so a forked worker has its own."""
 
-    def __init__(self, endpoint: Endpoint, limits: Limits, door: Door) -> None:
+    def __init__(self, endpoint: Endpoint, limits: Limits, door: Door, prices: Prices) -> None:
         self.name = endpoint.name
         self.provider = endpoint.provider
         self.host = endpoint.host
@@ -61,6 +65,7 @@ class Model:
         self._endpoint = endpoint
         self._timeout = limits.timeout
         self._door = door
+        self._prices = prices
         self._generators: WeakKeyDictionary[asyncio.AbstractEventLoop, Any] = WeakKeyDictionary()
 
     async def stream(self, messages: list[Any], on_text: Callable[[str], Awaitable[None]]) -> ModelCall:
@@ -106,7 +111,7 @@ class Model:
                 raised.append(problem)
                 raise asyncio.CancelledError from problem
 
-        async with closed_at_the_end():
+        async with closed_at_the_end() as answers:
             task = asyncio.ensure_future(self._generator().run_async(messages=messages, streaming_callback=guarded))
             try:
                 return self._call(await task)
@@ -117,6 +122,10 @@ class Model:
                     raise raised[0] from None
                 raise
             except Exception as problem:
+                if any("text/html" in str(answer.headers.get("content-type")) for answer in answers if answer.is_success):
+                    raise ModelGarbage(
+                        f"{self.name} answered with a web page: check that its address is that of a model server."
+                    ) from problem
                 raise as_model_error(problem, self.name) from problem
 
     def warm_up(self) -> None:
@@ -131,13 +140,36 @@ class Model:
 
     def _call(self, result: dict[str, Any]) -> ModelCall:
         meta = result["replies"][0].meta if result.get("replies") else {}
-        if not meta.get("finish_reason"):
+        reason = str(meta.get("finish_reason") or "")
+        if reason.lower().rpartition(".")[2] in REFUSALS:
+            raise ModelRefused(f"{self.name} declined to go on: its provider's filter took exception to the text ({reason}).")
+        if not reason:
             raise ModelDown(f"{self.name} broke off in the middle of its answer.")
-        usage = meta.get("usage") or {}
-        used = [usage.get(key) or 0 for key in ("prompt_tokens", "completion_tokens")]
-        tokens = [int(n) if isinstance(n, int | float) and n > 0 else 0 for n in used]
-        cost = cost_usd(self.provider, self._endpoint.model, *tokens)
-        return ModelCall(model=self.name, input_tokens=tokens[0], output_tokens=tokens[1], cost_usd=cost)
+        used = _tokens(meta.get("usage") or {})
+        cost = self._prices.cost(self.name, used, remote=self.remote)
+        return ModelCall(
+            model=self.name, input_tokens=used.read, output_tokens=used.written, cached_tokens=used.cached,
+            cost_usd=cost or 0.0, priced=cost is not None,
+        )  # fmt: skip
+
+
+def _tokens(usage: dict[str, Any]) -> Tokens:
+    """The tokens of a provider's usage, as Haystack's generators and ours hand it on; what makes no sense is 0.
+
+    Names of cached tokens: OpenAI's and Mistral's `prompt_tokens_details.cached_tokens`, Anthropic's
+    `cache_read_input_tokens` and `cache_creation_input_tokens` (Haystack adds both to the prompt's), Gemini's
+    `cached_content_token_count`.
+    """
+    details = usage.get("prompt_tokens_details")
+    inner = details.get("cached_tokens") if isinstance(details, dict) else getattr(details, "cached_tokens", None)
+    read = _count(usage.get("prompt_tokens"))
+    cached = _count(inner or usage.get("cache_read_input_tokens") or usage.get("cached_content_token_count"))
+    stored = _count(usage.get("cache_creation_input_tokens"))
+    return Tokens(read, _count(usage.get("completion_tokens")), min(cached, read), min(stored, read - min(cached, read)))
+
+
+def _count(said: Any) -> int:
+    return int(said) if isinstance(said, int | float) and 0 < said < 1e12 else 0
 
 
 class Registry:
@@ -151,7 +183,8 @@ class Registry:
         allowed = limits(settings)
         doors = {provider: Door(provider, limit.at_once) for provider, limit in allowed.items()}
         found = [endpoint(name, settings) for name in wanted]
-        self._models = {one.name: Model(one, allowed[one.provider], doors[one.provider]) for one in found}
+        prices = Prices(settings)
+        self._models = {one.name: Model(one, allowed[one.provider], doors[one.provider], prices) for one in found}
         first = settings.models[0]
         self.default = first if first in self._models else NONE
 

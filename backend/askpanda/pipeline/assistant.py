@@ -85,7 +85,7 @@ class Assistant:
         pipeline.connect("composer.draft", "checker.draft")
         self.pipeline = pipeline
         again = Pipeline()
-        again.add_component("reworder", Reworder(settings, registry))
+        again.add_component("reworder", Reworder(settings, registry, database))
         again.add_component("checker", Checker())
         again.connect("reworder.draft", "checker.draft")
         self.again = again

@@ -7,7 +7,7 @@ from typing import Any
 from haystack import component
 from haystack.dataclasses import StreamingCallbackT
 
-from askpanda.errors import ModelError
+from askpanda.errors import ModelError, ModelNotAsked
 from askpanda.pipeline.checking.claims import Evidence
 from askpanda.pipeline.checking.gate import Gate
 from askpanda.pipeline.emitting import Clock, Stage, emit
@@ -62,7 +62,7 @@ class Checker(Stage):
     def run(self, draft: Draft, streaming_callback: StreamingCallbackT | None = None) -> dict[str, Any]:
         return self.now(self.run_async(draft, streaming_callback))
 
-    async def _spoken(self, draft: Draft, callback: StreamingCallbackT | None) -> tuple[Answer, dict[str, Any]]:
+    async def _spoken(self, draft: Draft, callback: StreamingCallbackT | None) -> tuple[Answer, dict[str, Any] | None]:
         """A model's wording as far as it holds; what it leaves out, or loses, is said in our own words."""
         answer = draft.answer
         clock = Clock()
@@ -76,7 +76,7 @@ class Checker(Stage):
         warnings = list(answer.warnings)
         calls: list[ModelCall] = []
         broken = ""
-        outcome: dict[str, Any] = {"model": draft.model, "code": "", "retry_after": None}
+        outcome: dict[str, Any] | None = {"model": draft.model, "code": "", "retry_after": None}
         good = False
         try:
             assert draft.speak is not None
@@ -86,9 +86,12 @@ class Checker(Stage):
             good = gate.sent > KEPT * gate.dropped
             if not gate.sent and not gate.dropped:
                 warnings.append(f"The model {draft.model} gave no answer; this is in Ask PanDA's own words.")
+        except ModelNotAsked as away:
+            warnings.append(away.message)
+            outcome = None
         except ModelError as problem:
             log.warning("%s failed: %s", draft.model, problem.message)
-            calls.append(ModelCall(model=draft.model))
+            calls += [problem.call] if problem.call is not None else []  # none where another's words were waited for
             outcome = {"model": draft.model, "code": problem.code, "retry_after": problem.retry_after}
             begun = "broke off; the rest is" if gate.sent else "could not answer; this is"
             warnings.append(f"The model {draft.model} {begun} in Ask PanDA's own words. {problem.message}")
@@ -100,6 +103,8 @@ class Checker(Stage):
             warnings.append(draft.once.told)
         if gate.dropped:
             warnings.append(removed(gate.lost, [name for name in gate.lost if not gate.section(name)]))
+        if not gate.sent:
+            warnings += draft.unworded
         sections = answer.sections
         for name in NAMES:
             spoken = gate.section(name)

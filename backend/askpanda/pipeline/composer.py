@@ -14,9 +14,10 @@ from askpanda.pipeline.kept import Kept
 from askpanda.pipeline.links import Links
 from askpanda.pipeline.parcels import Brief, Draft, Finding, Gathered, Route, Sources, Words
 from askpanda.pipeline.prompting import kept_for, speaker
+from askpanda.pipeline.purse import BUDGET_SPENT, OWN_WORDS
 from askpanda.pipeline.same_cause import SameCause, told
 from askpanda.pipeline.turn import Turn
-from askpanda.pipeline.worded_once import Worder, shared, worder
+from askpanda.pipeline.worded_once import worder
 from askpanda.pipeline.wording.compose import compose
 from askpanda.pipeline.wording.fitting import ADDRESSES, fitted
 from askpanda.pipeline.wording.render import markdown, with_tails
@@ -24,8 +25,6 @@ from askpanda.schema.answer import Answer, ModelCall, Usage
 from askpanda.settings import Settings
 
 ENGLISH_ONLY = "Without a model, answers are in English only."
-OWN_WORDS = "This answer is in Ask PanDA's own words."
-BUDGET_SPENT = f"Today's model budget is used up. {OWN_WORDS}"
 
 
 #: A document older than this may describe a PanDA that is no more.
@@ -51,14 +50,27 @@ def _old(words: Words, sources: Sources) -> list[str]:
     ]
 
 
+def not_asked(turn: Turn, name: str) -> str:
+    """Why the model may word nothing anew, as a sentence; "" where it may."""
+    if not turn.budget_left:
+        return BUDGET_SPENT
+    return f"{turn.resting[name]} {OWN_WORDS}" if name in turn.resting else ""
+
+
 def drafted(
-    answer: Answer, kept: Kept, model: Model | None, settings: Settings, links: Links, once: Worder | None = None
+    answer: Answer, kept: Kept, model: Model, turn: Turn, settings: Settings, links: Links, database: Database | None
 ) -> Draft:
-    """The Draft of `answer` for a model, or, without one, as it stands; `once` looks for words that were made before."""
-    if model is None:
-        return Draft(answer, kept=kept)
+    """The Draft of `answer` for a model, or for words that it made before, which cost nothing, where it is not asked now.
+
+    Where neither can be, the answer stands as it is.
+    """
+    reason = not_asked(turn, model.name)
+    once = worder(database, settings, turn, kept.everybodys, reason)
+    unworded = (ENGLISH_ONLY,) if kept.language != "en" else ()
+    if reason and once is None:
+        return Draft(answer.model_copy(update={"warnings": [*answer.warnings, reason, *unworded]}), kept=kept)
     numbers = {citation.n for citation in kept.answer.citations}
-    speak = speaker(kept, model, settings)
+    speak = speaker(kept, model, settings, turn.purse)
 
     def tame(text: str) -> str:
         return links.tamed(text, numbers, kept.monitor)
@@ -66,15 +78,9 @@ def drafted(
     job = told(kept, model.name)
     cause = SameCause(kept, job, speak.restore, tame) if job else None
     return Draft(
-        answer,
-        speak.speak,
-        speak.evidence,
-        speak.restore,
-        tame,
-        model.name,
-        once(speak.key, speak.speak, cause) if once else None,
-        kept,
-    )
+        answer, speak.speak, speak.evidence, speak.restore, tame, model.name,
+        once(speak.key, speak.speak, cause) if once else None, unworded, kept,
+    )  # fmt: skip
 
 
 @component
@@ -99,25 +105,16 @@ class Composer:
         warnings = list(dict.fromkeys([*sources.warnings, *notes, *words.warnings]))
         warnings += _old(words, sources)
         wordable = words.status == "answered" and not words.verbatim and not self._provisional(brief)
-        asks = name != "none" and wordable and turn.budget_left and name not in turn.resting
         plain = self._answer(brief, words, warnings)
         steps = {"route": route.ms, "gather": gathered.ms, "diagnose": finding.ms, "retrieve": sources.ms, "compose": clock.ms}
         plain = plain.model_copy(update={"timings": {**steps, "own": round(sum(steps.values()), 3)}})
         kept = kept_for(brief, words, plain) if wordable and set(self.registry.names()) != {"none"} else None
-        once = worder(self.database, self.settings, turn, shared(brief), asks=asks)
-        if kept and once and name != "none" and not asks:  # words that were made before cost nothing
-            speak = speaker(kept, self.registry.get(name), self.settings)
-            asks = once(speak.key, speak.speak, None).ready()
-        if name != "none" and not turn.budget_left and not asks:
-            warnings = [*warnings, BUDGET_SPENT]
-        elif wordable and name in turn.resting and not asks:
-            warnings = [*warnings, f"{turn.resting[name]} {OWN_WORDS}"]
-        if not asks and route.language != "en" and words.status == "answered":
-            warnings = [*warnings, ENGLISH_ONLY]
-        answer = plain.model_copy(update={"warnings": warnings})
-        if kept is None:
-            return {"draft": Draft(answer)}
-        return {"draft": drafted(answer, kept, self.registry.get(name) if asks else None, self.settings, self.links, once)}
+        if kept is not None and name != "none":
+            model = self.registry.get(name)
+            return {"draft": drafted(plain, kept, model, turn, self.settings, self.links, self.database)}
+        if route.language != "en" and words.status == "answered":
+            plain = plain.model_copy(update={"warnings": [*warnings, ENGLISH_ONLY]})
+        return {"draft": Draft(plain, kept=kept)}
 
     @staticmethod
     def _fitted(brief: Brief, words: Words) -> Words:

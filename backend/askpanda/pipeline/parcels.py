@@ -132,6 +132,12 @@ class Finding(Parcel):
     seen: Seen | None = None  # how often the verdict was seen, where that is more than this job
     ms: float = 0.0
 
+    @property
+    def failed(self) -> bool:
+        """Whether this is one job's failure."""
+        diagnosis = self.verdict.diagnosis if self.verdict else self.reused
+        return diagnosis is not None and diagnosis.outcome == "failed"
+
 
 @dataclass(frozen=True)
 class Sources(Parcel):
@@ -172,6 +178,7 @@ class Draft(Parcel):
     tame: Callable[[str], str] = str  # takes links to other places out of what the model says
     model: str = "none"
     once: Once | None = None  # where `speak` looks for words that were made before
+    unworded: tuple[str, ...] = ()  # warnings where no word of a model comes
     kept: Kept | None = None  # where models are to be asked at all: what any of them could word the same from
 
 

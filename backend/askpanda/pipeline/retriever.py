@@ -126,9 +126,14 @@ class Retriever(Stage):
         query, k = self._query(turn, route, finding)
         if query:
             try:
-                with counted() as spent:
-                    found = self._search(query, k, route)
-                calls += spent
+                with counted(turn.purse.refusal) as spent:
+                    try:
+                        found = self._search(query, k, route)
+                    finally:  # what was embedded is paid, also where the search fails
+                        calls += spent.calls
+                        turn.purse.calls += spent.calls
+                        for outcome in spent.outcomes:
+                            turn.purse.note(outcome)
                 for hit in found:
                     numbered.passage(hit)
                 self._note(turn, route, found)

@@ -3,8 +3,9 @@
 from haystack import component
 from haystack.dataclasses import StreamingCallbackT
 
+from askpanda.database import Database
 from askpanda.models import NONE, Registry
-from askpanda.pipeline.composer import BUDGET_SPENT, ENGLISH_ONLY, OWN_WORDS, drafted
+from askpanda.pipeline.composer import ENGLISH_ONLY, drafted
 from askpanda.pipeline.emitting import Stage, emit
 from askpanda.pipeline.links import Links
 from askpanda.pipeline.parcels import Draft
@@ -18,9 +19,10 @@ from askpanda.settings import Settings
 class Reworder(Stage):
     """Emits the route, the verdict and the sources as they were, and hands on the Draft for the turn's model."""
 
-    def __init__(self, settings: Settings, registry: Registry) -> None:
+    def __init__(self, settings: Settings, registry: Registry, database: Database | None = None) -> None:
         self.settings = settings
         self.registry = registry
+        self.database = database
         self.links = Links(settings)
 
     @component.output_types(draft=Draft)
@@ -35,17 +37,11 @@ class Reworder(Stage):
             await emit(streaming_callback, Event("diagnosis", answer.diagnosis.wire()))
         await emit(streaming_callback, Event("sources", [citation.model_dump() for citation in answer.citations]))
         name = turn.request.model or self.registry.default
-        speaks = name != NONE and turn.budget_left and name not in turn.resting
-        warnings = list(answer.warnings)
-        if name != NONE and not turn.budget_left:
-            warnings.append(BUDGET_SPENT)
-        elif name in turn.resting:
-            warnings.append(f"{turn.resting[name]} {OWN_WORDS}")
-        if not speaks and kept.language != "en":
-            warnings.append(ENGLISH_ONLY)
-        answer = answer.model_copy(update={"warnings": warnings})
-        model = self.registry.get(name) if speaks else None
-        return {"draft": drafted(answer, kept, model, self.settings, self.links)}
+        if name == NONE:
+            warnings = [*answer.warnings, *([ENGLISH_ONLY] if kept.language != "en" else [])]
+            return {"draft": Draft(answer.model_copy(update={"warnings": warnings}), kept=kept)}
+        model = self.registry.get(name)
+        return {"draft": drafted(answer, kept, model, turn, self.settings, self.links, self.database)}
 
     @component.output_types(draft=Draft)
     def run(self, turn: Turn, streaming_callback: StreamingCallbackT | None = None) -> dict[str, Draft]:

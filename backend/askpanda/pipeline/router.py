@@ -346,10 +346,11 @@ class Router(Stage):
         if name == "none" or not turn.budget_left or name in turn.resting:
             return found
         model = self.registry.get(name)
-        chosen, call = await ask(model, turn, left.entities, left.around, masked=self.masked or model.remote)
+        before = len(turn.purse.calls)
+        chosen = await ask(model, turn, left.entities, left.around, masked=self.masked or model.remote)
         if chosen is not None:
             found = replace(route(turn, self.catalogue, chosen, self.topics), ms=found.ms)
-        return replace(found, calls=(call,) if call else ())
+        return replace(found, calls=tuple(turn.purse.calls[before:]))
 
     @component.output_types(route=Route)
     def run(self, turn: Turn, streaming_callback: StreamingCallbackT | None = None) -> dict[str, Route]:

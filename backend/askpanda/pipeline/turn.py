@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from askpanda.pipeline.kept import Kept
+from askpanda.pipeline.purse import Purse
 from askpanda.schema.answer import Answer, Intent
 from askpanda.schema.ask import AskRequest, HistoryTurn
 
@@ -47,6 +48,8 @@ class Turn:
     verdict: Answer | None = None  # the last answer that found a verdict, whatever was asked since
     spoken_of: list[dict[str, Any]] = field(default_factory=list)  # the entities of earlier answers, oldest first
     routed: Intent | None = None  # what an earlier round of this turn was taken for
+    purse: Purse = field(default_factory=Purse)  # pays and counts this turn's calls of models
+    saved: bool = True  # whether its conversation is in the database, as the command line's are not
     scratch: Path | None = None  # a folder that lives as long as the turn, for logs that the backend itself fetched
 
     def __deepcopy__(self, memo: object) -> "Turn":

@@ -22,7 +22,7 @@ from typing import TypeVar
 from haystack.dataclasses import ChatMessage
 
 from askpanda.database import Database, wordings
-from askpanda.errors import AskPandaError, ModelDown
+from askpanda.errors import AskPandaError, ModelDown, ModelNotAsked
 from askpanda.pipeline.parcels import Brief, Speak
 from askpanda.pipeline.same_cause import SameCause
 from askpanda.pipeline.turn import Turn
@@ -79,17 +79,17 @@ class WordedOnce:
         make: Speak,
         cause: SameCause | None = None,
         *,
-        asks: bool = True,
+        not_asked: str = "",
     ) -> None:
-        """`asks` is False where no model is to be asked any more: then there are only words that were made before."""
-        self._asks = asks
+        """`not_asked` says why no model is to be asked any more: then there are only words that were made before."""
+        self._not_asked = not_asked
         self._cause = cause
         self._of_other = False  # the words were first made for another job
         self.made_at = 0.0  # when the words were made, where they come from the store (s since 1970)
         self._database = database
         self._key = key
         self._owner = "" if everybodys else turn.owner
-        self._conversation = None if everybodys else turn.conversation_id
+        self._conversation = turn.conversation_id if turn.saved and not everybodys else None
         self._holder = turn.message_id
         self._days = settings.wording_keep_days
         self._patience = settings.model_timeout
@@ -97,30 +97,23 @@ class WordedOnce:
         self._mine = False
         self._text: list[str] = []
 
-    def ready(self) -> bool:
-        """Whether the words are in the store, so that they cost nothing."""
-        try:
-            return self._claim(make=False).done
-        except AskPandaError as error:
-            log.warning("kept words cannot be reached: %s", error.message)
-            return False
-
     async def speak(self, on_text: Callable[[str], Awaitable[None]]) -> ModelCall | None:
         """Hands the words on as they come. None where no model was asked; raises what the model raises.
 
-        `ModelDown` where somebody else's answer, which was followed, ended before its words did.
+        `ModelDown` where somebody else's answer, which was followed, ended before its words did; `ModelNotAsked` where
+        there are no words and none may be made.
         """
         end = time.monotonic() + self._patience
         followed, heard = "", 0
         while time.monotonic() < end:
-            claim = await self._try(partial(self._claim, make=self._asks and not heard))
-            if claim is None or claim.gone or (heard and claim.holder != followed):
+            claim = await self._try(partial(self._claim, make=not (self._not_asked or heard)))
+            if claim is None or (heard and (claim.gone or claim.holder != followed)):
                 break
-            if claim.mine:
-                self._mine = True
+            if claim.mine or claim.gone:
+                self._mine = claim.mine
                 again = await self._told_again()
                 if not again:
-                    return await self._made(on_text)
+                    break
                 self._text = [again]
                 await _in_pieces(again, on_text)
                 return None
@@ -131,9 +124,11 @@ class WordedOnce:
                 self.made_at = claim.created
                 return None
             await asyncio.sleep(LOOK_SECONDS)
-        if heard or not self._asks:
+        if heard:
             raise ModelDown("The answer that these words were taken from was not finished.")
-        return await self._make(on_text)
+        if self._not_asked:
+            raise ModelNotAsked(self._not_asked)
+        return await (self._made(on_text) if self._mine else self._make(on_text))
 
     def _claim(self, make: bool) -> wordings.Claim:
         return self._claim_of(self._key, make)
@@ -219,8 +214,8 @@ async def _in_pieces(text: str, on_text: Callable[[str], Awaitable[None]]) -> No
         await on_text(text[start : start + PIECE])
 
 
-def worder(database: Database | None, settings: Settings, turn: Turn, everybodys: bool, *, asks: bool = True) -> Worder | None:
-    """Looks for the words of this turn in the store; None where nothing is kept. Without `asks` no model makes new ones."""
+def worder(database: Database | None, settings: Settings, turn: Turn, everybodys: bool, not_asked: str = "") -> Worder | None:
+    """Looks for the words of this turn in the store; None where nothing is kept. With `not_asked` no model makes new ones."""
     if database is None or not settings.wording_keep_days:
         return None
-    return partial(WordedOnce, database, settings, turn, everybodys, asks=asks)
+    return partial(WordedOnce, database, settings, turn, everybodys, not_asked=not_asked)

@@ -128,12 +128,25 @@ class FollowUp(Contract):
     why: str = ""
 
 
+Purpose = Literal["answer", "routing", "embedding"]
+
+
 class ModelCall(Contract):
+    """One call. `cached_tokens` are those of `input_tokens` that the provider had already; `failed` calls may cost as well.
+
+    `estimated`: the tokens are not the provider's count, as of a call that was cut off; `priced` is False where nobody knows
+    what it costs, and `cost_usd` says nothing.
+    """
+
     model: str
-    purpose: Literal["answer", "routing", "embedding"] = "answer"
+    purpose: Purpose = "answer"
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float = 0.0
+    cached_tokens: int = 0
+    failed: bool = False
+    estimated: bool = False
+    priced: bool = True
 
 
 class Usage(Contract):

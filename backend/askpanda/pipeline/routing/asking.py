@@ -12,7 +12,7 @@ from askpanda.pipeline.parcels import Surroundings
 from askpanda.pipeline.prompting import data, prompt
 from askpanda.pipeline.turn import Turn
 from askpanda.redaction import Mask, cut_secrets
-from askpanda.schema.answer import ASIDES, Entities, Intent, ModelCall
+from askpanda.schema.answer import ASIDES, Entities, Intent
 
 #: A reader waits no longer than this for it; the rules' own choice serves as well as before.
 SECONDS = 3.0
@@ -22,10 +22,8 @@ _INTENTS = frozenset(get_args(Intent))
 _WORD = re.compile(r"\W*(?:intent\W{1,4}|kind\W{1,4})?([a-z_]{4,20})\W*", re.I)
 
 
-async def ask(
-    model: Model, turn: Turn, entities: Entities, around: Surroundings, *, masked: bool
-) -> tuple[Intent | None, ModelCall | None]:
-    """The model's choice where it can be meant, and what the call cost; nothing where it fails or takes too long."""
+async def ask(model: Model, turn: Turn, entities: Entities, around: Surroundings, *, masked: bool) -> Intent | None:
+    """The model's choice where it can be meant; nothing where it fails or takes too long. The turn's purse has the call."""
     said: list[str] = []
 
     async def hear(text: str) -> None:
@@ -35,10 +33,10 @@ async def ask(
 
     try:
         async with asyncio.timeout(SECONDS):
-            call = await model.stream(messages_for(turn, around, entities, masked=masked), hear)
+            await turn.purse.ask(model, messages_for(turn, around, entities, masked=masked), hear, "routing")
     except (ModelError, TimeoutError):
-        return None, None
-    return choice("".join(said), entities, around), call.model_copy(update={"purpose": "routing"})
+        return None
+    return choice("".join(said), entities, around)
 
 
 def messages_for(turn: Turn, around: Surroundings, entities: Entities, *, masked: bool) -> list[ChatMessage]:
