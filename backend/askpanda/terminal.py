@@ -228,9 +228,9 @@ def show_usage(rows: Sequence[Mapping[str, Any]], days: int) -> None:
     for name in ("calls", "failed", "input tokens", "output tokens", "cost (US$)"):
         table.add_column(name, justify="right")
     for row in rows:
-        for purpose, part in row["purposes"].items():
-            numbers = (f"{part[name]:,}" for name in ("calls", "failed", "input_tokens", "output_tokens"))
-            table.add_row(row["day"], Text(plain(row["model"])), purpose, *numbers, _cost(part["cost_usd"], part["unpriced"]))
+        numbers = (f"{row[name]:,}" for name in ("calls", "failed", "input_tokens", "output_tokens"))
+        cost = _cost(row["cost_usd"], row["unpriced"])
+        table.add_row(row["day"], Text(plain(row["model"])), row["purpose"], *numbers, cost)
     out.print(table)
     unpriced, estimated = (sum(row[name] for row in rows) for name in ("unpriced", "estimated"))
     out.print(f"Together US$ {_cost(sum(row['cost_usd'] for row in rows), unpriced)}")

@@ -156,23 +156,23 @@ class UsageQuery(BaseModel):
     days: int = 30
 
 
-class UsageSum(BaseModel):
-    """`failed`, `estimated` and `unpriced` are calls: without an answer, without a count by the provider, without a price."""
-
+class UsageLine(BaseModel):
+    day: str
+    model: str
     calls: int
     input_tokens: int
     output_tokens: int
     cost_usd: float
+
+
+class PurposeLine(UsageLine):
+    """`failed`, `estimated` and `unpriced` are calls: without an answer, without a count by the provider, without a price."""
+
+    purpose: str
     cached_tokens: int
     failed: int
     estimated: int
     unpriced: int
-
-
-class UsageLine(UsageSum):
-    day: str
-    model: str
-    purposes: dict[str, UsageSum]
 
 
 class AnswersCost(BaseModel):
@@ -185,6 +185,7 @@ class AnswersCost(BaseModel):
 
 class UsageReport(BaseModel):
     usage: list[UsageLine]
+    purposes: list[PurposeLine]
     answers: list[AnswersCost]
 
 

@@ -15,7 +15,8 @@ blueprint = Blueprint("usage", __name__)
 @blueprint.get("/usage")
 @described(query=replies.UsageQuery, replies={200: replies.UsageReport}, tags=["models"])
 def spent() -> Response:
-    """One's own model calls, tokens and cost, per day and model, and of the last answers that asked one"""
+    """One's own model calls, tokens and cost, per day and model, by purpose, and of the last answers that asked one"""
     days = number_argument("days", 30, 1, 3650)
     database = service().database
-    return reply({"usage": usage.by_day(database, days, owner()), "answers": usage.by_answer(database, days, owner())})
+    kinds = {"usage": usage.by_day, "purposes": usage.by_purpose, "answers": usage.by_answer}
+    return reply({name: found(database, days, owner()) for name, found in kinds.items()})

@@ -49,8 +49,8 @@ def usage(days: int, answers: bool, as_json: bool) -> None:
         found = records.by_answer(database, days)
         json_out({"answers": found}) if as_json else show_answers_cost(found, days)
         return
-    rows = records.by_day(database, days)
-    json_out({"usage": rows}) if as_json else show_usage(rows, days)
+    rows = records.by_purpose(database, days)
+    json_out({"usage": records.by_day(database, days), "purposes": rows}) if as_json else show_usage(rows, days)
 
 
 @click.command()

@@ -251,7 +251,7 @@ def _answer(data: str) -> Answer | None:
 
 
 def remove(database: Database, owner: str, conversation_id: str) -> None:
-    """With everything in it, and the logs that were uploaded for it; raises `NotFound`. What models cost stays, as counts."""
+    """With everything in it, and logs that wait for its next round; what models cost stays, as counts. Raises `NotFound`."""
     with database.write() as connection:
         asked = select(answers.c.request).where(answers.c.conversation_id == conversation_id, answers.c.owner == owner)
         requests = connection.execute(asked.where(answers.c.request.is_not(None))).scalars().all()

@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
@@ -49,35 +48,34 @@ def record(database: Database, owner: str, calls: Sequence[ModelCall], answer_id
                 connection.execute(delete(holds).where(holds.c.answer_id == answer_id))
 
 
-def _line(rows: Sequence[Any]) -> dict[str, Any]:
-    """The sum of several rows; counts and tokens are whole numbers."""
-    total = {name: sum(getattr(row, name) for row in rows) for name in _SUMS}
-    return {name: value if name == "cost_usd" else int(value) for name, value in total.items()}
-
-
 def by_day(database: Database, days: int, owner: str | None = None) -> list[dict[str, Any]]:
-    """Per day and model, the newest first: calls, tokens, cost, and the same by purpose. Without an owner: of everybody.
+    """Per day and model, the newest first: calls, tokens, cost. Without an owner: of everybody."""
+    return _summed(database, days, owner, ("day", "model"), _SUMS[:4])
+
+
+def by_purpose(database: Database, days: int, owner: str | None = None) -> list[dict[str, Any]]:
+    """The same per purpose, and more of it.
 
     `failed`, `estimated` and `unpriced` are calls: those that gave no answer, whose tokens the provider did not count, and
     whose price is not known, so that `cost_usd` is without them.
     """
+    return _summed(database, days, owner, ("day", "model", "purpose"), _SUMS)
+
+
+def _summed(database: Database, days: int, owner: str | None, by: Sequence[str], sums: Sequence[str]) -> list[dict[str, Any]]:
     first = (datetime.fromtimestamp(time.time(), UTC).date() - timedelta(days=days - 1)).isoformat()
+    columns = [usage.c[name] for name in by]
     query = (
-        select(usage.c.day, usage.c.model, usage.c.purpose, *(func.sum(usage.c[name]).label(name) for name in _SUMS))
+        select(*columns, *(func.sum(usage.c[name]).label(name) for name in sums))
         .where(usage.c.day >= first)
-        .group_by(usage.c.day, usage.c.model, usage.c.purpose)
-        .order_by(usage.c.day.desc(), usage.c.model, usage.c.purpose)
+        .group_by(*columns)
+        .order_by(usage.c.day.desc(), *columns[1:])
     )
     if owner is not None:
         query = query.where(usage.c.owner == owner)
     with database.read() as connection:
-        rows = connection.execute(query).all()
-    made = []
-    for (day, model), group in groupby(rows, key=lambda row: (row.day, row.model)):
-        of_model = list(group)
-        purposes = {row.purpose: _line([row]) for row in of_model}
-        made.append({"day": day, "model": model, **_line(of_model), "purposes": purposes})
-    return made
+        rows = connection.execute(query).mappings().all()
+    return [{name: value if name in (*by, "cost_usd") else int(value) for name, value in row.items()} for row in rows]
 
 
 def by_answer(database: Database, days: int, owner: str | None = None) -> list[dict[str, Any]]:

@@ -193,4 +193,8 @@ class Answer(Contract):
         data = self.model_dump(by_alias=True)
         if self.diagnosis is not None:
             data["diagnosis"] = self.diagnosis.wire()
+        for call in data["usage"]["calls"]:  # what is said of a call only where there is something to say
+            for name, usual in (("cached_tokens", 0), ("failed", False), ("estimated", False), ("priced", True)):
+                if call[name] == usual:
+                    del call[name]
         return data
