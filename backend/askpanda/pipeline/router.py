@@ -13,7 +13,7 @@ from haystack.dataclasses import StreamingCallbackT
 
 from askpanda.models import Registry
 from askpanda.pipeline.emitting import Clock, Stage, emit
-from askpanda.pipeline.parcels import OF_ITS_JOB, Focus, Open, Route, Surroundings, Wish
+from askpanda.pipeline.parcels import NUMBERS, OF_ITS_JOB, Focus, Open, Route, Surroundings, Wish
 from askpanda.pipeline.routing.asking import ask
 from askpanda.pipeline.routing.conversation import (
     OF_A_JOB,
@@ -122,6 +122,8 @@ def _route(asking: _Asking, catalogue: ErrorNames, chosen: Intent | None, topics
     elif focus in ("rates", "ranked"):
         plain = not (found.entities.job_ids or found.entities.task_ids) and not known & {"howto", "define_term"}
         intent, focus = ("statistics", focus) if plain else (intent, "")
+        if plain and "those" in known and previous in NUMBERS:
+            carry_over(found.entities, earlier, previous, "statistics")  # `which of them has the most failures?`
     elif focus == "tasks":
         intent, focus = _of_a_user(intent, found) if not known & {"howto", "one_task"} else (intent, "")
     selected = of_selection(question, found, page, catalogue) if intent not in _CLOSED - {"off_topic"} else None
@@ -149,6 +151,8 @@ def _route(asking: _Asking, catalogue: ErrorNames, chosen: Intent | None, topics
             job = next((one for one in told if one.job_ids), None)
             previous, earlier = ("job_failure", job) if job else (previous, earlier)
         topic = continued(previous, found, about_page, known)
+        if topic == "site_health" and known & {"failures_noun", "breakdown"} and "health" not in known:
+            topic, found.entities.object = "statistics", "errors"  # `what are the main errors there?`
         wish = other(wish, found.entities, known, topic)
         carry_over(found.entities, earlier, previous, topic)
         if topic == "statistics" and "breakdown" in known and not focus and found.entities.object != "pilots":
@@ -179,7 +183,7 @@ def _route(asking: _Asking, catalogue: ErrorNames, chosen: Intent | None, topics
     return Route(
         intent=intent, entities=found.entities, language=language, wish=wish, topic=topic,
         wants_logs=_logs_named(question, found), error_names=tuple(found.error_names), focus=focus,
-        asked=_asked(question, before, wish) if intent == "followup" else question, open=leaves,
+        asked=_asked(question, before, wish, topic) if intent == "followup" else question, open=leaves,
     )  # fmt: skip
 
 
@@ -205,11 +209,16 @@ def _unclear(asking: _Asking, page: PageContext, known: set[str]) -> Intent:
     return "task_summary" if page.jeditaskid else "documentation"
 
 
-def _asked(question: str, before: Before | None, wish: Wish) -> str:
-    """The question that a follow-up goes on from; the follow-up itself where none is known, or where it asks for a person."""
+def _asked(question: str, before: Before | None, wish: Wish, topic: Intent | None) -> str:
+    """The question that a follow-up goes on from; the follow-up itself where none is known, or where it asks for a person.
+
+    What documents say on `and with a container?` is asked with the question before it.
+    """
     if wish == "whom":
         return _REPORTING
-    return before.asked if before and before.asked else question
+    if before is None or not before.asked:
+        return question
+    return f"{before.asked.rstrip(' ?!.')} {question}" if topic == "documentation" and wish == "more" else before.asked
 
 
 def _of_a_user(intent: Intent, found: Found) -> tuple[Intent, Focus]:

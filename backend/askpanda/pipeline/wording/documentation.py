@@ -126,6 +126,9 @@ class Writing:
         return " ".join(kept)
 
 
+_OPTION = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]+")
+
+
 def documentation(brief: Brief, *, again: bool = False) -> Words:
     """Extracts from the passages found; says so where nothing was found.
 
@@ -150,7 +153,9 @@ def documentation(brief: Brief, *, again: bool = False) -> Words:
         parts = [NO_EXAMPLE]
     if lead and (fuller or not lead.defines or not _begins_with(passages, lead, subject)):
         asks_what = 0 < len(subject.split()) <= 2 and not _ASKS_HOW.search(question)
-        if lead.defines == 0 and asks_what and not _titled(passages, subject):
+        if (told := _of_options(passages, question)) and not fuller:
+            parts += told
+        elif lead.defines == 0 and asks_what and not _titled(passages, subject):
             parts.append(f"The documents have no definition of “{subject}”; this is what they say about it.")
         parts.append(f"{lead.sentence} [{lead.number}]")
         writing.taken.add(lead.sentence)
@@ -174,6 +179,17 @@ def documentation(brief: Brief, *, again: bool = False) -> Words:
         blocks=pictures_for(question, subject),
         follow_ups=_offers(passages, home),
     )
+
+
+def _of_options(passages: list[tuple[int, Hit]], question: str) -> list[str]:
+    """The items of lists that explain the options that a question names: "- `--nJobs`: at most so many jobs"."""
+    found = []
+    for option in dict.fromkeys(_OPTION.findall(question)):
+        item = re.compile(rf"^[-*] (?:`-{{1,2}}[\w-]+` ?,? ?(?:or |and |\()?)*`{re.escape(option)}`.*$", re.M)
+        told = next(((match.group(), n) for n, hit in passages for match in [item.search(hit.text)] if match), None)
+        if told:
+            found.append(f"{told[0][2:].strip()} [{told[1]}]")
+    return found
 
 
 def _contact(brief: Brief, question: str) -> str:
