@@ -133,7 +133,8 @@ def _route(asking: _Asking, catalogue: ErrorNames, chosen: Intent | None, topics
     elif shown and intent not in _CLOSED - {"off_topic", "error_code_list"}:
         intent, focus = shown
     if "one_of_those" in known and before and before.examples and not (found.entities.job_ids or found.entities.task_ids):
-        intent, focus, found.entities.job_ids = "job_failure", "", list(before.examples[:1])
+        intent, focus = ("log_request" if "n_log" in known else "job_failure"), ""
+        found.entities.job_ids = list(before.examples[:1])
     if intent == "followup" and "both" in known and before and len(before.jobs) > 1 and not focus:
         intent, focus, found.entities.job_ids = "job_failure", "several", before.jobs[-2:]
         wish = wish_of(known)
@@ -300,7 +301,11 @@ def _from_page(found: Found, page: PageContext, about: Intent, known: set[str]) 
     if (
         about == "statistics"
         and not entities.task_ids
-        and (known & {"one_task", "its_task"} or (known & {"this", "the_task"} and not page.pandaid))
+        and (
+            known & {"one_task", "its_task"}
+            or (known & {"this", "the_task"} and not page.pandaid)
+            or (page.page == "task" and entities.object == "jobs" and entities.user in (None, "me") and not entities.window)
+        )
         and not (entities.site or entities.queue)
     ):
         entities.task_ids = [page.jeditaskid] if page.jeditaskid else []

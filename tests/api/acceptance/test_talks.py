@@ -125,3 +125,33 @@ def test_a_task_may_be_asked_to_be_killed_and_is_not(talk: Talk) -> None:
 def test_a_question_within_a_conversation_is_not_refused_for_being_short(talk: Talk) -> None:
     *_, many = talk("which queues does BNL have", "how many are there?")
     assert many["text"].startswith("2 queues of BNL")
+
+
+def test_an_error_that_was_looked_up_can_be_asked_what_to_do_and_whose_it_is(talk: Talk) -> None:
+    whole, what, whose, other = talk("what is pilot 1305?", "how do I avoid it?", "does it count against me?", "and 1150?")
+    assert "PAYLOADEXECUTIONFAILURE**" in whole["text"]
+    assert "Read payload.stdout from the end upwards" in what["text"]
+    assert whose["text"].startswith("Usually yes: pilot 1305")
+    assert (other["intent"], other["entities"]["error_code"]) == ("error_code_lookup", 1150)
+    assert len({answer["text"] for answer in (whole, what, whose)}) == 3
+
+
+def test_two_jobs_of_a_conversation_are_held_against_each_other(talk: Talk) -> None:
+    *_, both = talk(f"why did job {STORAGE} fail?", f"and {STAGE_OUT}?", "do they have the same cause?")
+    assert both["entities"]["job_ids"] == [STORAGE, STAGE_OUT]
+    assert "They failed of different errors." in both["text"]
+
+
+def test_on_a_tasks_page_my_jobs_are_those_of_the_task_down_to_the_log_of_one(talk: Talk) -> None:
+    mine, why, first, log, fault = talk(
+        "how many of my jobs failed?", "why did they fail?", "tell me more about the first one",
+        "show me the log of one of them", "is it my code?",
+        context={"page": "task", "jeditaskid": 46603377, "viewer": "Lena Berg"},
+    )  # fmt: skip
+    assert mine["entities"]["task_ids"] == [46603377]
+    assert mine["text"].startswith("**61** of 301 jobs of task 46603377 of yours failed.")
+    assert why["text"].startswith("**61** of 301 jobs of yours in task 46603377 failed.")
+    assert first["text"].startswith("That is number 1 of the list")
+    assert log["intent"] == "log_request"
+    assert "The last 40 lines of" in log["text"]
+    assert fault["entities"]["job_ids"] == log["entities"]["job_ids"]

@@ -66,6 +66,32 @@ def _for_next_time(prevention: str) -> str:
     return f"For next time, by {who.removeprefix('For ')}: {what}" if others else f"For next time: {prevention}"
 
 
+def about_a_code(brief: Brief) -> Words | None:
+    """The words for a wish about an error that was looked up; None where its whole entry serves."""
+    found = entries_asked_by(brief.route, brief.catalogue)
+    if len(found) != 1:
+        return None
+    entry, wish = found[0], brief.route.wish
+    cite = brief.cite("error", path_of(entry))
+    whose = f"{label(entry)} is usually a problem of {PARTIES[entry.party]}." if entry.party != "unknown" else ""
+    sections = Sections()
+    if wish == "what_to_do":
+        sections.description = f"{_RETRY[entry.retry]} {whose}{cite}"
+        sections.user.recommendations = [*entry.user, *(_for_next_time(item) for item in entry.prevention)]
+        sections.expert.steps = list(entry.expert)
+    elif wish in ("counts", "retry"):
+        own = {"user": "Usually yes: ", "unknown": "The code does not tell: "}.get(entry.party, "Usually no: ")
+        sections.description = f"{own if wish == 'counts' else ''}{whose or label(entry)} {_RETRY[entry.retry]}{cite}"
+        sections.details = "For a certain answer ask on a job's page: its record and log say what happened to that job."
+    elif wish == "why":
+        sections.description = f"{label(entry)}: {sentence(when_raised(entry.raised))}{cite}"
+        sections.user.causes, sections.expert.scenarios = list(entry.causes), list(entry.scenarios)
+    else:
+        return None
+    offers = [FollowUp(question="errors of the last 24 hours", why="Whether jobs have it now, and which")]
+    return Words(sections=sections, follow_ups=offers)
+
+
 def _whole(brief: Brief, entry: Entry, also: list[Entry]) -> Words:
     cite = brief.cite("error", path_of(entry))
     description = f"**{label(entry)}**: {sentence(entry.message)} {sentence(entry.meaning)}{cite}".replace("  ", " ")

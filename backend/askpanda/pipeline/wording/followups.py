@@ -3,7 +3,7 @@
 from askpanda.database.verdicts import WINDOW_DAYS
 from askpanda.pipeline.parcels import NUMBERS, Brief, Words
 from askpanda.pipeline.wording.actions import how_here
-from askpanda.pipeline.wording.error_codes import PARTIES, label, sentence
+from askpanda.pipeline.wording.error_codes import PARTIES, about_a_code, label, sentence
 from askpanda.pipeline.wording.listed import one_of_list
 from askpanda.pipeline.wording.numbers import joined
 from askpanda.pipeline.wording.plain import when_raised
@@ -46,6 +46,8 @@ def followup(brief: Brief) -> Words | None:
         if wish == "known":
             return _known(brief, diagnosis)
         return _why(brief, diagnosis) if brief.gathered.reuses else None
+    if brief.route.about == "error_code_lookup" and (worded := about_a_code(brief)) is not None:
+        return worded
     if brief.route.about in NUMBERS:
         return about_numbers(brief)
     if brief.route.about == "documentation" and (worded := about_documents(brief)) is not None:

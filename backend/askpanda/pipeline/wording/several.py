@@ -32,6 +32,8 @@ def several(brief: Brief) -> Words:
     codes = [f"{verdict.diagnosis.component} {verdict.diagnosis.code}" for _, verdict in found.values() if verdict]
     if len(codes) > 1 and len(set(codes)) == 1:
         head += f" All that failed have the same error, {codes[0]}."
+    elif len(codes) > 1:
+        head += " They failed of different errors."
     if missed and states:
         head += f" The monitor has no record of {joined([str(number) for number in missed])}."
     if len(ids) > SEVERAL:
