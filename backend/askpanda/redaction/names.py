@@ -10,6 +10,8 @@ from typing import Any
 
 import re2
 
+from askpanda.schema.answer import UserSections
+
 #: Names of the services and documents that everybody knows; standing in for them would only harm the answer.
 PUBLIC_HOSTS = (
     "bigpanda.cern.ch", "panda-wms.readthedocs.io", "github.com", "rucio.cern.ch", "rucio.github.io", "python.org",
@@ -48,6 +50,8 @@ def _groups() -> str:
 _KIND_OF_GROUP = ("WORD", "DN", "DN", "MAIL", "ACCOUNT", "ACCOUNT", "ADDRESS", "ADDRESS", "HOST")
 _PATTERN = re2.compile(_groups().encode())
 _STAND_IN = re2.compile(rf"\b({'|'.join(_KINDS)})\\?_(\d+)\b")
+#: Parts of our own answers, `user.problem`, which look like the scope of somebody's files.
+_SECTIONS = frozenset(UserSections.model_fields)
 _LOOPBACK = ("127.0.0.1", "0.0.0.0", "255.255.255.255")  # noqa: S104 (compared, not bound)
 
 
@@ -97,6 +101,8 @@ class Mask:
         if kind == "HOST" and name.lower() in self._public:
             return name
         if kind == "ADDRESS" and name in _LOOPBACK:
+            return name
+        if kind == "ACCOUNT" and name in _SECTIONS:
             return name
         return self._stand_in(kind, name)
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from askpanda.pipeline.checking.claims import unsupported
+from askpanda.pipeline.checking.claims import Evidence, unsupported
+from askpanda.pipeline.checking.contradictions import contradicts
 from askpanda.pipeline.checking.sentences import split
 from askpanda.pipeline.kept import OWN, pieces_of
 from benchmarks.scenes import Scene, scenes
@@ -91,3 +92,24 @@ def test_an_invented_host_never_gets_out(name: str, host: str) -> None:
         f"- {host}: failed",
     ):
         assert host not in scene.said(sentence)
+
+
+#: What a number could be taken for, and is none.
+ODD = [
+    "7 MB", "188.184.99.17", "12,345,67", "nan", "inf", "1.2.3.4", "9" * 400, "1e999", "-0", "5.", "½", "٣ GB",
+    "12:99:99", "2026-99-99", "% of", "[1", "`x", '"', "Job 1 of 2 failed", "3 files",
+]  # fmt: skip
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.sampled_from(sorted(SCENES)),
+    st.lists(st.sampled_from(ODD) | st.text(max_size=12), max_size=12),
+    st.lists(st.sampled_from(ODD), min_size=1, max_size=6),
+)
+def test_no_text_of_a_model_or_a_log_breaks_the_check(name: str, words: list[str], log: list[str]) -> None:
+    scene, said = SCENES[name], " ".join(words)
+    unsupported(said, scene.evidence)
+    contradicts(said, scene.verdict)
+    for claim in ("7 MB and 3 h at CERN", "Job 77002 failed with 12 files.", said):
+        unsupported(claim, Evidence(f"Job 77002 failed. running on wn1 ({') ('.join(log)})", [1]))

@@ -32,6 +32,11 @@ def test_accounts_in_paths_and_scopes() -> None:
     assert hidden.count("ACCOUNT_1") == 5
 
 
+def test_the_headings_of_our_own_answers_are_nobodys_accounts() -> None:
+    text = "## user.problem\n## user.causes\n## user.recommendations\n"
+    assert Mask().hide(text) == text
+
+
 def test_people_known_from_the_record_are_hidden_in_any_spelling_of_blanks() -> None:
     mask = Mask(people=["Jane Doe"], hosts=["wn042"])
     assert mask.hide("Jane Doe, jane_doe on slot1@wn042") == "PERSON_1, PERSON_2 on slot1@HOST_1"

@@ -1,5 +1,6 @@
 """Takes a model's text as it streams, finds the sections in it, and lets through what the evidence has."""
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -11,6 +12,7 @@ from askpanda.pipeline.checking.sentences import Sentences
 from askpanda.pipeline.wording.render import LISTS, NAMES
 from askpanda.schema.answer import Diagnosis
 
+log = logging.getLogger(__name__)
 _HEADING = re.compile(r"^\s*#{1,6}\s*[*_`]*([A-Za-z_. ]+?)[*_`]*\s*:?\s*$")
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+")
 _WORD_LIKE = re.compile(r"[^\W\d_]")
@@ -102,14 +104,21 @@ class Gate:
     def _holds(self, sentence: str) -> bool:
         if not _WORD_LIKE.search(sentence):
             return True
-        wrong = (
+        try:
+            wrong = self._is_wrong(sentence)
+        except Exception:  # what cannot be checked is not shown, and costs no more than itself
+            log.exception("a sentence of a model could not be checked")
+            wrong = True
+        if wrong:
+            self.lost[self._current or ""] += 1
+        return not wrong
+
+    def _is_wrong(self, sentence: str) -> bool:
+        return (
             bool(unsupported(sentence, self._evidence))
             or contradicts(sentence, self._verdict)
             or bool(foreign_orders(sentence, self._current or "", self._evidence.has_advice, self._led_to))
         )
-        if wrong:
-            self.lost[self._current or ""] += 1
-        return not wrong
 
     def _led_to(self, address: str) -> bool:
         """Whether an answer may link there."""

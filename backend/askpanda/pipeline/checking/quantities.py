@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from math import isfinite
 from typing import Any
 
 from askpanda.pipeline.checking import moments, number_words
@@ -371,6 +372,8 @@ def _in_unit_of(claim: Quantity, fact: Quantity) -> Iterator[tuple[float, bool]]
 
 def _near(claim: Quantity, said: float, value: float, exact: bool) -> bool:
     off = abs(value - said)
+    if not isfinite(off):
+        return False  # `nan` and numbers beyond all bounds are amounts of nothing
     if off <= 1e-9 * max(1.0, abs(value)):
         return True
     if exact and value == int(value) and (not claim.hedge or not claim.kind or claim.weak):
