@@ -11,6 +11,7 @@ from pipeline_kit import assistant, run, turn
 from askpanda.schema.answer import Answer
 
 Ask = Callable[..., Answer]
+Way = Callable[..., Ask]
 
 
 def _resource(page: httpx.Response, as_: str) -> dict[str, Any]:

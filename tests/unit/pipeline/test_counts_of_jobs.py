@@ -1,26 +1,11 @@
 """Counts, rates and a site's health: the first sentence is the answer, and what is not known is said instead of all jobs."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from live_kit import Ask, fetching, is_sourced, reading, table, with_cric
+from live_kit import Ask, is_sourced, table, with_cric
 
-from tests.bigpanda import running_monitor
 from tests.bigpanda.serving import Monitor
-
-
-@pytest.fixture(scope="module")
-def monitor() -> Iterator[Monitor]:
-    with running_monitor() as running:
-        yield running
-
-
-@pytest.fixture(params=[fetching, reading, with_cric])
-def ask(request: pytest.FixtureRequest, tmp_path: Path, monitor: Monitor) -> Ask:
-    made: Ask = request.param(tmp_path, monitor.url)
-    return made
 
 
 def first(text: str) -> str:

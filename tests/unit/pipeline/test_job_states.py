@@ -1,32 +1,18 @@
 """A job in any state: the first words say what it does, and a waiting one is held against what is usual at its queue."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import pytest
-from live_kit import Ask, fetching, is_sourced, reading, with_cric
+from live_kit import Ask, is_sourced, with_cric
 
 from askpanda.schema.values import duration
-from tests.bigpanda import running_monitor
 from tests.bigpanda.serving import Monitor
 
 RUNNING, ACTIVATED, HOLDING, CLOSED, FINISHED = 6798544333, 6803380004, 6803380018, 6803320077, 6803370001
 FAILED = 6715819744
-
-
-@pytest.fixture(scope="module")
-def monitor() -> Iterator[Monitor]:
-    with running_monitor() as running:
-        yield running
-
-
-@pytest.fixture(params=[fetching, reading, with_cric])
-def ask(request: pytest.FixtureRequest, tmp_path: Path, monitor: Monitor) -> Ask:
-    made: Ask = request.param(tmp_path, monitor.url)
-    return made
 
 
 def test_a_running_job_is_told_by_its_first_sentences(ask: Ask) -> None:

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,18 +20,6 @@ from tests.bigpanda.serving import Monitor
 RUNNING, TASK, VIEWER = 6798544333, 46603377, "Lena Berg"
 JOB_PAGE = {"page": "job", "pandaid": RUNNING, "status": "running"}
 TASK_PAGE = {"page": "task", "jeditaskid": TASK, "viewer": VIEWER}
-
-
-@pytest.fixture(scope="module")
-def monitor() -> Iterator[Monitor]:
-    with running_monitor() as running:
-        yield running
-
-
-@pytest.fixture(params=[fetching, reading, with_cric])
-def ask(request: pytest.FixtureRequest, tmp_path: Path, monitor: Monitor) -> Ask:
-    made: Ask = request.param(tmp_path, monitor.url)
-    return made
 
 
 def test_pilots_of_a_day_are_the_sum_over_all_queues_of_the_site(ask: Ask, monitor: Monitor) -> None:

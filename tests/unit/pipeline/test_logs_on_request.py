@@ -1,28 +1,20 @@
 """Logs on request: capitals, several files, links, and why there is none."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from live_kit import Ask, fetching, reading
+from live_kit import Ask, Way, fetching, reading
 
 from askpanda.schema.answer import Answer
-from tests.bigpanda import case, running_monitor
+from tests.bigpanda import case
 from tests.bigpanda.serving import Monitor
 
 CLING, PROOT, RUNNING, LOST = 6802258254, 6518760159, 6798544333, 6803360419
 
 
-@pytest.fixture(scope="module")
-def monitor() -> Iterator[Monitor]:
-    with running_monitor() as running:
-        yield running
-
-
 @pytest.fixture(params=[fetching, reading])
-def ask(request: pytest.FixtureRequest, tmp_path: Path, monitor: Monitor) -> Ask:
-    made: Ask = request.param(tmp_path, monitor.url)
+def way(request: pytest.FixtureRequest) -> Way:
+    made: Way = request.param
     return made
 
 

@@ -2,14 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from live_kit import Ask, fetching, is_sourced, reading, table, with_cric
+from live_kit import Ask, is_sourced, table, with_cric
 from pipeline_kit import assistant, run, turn
 
 from askpanda.evidence.paths import parse
@@ -18,22 +17,9 @@ from askpanda.pipeline.live import of_window
 from askpanda.pipeline.parcels import Route
 from askpanda.pipeline.paths import NAMES, OF_A_TASK, live_paths
 from askpanda.schema.answer import Answer, Entities
-from tests.bigpanda import running_monitor
 from tests.bigpanda.serving import Monitor
 
 TASK, WEEKS = 46603377, 46588112
-
-
-@pytest.fixture(scope="module")
-def monitor() -> Iterator[Monitor]:
-    with running_monitor() as running:
-        yield running
-
-
-@pytest.fixture(params=[fetching, reading, with_cric])
-def ask(request: pytest.FixtureRequest, tmp_path: Path, monitor: Monitor) -> Ask:
-    made: Ask = request.param(tmp_path, monitor.url)
-    return made
 
 
 def jobs(monitor: Monitor, task: int, **query: Any) -> list[dict[str, Any]]:

@@ -1,32 +1,23 @@
 """`What is going on here?` and `why did these fail?` are about what the page shows: its filters, its user, its queue."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from live_kit import Ask, fetching, is_sourced, reading
+from live_kit import Ask, Way, fetching, is_sourced, reading
 
 from askpanda.catalogue import load
 from askpanda.pipeline.router import route
 from askpanda.pipeline.scope import scope_of
 from askpanda.pipeline.turn import Turn
 from askpanda.schema.ask import AskRequest, PageContext
-from tests.bigpanda import running_monitor
 from tests.bigpanda.serving import Monitor
 
 
-@pytest.fixture(scope="module")
-def monitor() -> Iterator[Monitor]:
-    with running_monitor() as running:
-        yield running
-
-
 @pytest.fixture(params=[fetching, reading])
-def ask(request: pytest.FixtureRequest, tmp_path: Path, monitor: Monitor) -> Ask:
-    made: Ask = request.param(tmp_path, monitor.url)
+def way(request: pytest.FixtureRequest) -> Way:
+    made: Way = request.param
     return made
 
 

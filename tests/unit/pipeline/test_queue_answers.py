@@ -1,28 +1,20 @@
 """Answers about queues begin with what was asked: the value with its unit, yes or no, the average, the groups."""
 
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from statistics import mean
 
 import pytest
-from live_kit import Ask, fetching, is_sourced, table, with_cric
+from live_kit import Ask, Way, fetching, is_sourced, table, with_cric
 
-from tests.bigpanda import cric, running_monitor
+from tests.bigpanda import cric
 from tests.bigpanda.serving import Monitor
 
 RECORDS = cric.records()
 
 
-@pytest.fixture(scope="module")
-def monitor() -> Iterator[Monitor]:
-    with running_monitor() as running:
-        yield running
-
-
 @pytest.fixture(params=[fetching, with_cric])
-def ask(request: pytest.FixtureRequest, tmp_path: Path, monitor: Monitor) -> Ask:
-    made: Ask = request.param(tmp_path, monitor.url)
+def way(request: pytest.FixtureRequest) -> Way:
+    made: Way = request.param
     return made
 
 

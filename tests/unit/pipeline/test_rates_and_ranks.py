@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from live_kit import Ask, fetching, is_sourced, reading, table, with_cric
+from live_kit import Ask, is_sourced, table, with_cric
 from pipeline_kit import assistant, run, turn
 
 from askpanda.pipeline.paths import bounds, live_paths
@@ -20,20 +19,7 @@ from askpanda.pipeline.wording.error_window import Lost, _percents
 from askpanda.pipeline.wording.live import LIST_LIMIT
 from askpanda.pipeline.wording.summaries import attribute_counts
 from askpanda.schema.answer import Entities
-from tests.bigpanda import running_monitor
 from tests.bigpanda.serving import Monitor
-
-
-@pytest.fixture(scope="module")
-def monitor() -> Iterator[Monitor]:
-    with running_monitor() as running:
-        yield running
-
-
-@pytest.fixture(params=[fetching, reading, with_cric])
-def ask(request: pytest.FixtureRequest, tmp_path: Path, monitor: Monitor) -> Ask:
-    made: Ask = request.param(tmp_path, monitor.url)
-    return made
 
 
 def jobs(monitor: Monitor, **query: Any) -> list[dict[str, Any]]:

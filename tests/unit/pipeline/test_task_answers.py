@@ -1,28 +1,19 @@
 """Tasks in every state: the numbers first, what is wrong, what to do next; and whose tasks and jobs `mine` are."""
 
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from live_kit import Ask, fetching, is_sourced, reading, table
+from live_kit import Ask, Way, fetching, is_sourced, reading, table
 
-from tests.bigpanda import running_monitor
 from tests.bigpanda.serving import Monitor
 
 RUNNING, PENDING, EXHAUSTED, BROKEN, ABORTED, DONE = 46374283, 46620107, 46621853, 46622290, 46623415, 46624002
 COHORT, NO_INPUT = 46603377, 46501120
 
 
-@pytest.fixture(scope="module")
-def monitor() -> Iterator[Monitor]:
-    with running_monitor() as running:
-        yield running
-
-
 @pytest.fixture(params=[fetching, reading])
-def ask(request: pytest.FixtureRequest, tmp_path: Path, monitor: Monitor) -> Ask:
-    made: Ask = request.param(tmp_path, monitor.url)
+def way(request: pytest.FixtureRequest) -> Way:
+    made: Way = request.param
     return made
 
 
