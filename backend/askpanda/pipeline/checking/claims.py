@@ -149,7 +149,9 @@ class Evidence:
     def has_word(self, said: str) -> bool:
         """As a word of its own, so that `1.2.3` is not found in `11.2.34`."""
         word = flat(said).strip(".:,;")
-        return word in self._words or (re.search(rf"(?<![\w]){re.escape(word)}(?![\w])", self._text) is not None)
+        return word in self._words or (
+            word in self._text and re.search(rf"(?<![\w]){re.escape(word)}(?![\w])", self._text) is not None
+        )
 
     def has_citation(self, number: int) -> bool:
         return number in self._citations

@@ -65,11 +65,11 @@ class Facts:
     def __init__(self, evidence: str) -> None:
         pieces = pieces_of(evidence) or [(OWN, evidence), (RECORD, evidence)]
         self.text = evidence
-        self.words = frozenset(re.findall(r"[\w-]+", "\n".join(dict.fromkeys(evidence.splitlines())).casefold()))
+        once = "\n".join(dict.fromkeys(evidence.splitlines()))
+        self.words = frozenset(re.findall(r"[\w-]+", once.casefold()))
         own = "\n".join(_prose(label, text) for label, text in pieces if label in (OWN, "verdict"))
         record: dict[str, str] = dict(_FIELD.findall("\n".join(text for label, text in pieces if label == RECORD)))
         tables = [(label, made) for label, text in pieces if label.startswith(TABLE) and (made := table_of(text))]
-        once = "\n".join(dict.fromkeys(evidence.splitlines()))
         self.names: Names = names_of(own, record, [made for _, made in tables], once)
         self.by_group: dict[str, list[Fact]] = defaultdict(list)
         self._known: set[tuple[Any, ...]] = set()
@@ -220,11 +220,12 @@ class Facts:
             amount, of = field_of(name, value)
             self._add(amount, {**of, "field": name})
         else:
-            for one in quantities(value, log=True):
+            amounts = quantities(value, log=True)
+            for one in amounts:
                 if one.kind in ("date", "clock", *MEASURED):
                     label = _TIMES.get(name, "") if one.kind in ("date", "clock") else ""
                     self._add(one, {"attr": label} if label else {})
-            self.moments |= set(together(value, quantities(value, log=True)))
+            self.moments |= set(together(value, amounts))
         if name == "maxattempt" and value.isdigit():
             number = next((fact.amount.number for fact in self.by_group["attempt_nr"]), None)
             if number is not None:
@@ -268,17 +269,19 @@ class Facts:
                 if setting and at == 1:
                     self._setting(str(row[0]), cell)
                 elif isinstance(cell, str):
-                    for one in quantities(plain(cell)):
+                    text = plain(cell)
+                    amounts = quantities(text)
+                    for one in amounts:
                         self._add(one, {**of, **({"attr": attr} if attr and one.kind in ("date", "clock") else {})})
-                    self.moments |= set(together(cell, quantities(cell)))
+                    self.moments |= set(together(text, amounts))
                 elif (
                     isinstance(cell, int | float)
                     and not isinstance(cell, bool)
                     and columns[at] not in ("Code", "Example job", "Job")
                 ):
                     last = kind if kind in table().families else last
-                    value, _, ulp = float(cell), None, 1.0 if isinstance(cell, int) else 0.1
-                    one = Quantity(0, 0, str(cell), kind or last, value, scale, ulp)
+                    ulp = 1.0 if isinstance(cell, int) else 0.1
+                    one = Quantity(0, 0, str(cell), kind or last, float(cell), scale, ulp)
                     mine = {**of, **({"state": state} if state else {}), **({"attr": attr} if attr else {})}
                     self._add(one, mine)
                     sums[at].append((one, mine))

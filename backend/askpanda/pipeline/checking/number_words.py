@@ -64,7 +64,11 @@ def english(words: str) -> int | None:
 
 def foreign(words: str) -> int | None:
     """The value of a number up to 999, or of full thousands, in French, German or Spanish; None for another word."""
-    said = _plain(words)
+    return _worth(_plain(words))
+
+
+def _worth(said: str) -> int | None:
+    """`foreign` of words in their one spelling."""
     if said in _foreign():
         return _foreign()[said]
     for thousand in ("tausend", "mille", "mil"):
@@ -74,10 +78,12 @@ def foreign(words: str) -> int | None:
     return None
 
 
+_ACCENTS = str.maketrans({"ü": "u", "ö": "o", "é": "e", "ó": "o", "í": "i", "ú": "u", "-": " "})
+
+
 def _plain(words: str) -> str:
     """One spelling of each: no accents, ß as ss, ü as u, blanks for hyphens."""
-    table = str.maketrans({"ß": "ss", "ü": "u", "ö": "o", "é": "e", "ó": "o", "í": "i", "ú": "u", "-": " "})
-    return " ".join(words.casefold().translate(table).split())
+    return " ".join(words.casefold().translate(_ACCENTS).split())
 
 
 @cache
@@ -135,12 +141,13 @@ _LONGEST = 4
 def foreign_numbers(text: str) -> list[tuple[str, int]]:
     """Each number above ten that a text says in French, German or Spanish words: (as it is said, value)."""
     words = re.findall(r"[^\W\d_]+", text)
+    plain = [_plain(word) for word in words]
     found: list[tuple[str, int]] = []
     at = 0
     while at < len(words):
         for size in range(min(_LONGEST, len(words) - at), 0, -1):
             said = " ".join(words[at : at + size])
-            value = foreign(said)
+            value = _worth(" ".join(plain[at : at + size]))
             if value is not None and value > 10 and said.casefold() not in NO_NUMBERS:
                 found.append((said, value))
                 at += size

@@ -50,7 +50,7 @@ def _compiled() -> dict[str, Any]:
         for name, rule in rules["named"].items()
     }
     parts = {
-        part: (rf"(?<!\w)(?:{'|'.join(rule['lead'])}) {place_of}",
+        part: (re.compile(rf"(?<!\w)(?:{'|'.join(rule['lead'])}) {place_of}", re.I),
                re.compile(rule["words"], re.I), re.compile(rule["unless"], re.I) if rule.get("unless") else None)
         for part, rule in rules["parts"].items()
     }  # fmt: skip
@@ -120,7 +120,7 @@ class Relations:
         for match in self._names.places.finditer(text) if self._names.places else ():
             start, place = match.start(), match[0]
             for part, (lead, _, _) in _compiled()["parts"].items():
-                if re.search(lead, text[max(0, start - 30) : start], re.I):
+                if lead.search(text[max(0, start - 30) : start]):
                     out.append((place, part))
         return out
 

@@ -30,20 +30,20 @@ class Places:
         self._at: list[tuple[str, int, str]] = []
         self._files: dict[int, set[str]] = defaultdict(set)
         self._sources: dict[int, str] = {}
+        self._own: list[str] = []
+        self._read: dict[str, list[Quantity]] = {}
         for label, text in pieces_of(evidence):
             proof = _PROOF_LINE.match(label)
             if proof:
-                lines = text.splitlines() or [""]
-                self._note(proof[1], int(proof[2]), "\n".join(lines))
+                self._note(proof[1], int(proof[2]), text)
             source = _SOURCE.match(label)
-            if source and source[2] in ("document", "error", "log") and text.strip():
+            if source is None:
+                self._own += text.splitlines()
+            elif source[2] in ("document", "error", "log") and text.strip():
                 self._sources[int(source[1])] = f"{source[3]}\n{text}"
             for match in _OWN_LINE.finditer(text):
                 file, number, said = (match[1], match[2], match[3]) if match[1] else (match[5], match[6], match[4])
                 self._note(file, int(number), said)
-        self._own = [
-            sentence for label, text in pieces_of(evidence) if not _SOURCE.match(label) for sentence in text.splitlines()
-        ]
 
     def _note(self, file: str, line: int, text: str) -> None:
         self._at.append((file, line, flat(text)))
@@ -84,13 +84,21 @@ class Places:
         own = "\n".join(line for line in self._own if any(f"[{number}]" in line for number in cited))
         behind = "\n".join([own, *(self._sources[number] for number in cited)])
         others = "\n".join(text for number, text in self._sources.items() if number not in cited)
-        if _has(behind, said, amounts) or not _has(others, said, amounts):
+        if self._has(behind, said, amounts) or not self._has(others, said, amounts):
             return []
         return [f"[{number}]" for number in sorted(cited)]
 
+    def _has(self, text: str, said: Sequence[str], amounts: Sequence[Quantity]) -> bool:
+        """Whether a text has one of the quotations, or one of the amounts."""
+        spelled = flat(text) if said else ""
+        if any(quoted in spelled for quoted in said):
+            return True
+        there = self._amounts_of(text) if amounts else []
+        alike = (same(one, other) for one in amounts for other in there if one.kind == other.kind or one.number == other.number)
+        return any(alike)
 
-def _has(text: str, said: Sequence[str], amounts: Sequence[Quantity]) -> bool:
-    """Whether a text has one of the quotations, or one of the amounts."""
-    there = quantities(plain(_CITED.sub(" ", text)))
-    alike = (same(one, other) for one in amounts for other in there if one.kind == other.kind or one.number == other.number)
-    return any(quoted in flat(text) for quoted in said) or any(alike)
+    def _amounts_of(self, text: str) -> list[Quantity]:
+        """Read once: sentence after sentence cites the same sources."""
+        if text not in self._read:
+            self._read[text] = quantities(plain(_CITED.sub(" ", text)))
+        return self._read[text]

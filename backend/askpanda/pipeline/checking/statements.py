@@ -33,12 +33,14 @@ class Statements:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._mentioned: set[str] = set()
+        self._alike: dict[Quantity, list[Fact]] = {}
 
     def wrong(self, sentence: str) -> list[str]:
         """The amounts of a sentence that the evidence has not, or has of something else."""
         text = plain(sentence)
         found, amounts = self._facts.read(text)
         self._mentioned = {name for names in found.values() for _, _, name in names}
+        self._alike = {}
         good = [one for one in amounts if self._has(one, text, found, amounts)]
         reckoned = [
             one
@@ -156,7 +158,12 @@ class Statements:
         return wrong
 
     def _candidates(self, one: Quantity) -> list[Fact]:
-        """The facts that say the same amount of a thing of this kind."""
+        """The facts that say the same amount of a thing of this kind; looked for once a sentence, and asked for often."""
+        if one not in self._alike:
+            self._alike[one] = self._same_as(one)
+        return self._alike[one]
+
+    def _same_as(self, one: Quantity) -> list[Fact]:
         typed = {
             kind for kind in self._facts.exact.get(one.number, ()) if kind and kind != "log" and not kind.startswith("field")
         }
