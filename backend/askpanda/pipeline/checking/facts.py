@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+from askpanda.pipeline.checking.likeness import kinds_agree
 from askpanda.pipeline.checking.names import Found, Names, names_of, said_of, table_of
 from askpanda.pipeline.checking.pairing import paired
-from askpanda.pipeline.checking.quantities import MEASURED, Quantity, field_of, kinds_agree, plain, quantities, table
+from askpanda.pipeline.checking.quantities import MEASURED, Quantity, field_of, plain, quantities
 from askpanda.pipeline.checking.relations import Relations, settings_of
+from askpanda.pipeline.checking.vocabulary import table
 from askpanda.pipeline.kept import OWN, PROOF, RECORD, TABLE, is_knowledge, pieces_of
 
 #: Classes of names that an amount can be of.

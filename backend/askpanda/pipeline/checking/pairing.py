@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from askpanda.pipeline.checking.quantities import Quantity, same
+from askpanda.pipeline.checking.likeness import same
+from askpanda.pipeline.checking.quantities import Quantity
 
 _SEPARATES = re.compile(r"[,;]|\b(?:and|but|while|whereas|et|und|y|mais|aber|pero|während)\b", re.I)
 _ENDS = re.compile(r"[.!?]\s|\n")

@@ -4,54 +4,15 @@ The same reading is done of the evidence and of what a model says of it, so that
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
-from math import isfinite
-from typing import Any
 
 from askpanda.pipeline.checking import moments, number_words
-from askpanda.pipeline.routing.rules import load
+from askpanda.pipeline.checking.vocabulary import table
 
 _DIGITS = r"\d{1,3}(?:[,.'’\u00a0\u202f ]\d{3})+(?![\d])(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
 #: A number of its own: no part of a name, a version, a path or a date.
 _NUMBER = re.compile(rf"(?<![\w.,:_@#])(?<!\D/)(?<!\w-)-?(?:{_DIGITS})(?:[eE][-+]?\d+(?!\w))?(?![.:,]\d|_|/\D)")
-_DETERMINERS = [
-    "the",
-    "its",
-    "his",
-    "her",
-    "their",
-    "these",
-    "those",
-    "all",
-    "his",
-    "your",
-    "der",
-    "den",
-    "dem",
-    "die",
-    "seinen",
-    "seiner",
-    "ihren",
-    "ihrer",
-    "diesen",
-    "les",
-    "ses",
-    "ces",
-    "leurs",
-    "des",
-    "los",
-    "las",
-    "sus",
-    "estos",
-    "estas",
-]
-_OF = re.compile(rf"\s*(?:(?:out )?\b(?:of|von|aus|sur|de|des|del)\b|/)\s*(?:(?:{'|'.join(_DETERMINERS)})\s+)*$", re.I)
-_LEADING_OF = re.compile(
-    rf"(?:^|[\s(,;:|])(?:out of|of|von|aus|sur|de|des)\s+(?:(?:{'|'.join(_DETERMINERS)})\s+)*(?:\w+\s+)?$", re.I
-)
-#: Between two parts of one span of time: `1 h 24 min`, `a day and 16 hours`.
 #: One attempt is counted; one of anything else is often only an article.
 _ONE = re.compile(
     r"\b(?:one|a single|une|ein|un|un solo|eine einzige) (?:more |other )?(attempts?|try|tentative|versuch|intento)\b", re.I
@@ -60,10 +21,12 @@ _DIGIT = re.compile(r"\d")
 _ID = re.compile(r"\d{7,}")
 _OF_WHICH = re.compile(r",? *(?:of which|davon|dont|de (?:los|las) (?:que|cuales)) *")
 _TO = re.compile(r"\s*(?:to|–|-|bis|à|a|and|et|und|y|or)\s*")
+#: Between two parts of one span of time: `1 h 24 min`, `a day and 16 hours`.
 _JOINED = re.compile(r"[ ,\u00a0]*(?:and|et|und|y)?[ \u00a0]*")
-#: How far a rounded value may be off: without a word that says so, with `about`, and with a bound.
-ROUND, ABOUT, BOUND = 0.08, 0.07, 0.25
+#: Letters behind and before a number in which the words for what it counts, or how exactly, are looked for.
 COUNTED_AFTER, NEAR = 70, 24
+#: French units that only a capital tells from words: `10 To`, and `10 to 12`.
+_WORDS_TOO = frozenset({"to", "go"})
 MEASURED = frozenset({"bytes", "time", "percent"})
 
 
@@ -91,84 +54,6 @@ class Quantity:
     def size(self) -> float:
         """Its worth in bytes (of 1000) or seconds, to put amounts in order."""
         return self.number * (1000**self.scale if self.kind == "bytes" else self.scale)
-
-
-def _either(words: list[str]) -> str:
-    return "|".join(sorted((str(word) for word in words), key=len, reverse=True))
-
-
-@dataclass(frozen=True)
-class _Table:
-    unit: re.Pattern[str]
-    far_unit: re.Pattern[str]
-    units: dict[str, tuple[str, float]]
-    after: re.Pattern[str]
-    any_noun: re.Pattern[str]
-    before: re.Pattern[str]
-    hedge: re.Pattern[str]
-    in_words: re.Pattern[str]
-    words: dict[str, tuple[str, float]]
-    families: dict[str, frozenset[str]]
-    fields: list[tuple[re.Pattern[str], str, str, str, str]]
-    settings: list[tuple[re.Pattern[str], str, str, str, str]]
-    spelled: re.Pattern[str]
-
-
-def _fields(rules: dict[str, str]) -> list[tuple[re.Pattern[str], str, str, str, str]]:
-    """(field, kind, scale, measure, thing) of `kind/scale/measure/thing`."""
-    return [(re.compile(pattern), *f"{role}////".split("/")[:4]) for role, pattern in rules.items()]  # type: ignore[misc]
-
-
-def _groups(patterns: dict[str, list[str]]) -> str:
-    """One pattern for all, with a group for each."""
-    return "|".join(f"(?P<{name}>{_either(words)})" for name, words in patterns.items())
-
-
-@cache
-def table() -> _Table:
-    """`rules/quantities.yaml`, compiled."""
-    rules: dict[str, Any] = load("quantities")
-    units = {
-        str(word).casefold(): (kind, float(scale))
-        for kind, scales in rules["units"].items()
-        for scale, words in scales.items()
-        for word in words
-    }
-    nouns = {kind: rule["words"] for kind, rule in rules["nouns"].items()}
-    between = rf"(?:(?:{_either(rules['between'])})[ \u00a0]+){{0,3}}"
-    numbers = load("checking")["number_words"]
-    english = _either([*numbers["large"], *numbers["small"], *(word for word in numbers["ones"] if word != "one")])
-    ones = _either(list(numbers["ones"]))
-    all_nouns = _either([word for words in nouns.values() for word in words])
-    counted = rf"(?=[- \u00a0]{between}(?:{all_nouns}|{_either([unit for unit in units if len(unit) > 2])})(?!\w))"
-    said_first = r"\b(?<!one in )(?<!out of )(?<!four in )"
-    run = rf"{said_first}((?:{english})s?(?:(?:[- ]and)?[- ](?:{english}|{ones})s?)*|{number_words.foreign_run()}){counted}"
-    said = {f"t{span}": ("time", float(span)) for span in rules["spans"]}
-    said |= {f"p{part}".replace(".", "_"): ("percent", float(part)) for part in rules["parts"]}
-    in_words = {
-        name: rules["parts" if name[0] == "p" else "spans"][value if value % 1 else int(value)]
-        for name, (_, value) in said.items()
-    }
-    largest = {kind: words for kind, words in nouns.items() if kind not in ("kind", "group", "case")}
-    return _Table(
-        re.compile(rf"[ \u00a0\u202f-]?({_either([re.escape(unit) for unit in units])})(?![\w%])", re.I),
-        re.compile(
-            rf"[ \u00a0](?:{_either(rules['spans_of'])}) ({_either([unit for unit in units if len(unit) > 2])})(?!\w)", re.I
-        ),
-        units,
-        re.compile(rf"[*_`]*[ \u00a0\u202f-]{between}(?:{_groups(nouns)})(?!\w)", re.I),
-        re.compile(rf"\b(?:{_groups(largest)})\b", re.I),
-        re.compile(
-            rf"(?<!\w)(?:{_groups(rules['before'])})(?: is| was| of| ist| est| es| war| de)?[*`]*[ :#=(\[\u00a0]*$", re.I
-        ),
-        re.compile(rf"(?<!\w)(?:{_groups(rules['hedges'])})\W*(?:(?:the|a|der|la) )?$", re.I),
-        re.compile(rf"\b(?:{_groups(in_words)})\b", re.I),
-        said,
-        {kind: frozenset({kind, *rule["also"]}) for kind, rule in rules["nouns"].items()},
-        _fields(rules["fields"]),
-        _fields(rules["settings"]),
-        re.compile(run, re.I),
-    )
 
 
 def plain(text: str) -> str:
@@ -237,9 +122,7 @@ def _numbers(text: str, *, log: bool) -> list[Quantity]:
         number, also, ulp = value_of(match[0])
         kind, scale = "", 1.0
         unit = rules.unit.match(text, end) or rules.far_unit.match(text, end)
-        if unit and not (
-            unit[1].casefold() in ("to", "go", "a", "s", "d", "h", "b") and not _is_unit(unit[1], text, unit.end())
-        ):
+        if unit and (unit[1].casefold() not in _WORDS_TOO or unit[1].istitle()):
             kind, scale = rules.units[unit[1].casefold()]
             end = unit.end()
         elif text[end : end + 1].isalpha():
@@ -262,13 +145,6 @@ def _numbers(text: str, *, log: bool) -> list[Quantity]:
             if before:
                 found[at] = replace(one, kind=before[-1], weak=True)
     return found
-
-
-def _is_unit(said: str, text: str, end: int) -> bool:
-    """Whether a short unit is one, and no word: `3 to 5`, `10 Go`, `5 s`."""
-    if said in ("to", "go"):
-        return False
-    return said in ("To", "Go") or said.casefold() in ("s", "d", "h", "b")
 
 
 def value_of(said: str) -> tuple[float, float | None, float]:
@@ -311,13 +187,13 @@ def _of_totals(text: str, found: list[Quantity]) -> list[Quantity]:
     """`3 of 10 files`: the 3 are files too, and the 10 a total."""
     for at, one in enumerate(found):
         gap = text[found[at - 1].end : one.start] if at else ""
-        part = at and _OF.fullmatch(gap)
+        part = at and table().of.fullmatch(gap)
         counted = one.kind not in MEASURED
         if counted and (
             part
             or (
                 (one.kind in table().families or text[: one.start].endswith("out of "))
-                and _LEADING_OF.search(text[: one.start])
+                and table().leading_of.search(text[: one.start])
             )
         ):
             found[at] = one = replace(one, total=True)
@@ -348,52 +224,6 @@ def _joined(text: str, found: list[Quantity]) -> list[Quantity]:
         else:
             out.append(one)
     return out
-
-
-def same(claim: Quantity, fact: Quantity) -> bool:
-    """Whether the claim is a way of saying the fact: converted, rounded, or bounded by it."""
-    if claim.kind in ("date", "clock"):
-        return fact.kind == claim.kind and moments.same(claim.moment, fact.moment)
-    readings = [claim.number] if claim.also is None else [claim.number, claim.also]
-    return any(_near(claim, reading, value, exact) for reading in readings for value, exact in _in_unit_of(claim, fact))
-
-
-def _in_unit_of(claim: Quantity, fact: Quantity) -> Iterator[tuple[float, bool]]:
-    """(the fact's value in the claim's unit, whether both have the same unit)."""
-    if claim.kind == "bytes" == fact.kind and claim.scale != fact.scale:
-        power = claim.scale - fact.scale
-        yield fact.number / 1000**power, False
-        yield fact.number / 1024**power, False
-    elif claim.kind == "time" == fact.kind:
-        yield fact.number * fact.scale / claim.scale, claim.scale == fact.scale
-    else:
-        yield fact.number, True
-
-
-def _near(claim: Quantity, said: float, value: float, exact: bool) -> bool:
-    off = abs(value - said)
-    if not isfinite(off):
-        return False  # `nan` and numbers beyond all bounds are amounts of nothing
-    if off <= 1e-9 * max(1.0, abs(value)):
-        return True
-    if exact and value == int(value) and (not claim.hedge or not claim.kind or claim.weak):
-        return False
-    if off <= 0.5001 * claim.ulp and off <= ROUND * abs(value) and said:
-        return True
-    if claim.hedge == "about":
-        if claim.kind == "percent":
-            return off <= (min(3.0, max(1.5, said / 10)) if said % 5 == 0 or said % 1 else 0.5)
-        return off <= ABOUT * abs(value)
-    if claim.hedge == "over":
-        return 0 <= value - said <= BOUND * abs(said)
-    if claim.hedge == "under":
-        return 0 <= said - value <= BOUND * abs(said)
-    return False
-
-
-def kinds_agree(claim: str, fact: str) -> bool:
-    """Whether things of the second kind may be counted as ones of the first: jobs as failures, and not the other way."""
-    return claim == fact or fact in table().families.get(claim, ())
 
 
 def field_of(name: str, number: str, *, setting: bool = False) -> tuple[Quantity, dict[str, str]]:

@@ -4,7 +4,8 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
-from askpanda.pipeline.checking.quantities import Quantity, plain, quantities, same
+from askpanda.pipeline.checking.likeness import same
+from askpanda.pipeline.checking.quantities import Quantity, plain, quantities
 from askpanda.pipeline.kept import PROOF, SOURCE, pieces_of
 
 _PROOF_LINE = re.compile(rf"{re.escape(PROOF)}(\S+) line (\d+)$")

@@ -14,9 +14,11 @@ from itertools import pairwise
 
 from askpanda.pipeline.checking import moments
 from askpanda.pipeline.checking.facts import OWNERS, Fact, Facts, group_of, grouped, together
+from askpanda.pipeline.checking.likeness import kinds_agree, same
 from askpanda.pipeline.checking.names import Found, said_of
 from askpanda.pipeline.checking.pairing import paired, told_once
-from askpanda.pipeline.checking.quantities import MEASURED, Quantity, kinds_agree, plain, same, table
+from askpanda.pipeline.checking.quantities import MEASURED, Quantity, plain
+from askpanda.pipeline.checking.vocabulary import table
 from askpanda.pipeline.routing.rules import load
 
 #: A sum of more addends than this is no arithmetic of a sentence.
