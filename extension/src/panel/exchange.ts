@@ -91,7 +91,7 @@ export class ExchangeView {
     const elsewhere = about === here ? "" : about;
     this.question.update([turn.question, turn.selection, elsewhere], () => this.questionNodes(turn, elsewhere));
     const texts = sectionTexts(written);
-    this.verdict.update(diagnosis, recommended(texts, final !== null), mentioned);
+    this.verdict.update(diagnosis, inOurWords(turn) ? recommended(texts, final !== null) : null, mentioned);
     const folded = (diagnosis !== null && !mentioned) || (final?.blocks.some(({ kind }) => kind === "table") ?? false);
     this.sections.update({ texts, citations: written.sources, audience, running, folded });
     this.drawComparisons(turn, audience);
@@ -183,6 +183,11 @@ export class ExchangeView {
 /** The model whose words an answer has; it is told at the start, and in the bill of one that was kept. */
 function modelOf({ written: { model, final } }: Pick<Turn, "written">): string {
   return model || (final?.usage.calls.find(({ purpose }) => purpose === "answer")?.model ?? "none");
+}
+
+/** Only what is known to be: an answer that was kept without a call at all has a model's words from the store. */
+function inOurWords({ written: { model, final } }: Turn): boolean {
+  return (model || final?.usage.calls.find(({ purpose }) => purpose === "answer")?.model) === "none";
 }
 
 /** What the user is advised to do, once the first piece of advice is there in full. */

@@ -4,7 +4,7 @@ import { type Child, h, kept, Region } from "./dom";
 import { evidenceList } from "./evidence";
 import { icon } from "./icons";
 import { markdown } from "./markdown";
-import { ACTOR, ADVICE, attemptWords, CONFIDENCE, OUTCOME, PARTY, transientWord } from "./words";
+import { ACTOR, ADVICE, attemptWords, CONFIDENCE, nextWords, OUTCOME, PARTY, transientWord } from "./words";
 
 export class VerdictView {
   readonly node: HTMLElement;
@@ -18,11 +18,12 @@ export class VerdictView {
   }
 
   /**
-   * @param recommendations the user's, as a Markdown list; the first one is what to do now
+   * @param recommendations the user's in our own words, as a Markdown list: the first one is what to do now. Null where a
+   *   model words them: no line stands behind its advice, so that the verdict says it
    * @param mentioned the answer is about something else: the verdict waits behind its error
    */
-  update(diagnosis: Diagnosis | null, recommendations: string, mentioned = false): void {
-    const first = firstItem(recommendations);
+  update(diagnosis: Diagnosis | null, recommendations: string | null, mentioned = false): void {
+    const first = recommendations === null ? nextWords(diagnosis) : firstItem(recommendations);
     this.now.update([first], () => (first ? [h("dt", {}, "Do now"), h("dd", {}, h("div", { class: "prose" }, ...kept(markdown(first, { heading: 4 }))))] : []));
     this.finding.update([diagnosis, mentioned], () => (diagnosis ? this.verdict(diagnosis, mentioned) : []));
   }

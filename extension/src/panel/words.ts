@@ -29,6 +29,28 @@ export const ACTOR: Record<Diagnosis["retry"]["actor"], string> = {
   none: "",
 };
 
+const NEXT: Record<Exclude<Diagnosis["retry"]["advice"], "no">, Record<Diagnosis["retry"]["actor"], string>> = {
+  yes: { user: "Retry the task.", automatic: "Nothing: PanDA retries by itself.", none: "" },
+  wait: { user: "Wait until what failed is back, then retry the task.", automatic: "Wait: PanDA retries by itself.", none: "" },
+};
+
+/** Where no retry helps. */
+const MEND: Record<Party, string> = {
+  user: "Change the job or its options before the next try.",
+  site: "Tell the site.",
+  ddm: "Tell data management.",
+  system: "Tell the operators of PanDA or of the service.",
+  unknown: "",
+};
+
+/** What the verdict alone says to do; empty where that is nothing. A job that was ended on purpose needs nothing. */
+export function nextWords(diagnosis: Diagnosis | null): string {
+  if (!diagnosis) return "";
+  const { outcome, party, retry } = diagnosis;
+  if (retry.advice !== "no") return NEXT[retry.advice][retry.actor];
+  return outcome === "closed" || outcome === "cancelled" ? "" : MEND[party];
+}
+
 export const CONFIDENCE: Record<Diagnosis["confidence"], { word: string; bars: number }> = {
   high: { word: "High", bars: 3 },
   medium: { word: "Medium", bars: 2 },

@@ -178,6 +178,21 @@ describe("an answer that does not end well", () => {
     expect(textOf(".usage")).toBe("openai/x, from the store");
   });
 
+  test("a model's advice never stands in the verdict, neither while it comes nor when it is found again", () => {
+    const advice = ANSWER.sections.user.recommendations[0]!;
+    const now = (): string => textOf(".finding .now dd");
+    const model = "openai/x";
+    panel.feed(asked, event({ event: "start", data: { conversation_id: "c1", message_id: "m1", model } }), event({ event: "diagnosis", data: STAGE_IN }));
+    expect(now()).toBe("Wait: PanDA retries by itself.");
+    panel.feed(event(done()), ended("done"));
+    expect(document.querySelector(".worded")!.textContent).toContain("Do nothing for now");
+    expect(now()).toBe("Wait: PanDA retries by itself.");
+    for (const [calls, said] of [[ANSWER.usage.calls, "Wait:"], [[], "Wait:"], [[{ ...ANSWER.usage.calls[0]!, model: "none" }], advice.slice(0, 5)]] as const) {
+      panel.feed(state({ exchanges: [{ question: Q, events: [done({ usage: { calls: [...calls] } })], state: "done" }] }));
+      expect(now().startsWith(said), said).toBe(true);
+    }
+  });
+
   test("an interrupted answer says so", () => {
     panel.feed(asked, event(START), event(done({ status: "interrupted", warnings: ["A note.", "The answer took too long."] })), ended("done"));
     expect(textOf(".ended p")).toBe("The answer took too long.");

@@ -6,7 +6,7 @@ import { VerdictView } from "../../src/panel/verdict";
 import { STAGE_IN } from "./fixtures";
 import { button, dangers } from "./harness";
 
-function draw(change: Partial<Diagnosis> = {}, recommendations = ""): HTMLElement {
+function draw(change: Partial<Diagnosis> = {}, recommendations: string | null = ""): HTMLElement {
   const root = document.createElement("div");
   const view = new VerdictView("x0");
   view.update({ ...STAGE_IN, ...change }, recommendations);
@@ -52,6 +52,16 @@ describe("the verdict", () => {
   test("the first piece of advice stands in it, without the numbers of its sources", () => {
     const root = draw({}, "- Wait for `JEDI` [1].\n- Then ask [2, 3].");
     expect(fact(root, "Do now")).toBe("Wait for JEDI.");
+  });
+
+  test("where a model words the advice, the verdict alone says what to do now", () => {
+    const now = (advice: Diagnosis["retry"]["advice"], actor: Diagnosis["retry"]["actor"], more: Partial<Diagnosis> = {}) =>
+      fact(draw({ retry: { ...STAGE_IN.retry, advice, actor }, ...more }, null), "Do now");
+    expect(now("yes", "user")).toBe("Retry the task.");
+    expect(now("wait", "automatic")).toBe("Wait: PanDA retries by itself.");
+    expect(now("no", "none", { party: "user" })).toBe("Change the job or its options before the next try.");
+    expect(now("no", "none", { party: "site" })).toBe("Tell the site.");
+    expect(now("no", "none", { party: "user", outcome: "cancelled" })).toBe("");
   });
 
   test("advice that comes after the verdict closes no evidence that was opened", () => {
