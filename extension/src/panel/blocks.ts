@@ -8,6 +8,16 @@ import { shortList } from "./more";
 import { tableBlock } from "./table";
 import { asArray, asNumber, asText, isRecord, pick } from "./values";
 
+/** All of an answer's. A table of the groups that stand before it as bars tells them once more: it waits behind its title. */
+export function blockNodes(blocks: Block[], image: (name: string) => string): (Node | null)[] {
+  return blocks.map((block, i) => {
+    const node = blockNode(block, image);
+    const before = blocks[i - 1];
+    const again = block.kind === "table" && before?.kind === "cluster" && asArray(block.data.rows).length === asArray(before.data.clusters).length;
+    return node && again ? h("details", {}, h("summary", {}, h("h3", {}, "The same as a table")), node) : node;
+  });
+}
+
 /** `image` gives the address of one of the extension's own pictures. */
 export function blockNode(block: Block, image: (name: string) => string): Node | null {
   const { kind, title, data } = block;

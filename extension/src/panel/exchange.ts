@@ -1,7 +1,7 @@
 /** One question and its answer, from the first progress note to the last source. */
 import type { Answer, Block, Diagnosis } from "../shared/contract";
 import { actions } from "./actions";
-import { blockNode } from "./blocks";
+import { blockNodes } from "./blocks";
 import { ComparisonView } from "./comparison";
 import { isRunning, type SectionName, sectionTexts, type Turn } from "./conversation";
 import { button, type Child, h, Region, unseen } from "./dom";
@@ -96,7 +96,7 @@ export class ExchangeView {
     this.sections.update({ texts, citations: written.sources, audience, running, folded });
     this.drawComparisons(turn, audience);
     const blocks = newBlocks(final, diagnosis);
-    this.blocks.update([blocks], () => blocks.map((block) => blockNode(block, this.doing.image)));
+    this.blocks.update([blocks], () => blockNodes(blocks, this.doing.image));
     const { notes, why } = notesOf(final);
     this.warnings.update([notes], () => warningNodes(notes));
     this.sources.update([written.sources], () => sources(written.sources, this.id));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Block } from "../../src/shared/contract";
-import { blockNode } from "../../src/panel/blocks";
+import { blockNode, blockNodes } from "../../src/panel/blocks";
 import { sorted } from "../../src/panel/table";
 import { button, dangers } from "./harness";
 
@@ -115,6 +115,15 @@ describe("bars, groups, times, code", () => {
     button("Show 4 more").click();
     expect(seen()).toBe(12);
     expect(document.querySelectorAll(".bar-list > li")[8]!.contains(document.activeElement)).toBe(true);
+  });
+
+  test("a table of the same groups waits behind its title, any other table stands open", () => {
+    const clusters: Block = { kind: "cluster", title: "By error", data: { clusters: [{ label: "pilot:1235", count: 2 }] } };
+    const table = (rows: string[][]): Block => ({ kind: "table", title: "Jobs", data: { columns: ["Code"], rows } });
+    document.body.replaceChildren(...(blockNodes([clusters, table([["1235"]]), table([["MWT2"], ["BNL"]])], image) as Node[]));
+    expect([...document.querySelectorAll("table")].map((one) => one.closest("details") !== null)).toEqual([true, false]);
+    document.body.replaceChildren(...(blockNodes([clusters, table([["MWT2"], ["BNL"]])], image) as Node[]));
+    expect(document.querySelector("details")).toBeNull();
   });
 
   test("a timeline keeps time and event together", () => {
