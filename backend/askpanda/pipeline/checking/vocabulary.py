@@ -13,8 +13,8 @@ from askpanda.pipeline.routing.rules import load
 class Table:
     """Patterns whose named groups are kinds, and what their words are worth.
 
-    `units` has (kind, scale) by the unit's word, `words` (kind, number) by the group of `in_words`, `families` the kinds that may
-    be counted as one, `fields` and `settings` (name of the field, kind, scale, measure, thing).
+    `units` has (kind, scale) by the unit's word, `words` (kind, number) by the group of `in_words`, `families` the kinds that
+    may be counted as one, `fields` and `settings` (name of the field, kind, scale, measure, thing).
     """
 
     of: re.Pattern[str]
