@@ -42,9 +42,10 @@ def build() -> None:
 def add(source: str, name: str | None, url: str | None) -> None:
     """Index SOURCE: a known name, a folder, a file, a git address, a site by its sitemap, or the address of a JSON file.
 
-    Known are panda-docs, panda-api, pilot, rucio, pilot-errors, server-errors, monitor-errors and cric-queues. Files may be
-    reStructuredText, Markdown, HTML, PDF, text, mail archives (.mbox), and exported threads, tickets, queues and error
-    descriptions (.json, .csv); named by itself, an error module of pilot or server (.py) or an OpenAPI description (.yaml).
+    Known are panda-docs, panda-api, pilot, rucio, rubin-panda, pilot-errors, server-errors, monitor-errors and cric-queues.
+    Files may be reStructuredText, Markdown, HTML, PDF, text, mail archives (.mbox), and exported threads, tickets, queues and
+    error descriptions (.json, .csv); named by itself, an error module of pilot or server (.py) or an OpenAPI description
+    (.yaml). Where another run is indexing, this one waits for its end.
     """
     from askpanda_indexer.sources import source_for
 
@@ -99,7 +100,7 @@ def _run(choose: Callable[[Settings], list[Source]]) -> None:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
     from askpanda.settings import settings
-    from askpanda_indexer.run import run
+    from askpanda_indexer.run import PATIENCE, run
 
     errors = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -112,7 +113,7 @@ def _run(choose: Callable[[Settings], list[Source]]) -> None:
                     tasks[name] = bar.add_task(name, total=total)
                 bar.update(tasks[name], completed=done)
 
-            reports = run(settings(), choose(settings()), progress)
+            reports = run(settings(), choose(settings()), progress, wait=PATIENCE)
     except AskPandaError as error:
         raise click.ClickException(error.message) from error
     out = Console(soft_wrap=True)

@@ -25,6 +25,8 @@ from askpanda_indexer.vectors import add_vectors, forget_kept
 
 #: Changes when parsers or chunks change, so that unchanged files are read again.
 SCHEME = 5
+#: Seconds that a start, or who adds a source meanwhile, waits for another process that is at the same index.
+PATIENCE = 120.0
 #: A source that comes back with less than this share of its files has probably broken.
 SHRUNK = 0.5
 SHRUNK_FROM = 8  # files; below, people do remove half of a folder

@@ -13,7 +13,7 @@ from askpanda.stores import index_folder
 from askpanda_indexer import parsers
 from askpanda_indexer.corpus import corpus_sources
 from askpanda_indexer.reading import walk
-from askpanda_indexer.run import SourceReport, run, state
+from askpanda_indexer.run import PATIENCE, SourceReport, run, state
 from askpanda_indexer.sources import FolderSource
 
 log = logging.getLogger(__name__)
@@ -22,8 +22,6 @@ log = logging.getLogger(__name__)
 DOCUMENTS = "documents"
 #: Seconds between two looks at DOCUMENTS_DIR.
 INTERVAL = 5.0
-#: Seconds that a start waits for another process that is building the same index.
-PATIENCE = 120.0
 
 
 def ensure_index(settings: Settings) -> list[SourceReport]:

@@ -207,6 +207,27 @@ def test_a_second_run_is_told_that_one_is_at_it(settings, docs):
         add(settings, docs)
 
 
+def test_who_adds_a_source_while_another_run_is_at_it_waits_for_its_end(settings, docs, monkeypatch):
+    from askpanda_indexer.cli import index
+
+    monkeypatch.setenv("ASKPANDA_STATE_DIR", str(settings.state_dir))
+    held, free = threading.Event(), threading.Event()
+
+    def another() -> None:
+        with locked(settings):
+            held.set()
+            free.wait(60)
+
+    run_ = threading.Thread(target=another)
+    run_.start()
+    held.wait(60)
+    threading.Timer(0.5, free.set).start()
+    added = CliRunner().invoke(index, ["add", str(docs)])
+    run_.join()
+    assert added.exit_code == 0, added.output
+    assert "docs: 5 passages" in added.output
+
+
 def test_dates_come_from_the_checkouts_history(settings, docs):
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(docs)]
     subprocess.run([*git, "init", "-q"], check=True)
