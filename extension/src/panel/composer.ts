@@ -43,6 +43,11 @@ export class Composer {
       event.preventDefault();
       this.submit();
     });
+    byId("tools").addEventListener("mousedown", (event) => {
+      if ((event.target as Element).closest("button, select")) return;
+      event.preventDefault(); // the box is larger than its text: a click under the words is one into it
+      this.input.focus();
+    });
     this.input.addEventListener("input", () => this.changed());
     this.input.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.altKey) return;

@@ -33,6 +33,15 @@ describe("asking", () => {
     expect(box().value).toBe("And the next one");
   });
 
+  test("a click under the words is one into the box, one on a button is not", () => {
+    const pressed = (at: Element): boolean => at.dispatchEvent(new MouseEvent("mousedown", { bubbles: true, cancelable: true }));
+    box().blur();
+    expect(pressed(button("Ask"))).toBe(true);
+    expect(document.activeElement).not.toBe(box());
+    expect(pressed(document.querySelector("#tools") as Element)).toBe(false);
+    expect(document.activeElement).toBe(box());
+  });
+
   test("an empty box says so and sends nothing", () => {
     type("   ");
     button("Ask").click();
