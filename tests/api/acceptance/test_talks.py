@@ -35,7 +35,8 @@ def talk(request: pytest.FixtureRequest, alone: Backend, reading: Backend, monit
         ("does a retry help?", "A new attempt can succeed"),
         ("which line says so?", "`pilotlog.txt`, line 585"),
         ("is this a known problem?", "known one, pilot 1152"),
-        ("write me a short mail to the site", f"job {STAGE_OUT}"),
+        ("write me a short mail to the site", f"Subject: Job {STAGE_OUT} failed"),
+        ("who do I have to tell?", "What to write:"),
     ],
 )
 def test_an_explanation_in_between_leaves_the_conversation_at_its_job(question: str, says: str, talk: Talk) -> None:

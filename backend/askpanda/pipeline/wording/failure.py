@@ -89,6 +89,8 @@ def _confidence(diagnosis: Diagnosis) -> str:
     return _CONFIDENCE[diagnosis.confidence]
 
 
+#: Title of the block with the message to whoever can mend it.
+LETTER = "Text to send"
 #: Whom a report goes to, as one speaks of them.
 _WHOM = {
     "user": "the owner of the job",
@@ -243,7 +245,7 @@ def _letter(advice: Advice) -> list[Block]:
     if not advice.report:
         return []
     data = {"language": "text", "code": advice.report, "to": advice.report_to}
-    return [Block(kind="code", title="Text to send", data=data)]
+    return [Block(kind="code", title=LETTER, data=data)]
 
 
 def _offers(brief: Brief, diagnosis: Diagnosis, pandaid: int | None) -> list[FollowUp]:

@@ -4,6 +4,7 @@ from askpanda.database.verdicts import WINDOW_DAYS
 from askpanda.pipeline.parcels import NUMBERS, Brief, Words
 from askpanda.pipeline.wording.actions import how_here
 from askpanda.pipeline.wording.error_codes import PARTIES, about_a_code, label, sentence
+from askpanda.pipeline.wording.failure import LETTER
 from askpanda.pipeline.wording.listed import one_of_list
 from askpanda.pipeline.wording.numbers import joined
 from askpanda.pipeline.wording.plain import when_raised
@@ -87,15 +88,28 @@ def _sure(brief: Brief, diagnosis: Diagnosis) -> Words:
 
 
 def _whom(brief: Brief, diagnosis: Diagnosis) -> Words:
-    job = next(iter(brief.route.entities.job_ids), None)
-    what = [f"job {job}" if job else "", f"{diagnosis.component} {diagnosis.code} {diagnosis.name}".strip(), diagnosis.cause]
-    if diagnosis.evidence and diagnosis.evidence[0].line is not None:
-        what.append(f"{place(diagnosis.evidence[0])}: {quoted(diagnosis.evidence[0])}")
     text = f"{whom(brief.experiment, diagnosis.party)} {whose(diagnosis)}{brief.cite('error')}"
     if diagnosis.retry.actor == "automatic":
         text += " While PanDA still makes attempts by itself, one job needs no report; the same failure again and again does."
-    letter = "\n".join(sentence(line) for line in what if line)
-    return Words(sections=Sections(description=text, details=f"What to write:\n\n```text\n{letter}\n```"), verbatim=True)
+    return Words(
+        sections=Sections(description=text, details=f"What to write:\n\n```text\n{_letter(brief, diagnosis)}\n```"),
+        verbatim=True,
+    )
+
+
+def _letter(brief: Brief, diagnosis: Diagnosis) -> str:
+    """The message that the answer with the verdict had, or what belongs into one."""
+    judged, verdict = brief.turn.judged, brief.finding.verdict
+    if verdict is not None and verdict.advice.report:
+        return verdict.advice.report
+    sent = next((block for block in judged.blocks if block.title == LETTER), None) if judged else None
+    if sent is not None:
+        return str(sent.data["code"])
+    job = next(iter(brief.route.entities.job_ids), None)
+    what = [f"Job {job}" if job else "", f"{diagnosis.component} {diagnosis.code} {diagnosis.name}".strip(), diagnosis.cause]
+    if diagnosis.evidence and diagnosis.evidence[0].line is not None:
+        what.append(f"{place(diagnosis.evidence[0])}: {quoted(diagnosis.evidence[0])}")
+    return "\n".join(sentence(line) for line in what if line)
 
 
 def _known(brief: Brief, diagnosis: Diagnosis) -> Words:
