@@ -28,12 +28,20 @@ def made(tmp_path: Path) -> Iterator[Assistant]:
     database.close()
 
 
+def ended() -> datetime:
+    """An hour ago, which is yesterday in the first hour of a day."""
+    return datetime.now(UTC) - timedelta(hours=1)
+
+
+def when() -> str:
+    return since(f"{ended():%Y-%m-%d}")
+
+
 def record(number: int, site: str = "CERN-PROD", **given: Any) -> dict[str, Any]:
-    ended = datetime.now(UTC) - timedelta(hours=1)
     return {
         "pandaid": number, "jobstatus": "failed", "computingsite": site, "jeditaskid": number % 3 + 1, "piloterrorcode": 1326,
         "piloterrordiag": f"No replica found for lfn=DAOD_PHYS.{number}._000001.pool.root.1",
-        "endtime": f"{ended:%Y-%m-%d %H:%M:%S}", "attemptnr": 1, "maxattempt": 3, **given,
+        "endtime": f"{ended():%Y-%m-%d %H:%M:%S}", "attemptnr": 1, "maxattempt": 3, **given,
     }  # fmt: skip
 
 
@@ -57,7 +65,7 @@ def test_later_jobs_say_how_often_where_and_by_which_source(made: Assistant) -> 
         asked(made, number)
     asked(made, 6)  # again
     answer = asked(made, 7, "MWT2")
-    assert "Seen 7 times today, 1 of them at this site" in answer.sections.description
+    assert f"Seen 7 times {when()}, 1 of them at this site" in answer.sections.description
     cited = next(citation for citation in answer.citations if citation.kind == "analysis")
     assert f"at this site [{cited.n}]." in answer.sections.description
     assert cited.path == answer.diagnosis.signature  # type: ignore[union-attr]
@@ -68,7 +76,7 @@ def test_later_jobs_say_how_often_where_and_by_which_source(made: Assistant) -> 
 def test_many_tasks_that_fail_at_one_site_alone_point_to_it(made: Assistant) -> None:
     for number in range(1, 7):
         answer = asked(made, number)
-    assert "Seen 6 times today, all of them at this site" in answer.text
+    assert f"Seen 6 times {when()}, all of them at this site" in answer.text
     assert "the site may have a part in it" in answer.sections.user.problem
 
 
@@ -102,7 +110,7 @@ def test_a_look_without_the_log_does_not_undo_the_verdict_of_one_with_it(made: A
     asked(made, 1, **bare)  # a reader who may not see the log
     page = {"page": "job", "monitor": MONITOR, "pandaid": 1, "job": record(1, **bare)}
     run(made, turn("what is the status of this job?", context=page, round=2))
-    assert "Seen 2 times today" in with_log(2).text
+    assert f"Seen 2 times {when()}" in with_log(2).text
 
 
 def test_a_memory_that_is_away_costs_a_sentence_and_no_answer(made: Assistant, tmp_path: Path) -> None:
