@@ -105,6 +105,7 @@ class Checker(Stage):
             warnings.append(removed(gate.lost, [name for name in gate.lost if not gate.section(name)]))
         if not gate.sent:
             warnings += draft.unworded
+            calls = calls or [ModelCall(model="none", purpose="answer")]  # without any, they would be words from the store
         sections = answer.sections
         for name in NAMES:
             spoken = gate.section(name)

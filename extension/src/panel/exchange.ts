@@ -185,9 +185,9 @@ function modelOf({ written: { model, final } }: Pick<Turn, "written">): string {
   return model || (final?.usage.calls.find(({ purpose }) => purpose === "answer")?.model ?? "none");
 }
 
-/** Only what is known to be: an answer that was kept without a call at all has a model's words from the store. */
+/** Only what is known to be: of our own words a call of "none" tells, also where a model was asked and had none to give. */
 function inOurWords({ written: { model, final } }: Turn): boolean {
-  return (model || final?.usage.calls.find(({ purpose }) => purpose === "answer")?.model) === "none";
+  return model === "none" || (final?.usage.calls.some(({ model, purpose }) => purpose === "answer" && model === "none") ?? false);
 }
 
 /** What the user is advised to do, once the first piece of advice is there in full. */

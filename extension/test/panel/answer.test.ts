@@ -178,6 +178,13 @@ describe("an answer that does not end well", () => {
     expect(textOf(".usage")).toBe("openai/x, from the store");
   });
 
+  test("where a model was asked and had no words, ours are not told as its own from the store", () => {
+    const usage = { calls: [{ model: "none", purpose: "answer" as const, input_tokens: 0, output_tokens: 0, cost_usd: 0 }] };
+    panel.feed(asked, event({ event: "start", data: { conversation_id: "c1", message_id: "m1", model: "openai/x" } }), event(done({ usage })), ended("done"));
+    expect(textOf(".usage")).toBe("No language model");
+    expect(textOf(".finding .now dd")).toBe(ANSWER.sections.user.recommendations[0]!.replace(/ ?\[\d\]/g, ""));
+  });
+
   test("a model's advice never stands in the verdict, neither while it comes nor when it is found again", () => {
     const advice = ANSWER.sections.user.recommendations[0]!;
     const now = (): string => textOf(".finding .now dd");

@@ -91,7 +91,7 @@ def test_a_budget_without_room_costs_the_reader_the_models_words_and_nothing_els
     assert model.messages == []
     assert answer.status == "answered"
     assert answer.warnings == [BUDGET_SPENT]
-    assert [call for call in answer.usage.calls if call.purpose == "answer"] == []
+    assert [call.model for call in answer.usage.calls if call.purpose == "answer"] == ["none"], "and no words from the store"
     with pytest.raises(ModelNotAsked):
         asyncio.run(asked.purse.ask(model, [], None))  # type: ignore[arg-type]
 
