@@ -1,6 +1,6 @@
 """The verdict on a job: which error, which line proves it, whose problem, does a retry help. Rules are data."""
 
-from askpanda.diagnosis.clusters import Cluster, clusters
+from askpanda.diagnosis.clusters import Cluster, clusters, shared
 from askpanda.diagnosis.differences import Difference, differences
 from askpanda.diagnosis.engine import read_rules, warm_up
 from askpanda.diagnosis.lines import message_of
@@ -13,5 +13,5 @@ from askpanda.diagnosis.verdict import diagnose
 __all__ = [
     "Advice", "Catalogue", "Cluster", "Difference", "Entry", "RecordVerdict", "StateNotes", "Verdict", "clusters",
     "describe_state", "diagnose", "differences", "logs_wanted", "message_of", "moment", "read_record", "read_rules",
-    "warm_up",
+    "shared", "warm_up",
 ]  # fmt: skip

@@ -96,21 +96,41 @@ class Cluster:
         return self.jobs[:EXAMPLES]
 
     def sentences(self) -> list[str]:
-        """What the jobs have in common, the most telling first, and when they failed."""
-        said = []
-        for common in self.common:
-            every = "All" if common.share == 1 else f"{common.share:.0%}"
-            rest = "none" if common.others < 0.005 else f"only {common.others:.0%}"
-            tail = f", which {rest} of the other failed jobs have" if common.others < common.share / 2 else ""
-            said.append(f"{every} of them have the {common.what} {common.value}{tail}.")
-        if self.first and self.last and self.count >= ENOUGH:
-            span = (self.last - self.first).total_seconds()
-            begin = f"{self.first:%Y-%m-%d %H:%M} UTC"
-            if span <= TOGETHER:
-                said.append(f"They failed together, within {duration(span)} from {begin} on.")
-            else:
-                said.append(f"The first failed at {begin}, the last {duration(span)} later.")
-        return said
+        """What the jobs have in common, one thing each, the most telling first, and when they failed."""
+        return [*(_shared([common]) for common in self.common), *self.when()]
+
+    def when(self) -> list[str]:
+        """Whether they failed together, or from when to when; nothing for few."""
+        if not (self.first and self.last and self.count >= ENOUGH):
+            return []
+        span = (self.last - self.first).total_seconds()
+        begin = f"{self.first:%Y-%m-%d %H:%M} UTC"
+        if span <= TOGETHER:
+            return [f"They failed together, within {duration(span)} from {begin} on."]
+        return [f"The first failed at {begin}, the last {duration(span)} later."]
+
+
+def shared(commons: Iterable[Common]) -> list[str]:
+    """What is common, in one sentence for all that as many of the jobs, and as many of the others, have."""
+    alike: dict[tuple[str, str], list[Common]] = {}
+    for common in commons:
+        alike.setdefault(_shares(common), []).append(common)
+    return [_shared(together) for together in alike.values()]
+
+
+def _shares(common: Common) -> tuple[str, str]:
+    """The two shares of it, as they are said."""
+    every = "All" if common.share == 1 else f"{common.share:.0%}"
+    rest = "none" if common.others < 0.005 else f"only {common.others:.0%}"
+    return every, rest if common.others < common.share / 2 else ""
+
+
+def _shared(together: list[Common]) -> str:
+    every, rest = _shares(together[0])
+    named = [f"the {common.what} {common.value}" for common in together]
+    things = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+    each = "each of which" if len(named) > 1 and rest != "none" else "which"
+    return f"{every} of them have {things}{f', {each} {rest} of the other failed jobs have' if rest else ''}."
 
 
 def clusters(jobs: Iterable[dict[str, Any]], catalogue: Catalogue) -> list[Cluster]:

@@ -5,7 +5,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from askpanda.diagnosis import Cluster, clusters
+from askpanda.diagnosis import Cluster, clusters, shared
+from askpanda.diagnosis.clusters import Common
 from tests.unit.diagnosis.conftest import SmallCatalogue
 
 
@@ -49,6 +50,15 @@ def test_what_one_group_has_in_common_and_the_others_have_not_is_said_first() ->
     assert {(common.what, common.value) for common in first.common} >= {("site", "SITE_X"), ("worker node", "node7")}
     assert all(common.share == 1 and common.others == 0 for common in first.common)
     assert any("together" in sentence for sentence in first.sentences())
+
+
+def test_what_as_many_have_is_one_sentence_and_each_share_is_said() -> None:
+    common = [Common("file", "a.root", 1, 0), Common("site", "SITE_X", 1, 0.22), Common("task", "5", 1, 0.22)]
+    assert shared([*common, Common("platform", "x86_64", 0.9, 0.6), Common("owner", "Ann", 1, 0.001)]) == [
+        "All of them have the file a.root and the owner Ann, which none of the other failed jobs have.",
+        "All of them have the site SITE_X and the task 5, each of which only 22% of the other failed jobs have.",
+        "90% of them have the platform x86_64.",
+    ]
 
 
 def test_what_all_failed_jobs_share_explains_no_group() -> None:

@@ -90,8 +90,11 @@ def test_one_log_a_group_is_asked_for_and_its_line_shown(made: Assistant) -> Non
 def test_a_group_says_which_file_and_storage_its_jobs_name(made: Assistant) -> None:
     answers, _ = rounds(made, f"why do jobs of task {TASK} fail?")
     second = answers[-1].sections.problems[1]
-    assert f"All of them have the file {SAME}" in second
-    assert "All of them have the storage endpoint CERN-PROD_DATADISK" in second
+    assert f"the file {SAME}" in second
+    assert "the storage endpoint CERN-PROD_DATADISK" in second
+    assert second.count("All of them have") == 1
+    detail = next(block for block in answers[-1].blocks if block.kind == "cluster").data["clusters"][1]["detail"]
+    assert f"All of them have the file {SAME}" in detail
 
 
 def test_the_jobs_of_a_group_are_remembered_with_the_verdict_of_the_log_that_was_read(tmp_path: Path) -> None:

@@ -1,14 +1,14 @@
 """Failed jobs of a task in groups that sum to their number, with what the jobs of each have in common."""
 
-from askpanda.diagnosis import Cluster
+from askpanda.diagnosis import Cluster, shared
 from askpanda.schema.answer import Block
 
 
 def in_common(cluster: Cluster) -> str:
     """What only this group's jobs share (their site apart, which is said with its counts), and when they failed."""
-    sentences = cluster.sentences()
-    sites = f"have the site {max(cluster.sites, key=lambda site: cluster.sites[site])}" if cluster.sites else ""
-    return " ".join(sentence for sentence in sentences if not sites or sites not in sentence)
+    site = max(cluster.sites, key=lambda name: cluster.sites[name]) if cluster.sites else ""
+    told = [common for common in cluster.common if (common.what, common.value) != ("site", site)]
+    return " ".join([*shared(told), *cluster.when()])
 
 
 def _ended(text: str) -> str:
