@@ -98,7 +98,9 @@ class Settings(BaseSettings):
     allowed_origins: Words = Field([], description="web origins that may call the API besides the extension")
     rate_limit: int = Field(600, ge=1, description="asks per minute and owner")
     daily_budget_usd: float = Field(
-        0.0, ge=0, description="model cost per day after which answers go on without a model; 0: no limit"
+        0.0,
+        ge=0,
+        description="model cost per day after which answers go on without a model, and indexing without vectors; 0: no limit",
     )
     prices: Words = Field(
         [],

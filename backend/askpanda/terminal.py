@@ -21,6 +21,8 @@ _INDENT = (0, 0, 0, 2)
 EVIDENCE_SHOWN = 5
 #: Characters that a model's wording wants beside another's.
 COLUMN_WIDTH = 60
+#: Purposes of calls that are not plain words.
+_PURPOSES = {"embedding": "vectors of questions", "indexing": "vectors of the index"}
 _PASSES = {True: "may pass another time", False: "will not pass by itself", None: "not known whether it passes by itself"}
 
 
@@ -224,7 +226,9 @@ def show_usage(rows: Sequence[Mapping[str, Any]], days: int) -> None:
     if not rows:
         out.print(f"No model was used in the last {days} days.")
         return
-    table = Table("day", "model", "for", box=None, pad_edge=False)
+    table = Table("day", box=None, pad_edge=False)
+    table.add_column("model", overflow="fold")
+    table.add_column("for", no_wrap=True)
     for name in ("calls", "failed", "input tokens", "output tokens", "cost (US$)"):
         table.add_column(name, justify="right")
     for row in rows:
@@ -234,6 +238,9 @@ def show_usage(rows: Sequence[Mapping[str, Any]], days: int) -> None:
     out.print(table)
     unpriced, estimated = (sum(row[name] for row in rows) for name in ("unpriced", "estimated"))
     out.print(f"Together US$ {_cost(sum(row['cost_usd'] for row in rows), unpriced)}")
+    for purpose, words in _PURPOSES.items():
+        if any(row["purpose"] == purpose for row in rows):
+            out.print(f"{purpose} is for {words}.")
     if estimated:
         out.print(f"Calls that were cut off, or not counted by their provider, are estimated: {estimated}.")
     if unpriced:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import click
@@ -58,7 +59,7 @@ def status() -> None:
     from rich.console import Console
 
     from askpanda.settings import settings
-    from askpanda_indexer.run import state
+    from askpanda_indexer.run import left_without_vectors, state
 
     store, sources = state(settings())
     out = Console(soft_wrap=True)
@@ -66,7 +67,9 @@ def status() -> None:
         raise click.ClickException(store.message)
     out.print(f"{store.kind} at {store.place}: {store.documents} passages, {store.size / 1024**2:.1f} MB, build {store.build}")
     if store.vectors:
-        out.print(f"vectors of {store.vectors}", markup=False, highlight=False)
+        left = left_without_vectors(settings())
+        lacking = f"; {left:,} without one yet: `askpanda index build` makes them" if left else ""
+        out.print(f"vectors of {store.vectors}{lacking}", markup=False, highlight=False)
     rows = [("source", "passages", "files", "indexed", "place")]
     for name in sorted({*store.sources, *sources}):
         about = sources.get(name, {})
@@ -107,13 +110,15 @@ def _run(choose: Callable[[Settings], list[Source]]) -> None:
     try:
         with Progress(*columns, console=errors, disable=not errors.is_terminal, transient=True) as bar:
             tasks: dict[str, TaskID] = {}
+            left: list[str] = []
 
             def progress(name: str, done: int, total: int | None) -> None:
                 if name not in tasks:
                     tasks[name] = bar.add_task(name, total=total)
                 bar.update(tasks[name], completed=done)
 
-            reports = run(settings(), choose(settings()), progress, wait=PATIENCE)
+            with _paid():
+                reports = run(settings(), choose(settings()), progress, wait=PATIENCE, say=left.append)
     except AskPandaError as error:
         raise click.ClickException(error.message) from error
     out = Console(soft_wrap=True)
@@ -123,11 +128,20 @@ def _run(choose: Callable[[Settings], list[Source]]) -> None:
         counts = f"{report.chunks} passages of {report.files} files"
         changes = f"{report.written} passages written, {report.unchanged} files unchanged, {report.removed} removed"
         out.print(f"{report.name}: {counts} ({changes}) in {report.seconds:.1f} s", markup=False, highlight=False)
+    for line in left:
+        click.echo(f"Note: {line}", err=True)
     failed = [report.failed for report in reports if report.failed]
     for line in failed:
         click.echo(f"Error: {line}", err=True)
     if failed:
         sys.exit(1)
+
+
+def _paid() -> AbstractContextManager[None]:
+    """What pays for vectors: the command line hands it down."""
+    given = click.get_current_context().find_root().obj
+    paid: AbstractContextManager[None] = given() if callable(given) else nullcontext()
+    return paid
 
 
 def _by_reason(skipped: Iterable[Sequence[str]]) -> list[str]:

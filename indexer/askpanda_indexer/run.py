@@ -21,7 +21,7 @@ from askpanda.stores.base import Build, StoreStatus
 from askpanda_indexer.page import Unreadable
 from askpanda_indexer.reading import Skipped
 from askpanda_indexer.sources import Item, Source
-from askpanda_indexer.vectors import add_vectors, forget_kept
+from askpanda_indexer.vectors import LEFT, Progress, add_vectors, forget_kept, note_left
 
 #: Changes when parsers or chunks change, so that unchanged files are read again.
 SCHEME = 5
@@ -30,8 +30,6 @@ PATIENCE = 120.0
 #: A source that comes back with less than this share of its files has probably broken.
 SHRUNK = 0.5
 SHRUNK_FROM = 8  # files; below, people do remove half of a folder
-
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass(slots=True)
@@ -54,14 +52,20 @@ def _nothing(name: str, done: int, total: int | None) -> None:
     """No progress is shown."""
 
 
+def _quiet(_: str) -> None:
+    """Nothing is said of what is left."""
+
+
 def run(
     settings: Settings,
     sources: Sequence[Source],
     progress: Progress = _nothing,
     wait: float = 0.0,
     notes: dict[str, dict[str, str]] | None = None,
+    say: Callable[[str], None] = _quiet,
 ) -> list[SourceReport]:
-    """Index sources into the configured store. `notes`: what to keep in the manifest beside a source.
+    """Index sources into the configured store; without any, passages without vectors get them. `notes`: what to keep in the
+    manifest beside a source. `say` is told what a budget has left undone.
 
     Raises Unavailable where another run is at it for longer than `wait` seconds, or the store is away.
     """
@@ -74,8 +78,10 @@ def run(
             reports = [_index(build, source, failed, progress) for source, failed in prepared]
             for name, note in (notes or {}).items():
                 build.manifest["sources"].get(name, {}).update(note)
-            add_vectors(settings, build, progress)
+            left = add_vectors(settings, build, progress)
         forget_kept(settings)
+        if left:
+            say(left)
         return reports
 
 
@@ -87,6 +93,7 @@ def remove(settings: Settings, name: str) -> int:
         if known is None and not removed:
             there = ", ".join(sorted(build.manifest.get("sources", {}))) or "nothing"
             raise AskPandaError(f"There is no source '{name}' in the index; it holds {there}.")
+        note_left(build)
         return removed
 
 
@@ -204,6 +211,11 @@ def locked(settings: Settings, wait: float = 0.0) -> Iterator[None]:
         handle.flush()
         yield
         handle.truncate(0)
+
+
+def left_without_vectors(settings: Settings) -> int:
+    """Passages that wait for a vector since a budget ended, or since vectors were switched off for a while."""
+    return int(open_store(settings).manifest().get(LEFT, 0))
 
 
 def state(settings: Settings) -> tuple[StoreStatus, dict[str, Any]]:

@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import logging
 import threading
+import time
 from pathlib import Path
 
 from askpanda.errors import AskPandaError
@@ -13,7 +14,7 @@ from askpanda.stores import index_folder
 from askpanda_indexer import parsers
 from askpanda_indexer.corpus import corpus_sources
 from askpanda_indexer.reading import walk
-from askpanda_indexer.run import PATIENCE, SourceReport, run, state
+from askpanda_indexer.run import PATIENCE, SourceReport, left_without_vectors, run, state
 from askpanda_indexer.sources import FolderSource
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 DOCUMENTS = "documents"
 #: Seconds between two looks at DOCUMENTS_DIR.
 INTERVAL = 5.0
+#: Seconds after which a server tries again to make the vectors that a budget has left: a new day may have begun.
+LATER = 1800.0
 
 
 def ensure_index(settings: Settings) -> list[SourceReport]:
@@ -31,10 +34,11 @@ def ensure_index(settings: Settings) -> list[SourceReport]:
     """
     status, sources = state(settings)
     model = embedder(settings)
-    vectors = model is None or status.vectors == model.name
+    vectors = model is None or (status.vectors == model.name and not left_without_vectors(settings))
     if status.ready and vectors and "errors" in sources and sources["errors"].get("corpus") == corpus_digest():
         return []
-    reports = run(settings, corpus_sources(), wait=PATIENCE, notes={"errors": {"corpus": corpus_digest()}})
+    notes = {"errors": {"corpus": corpus_digest()}}
+    reports = run(settings, corpus_sources(), wait=PATIENCE, notes=notes, say=_warn)
     for report in reports:
         if report.failed:
             log.warning("index: %s", report.failed)
@@ -55,12 +59,12 @@ def corpus_digest() -> str:
 
 
 def watch(settings: Settings, stop: threading.Event, interval: float = INTERVAL) -> None:
-    """Index DOCUMENTS_DIR now and whenever it changes, until `stop` is set. To be run in a thread of each worker.
+    """Index DOCUMENTS_DIR now and whenever it changes, and make vectors that a budget has left, until `stop` is set.
 
-    One worker at a time does it, by a lock that falls to another one when its holder ends.
+    One process at a time does it, by a lock that falls to another one when its holder ends.
     """
     folder = settings.documents_dir
-    if folder is None:
+    if folder is None and embedder(settings) is None:
         return
     place = index_folder(settings)
     place.mkdir(parents=True, exist_ok=True)
@@ -71,10 +75,29 @@ def watch(settings: Settings, stop: threading.Event, interval: float = INTERVAL)
                 break
             except OSError:
                 stop.wait(interval)
-        seen = ""
+        seen, again = "", time.monotonic() + LATER
         while not stop.is_set():
-            seen = look(settings, folder, seen)
+            if folder is not None:
+                seen = look(settings, folder, seen)
+            if time.monotonic() >= again:
+                make_up_vectors(settings)
+                again = time.monotonic() + LATER
             stop.wait(interval)
+
+
+def make_up_vectors(settings: Settings) -> None:
+    """Vectors for passages that were left without, where there is a budget by now; where not, it stays as it is."""
+    try:
+        if embedder(settings) is not None and left_without_vectors(settings):
+            run(settings, [], wait=PATIENCE, say=_warn)
+    except AskPandaError as error:
+        log.warning("index: %s", error.message)
+    except Exception:  # the watching goes on
+        log.exception("index: vectors that were left could not be made")
+
+
+def _warn(left: str) -> None:
+    log.warning("index: %s", left)
 
 
 def look(settings: Settings, folder: Path, seen: str) -> str:
@@ -87,7 +110,7 @@ def look(settings: Settings, folder: Path, seen: str) -> str:
         return now
     try:
         source = FolderSource(DOCUMENTS, str(folder), folder.resolve())
-        for report in run(settings, [source], wait=PATIENCE):
+        for report in run(settings, [source], wait=PATIENCE, say=_warn):
             log.info("index: %s: %d passages of %d files", report.name, report.chunks, report.files)
             for skipped in report.skipped:
                 log.warning("index: %s/%s: %s", report.name, skipped.path, skipped.reason)

@@ -7,7 +7,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from askpanda.errors import ModelNotAsked
 from askpanda.models.embeddings import embedder
+from askpanda.models.vectors import BATCH, Embedder
 from askpanda.settings import Settings
 from askpanda.stores import index_folder
 from askpanda.stores.base import Build
@@ -16,15 +18,41 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-def add_vectors(settings: Settings, build: Build, progress: Callable[[str, int, int | None], None]) -> None:
+#: In a build's manifest: how many of its passages have no vector.
+LEFT = "without_vectors"
+
+Progress = Callable[[str, int, int | None], None]
+
+
+def add_vectors(settings: Settings, build: Build, progress: Progress) -> str:
     """Vectors for all passages that have none of the configured model: new ones, and all after the model was changed.
 
-    Raises ModelError where the provider cannot give them: the build is thrown away, and the old index is still served.
-    What the provider has given until then is kept beside the index, and the next run begins there.
+    Where a budget ends, the build has what was paid for, and the next run goes on there; what is left is in the manifest and
+    is said in the sentence that is returned. Raises ModelError where the provider cannot give them: the build is thrown away,
+    and the old index is still served. What the provider has given until then is kept beside the index for the next run.
     """
-    model = embedder(settings)
-    if model is None:
-        return
+    model, spent = embedder(settings), ""
+    if model is not None:
+        try:
+            _add(model, settings, build, progress)
+        except ModelNotAsked as problem:
+            spent = problem.message
+    left = note_left(build)
+    if not spent or not left:
+        return ""
+    whose = "1 passage is" if left == 1 else f"{left:,} passages are"
+    return f"{spent} {whose} left without vectors, to be found by words alone; the next `askpanda index build` goes on there."
+
+
+def note_left(build: Build) -> int:
+    """How many passages have no vector; kept in the manifest."""
+    left = build.lacking_vectors()
+    build.manifest[LEFT] = left
+    return left
+
+
+def _add(model: Embedder, settings: Settings, build: Build, progress: Progress) -> None:
+    """Raises ModelNotAsked where the budget ends: what was made until then is in the build."""
     build.use_vectors(model.name, len(model.query("PanDA")))
     done = 0
     with closing(_Kept(_place(settings), model.name)) as kept:
@@ -33,11 +61,14 @@ def add_vectors(settings: Settings, build: Build, progress: Callable[[str, int, 
             contents = [content for _, content in batch]
             vectors = kept.of(contents)
             lacking = list(dict.fromkeys(content for content in contents if content not in vectors))
-            if lacking:
-                made = dict(zip(lacking, model.passages(lacking), strict=True))
-                kept.keep(made)
-                vectors |= made
-            build.write_vectors({id_: vectors[content] for id_, content in batch})
+            try:
+                for start in range(0, len(lacking), BATCH):  # what the provider asks money for is kept as it comes
+                    some = lacking[start : start + BATCH]
+                    made = dict(zip(some, model.passages(some), strict=True))
+                    kept.keep(made)
+                    vectors |= made
+            finally:
+                build.write_vectors({id_: vectors[content] for id_, content in batch if content in vectors})
             done += len(batch)
     if done:
         progress("vectors", done, done)

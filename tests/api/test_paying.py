@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,3 +158,39 @@ def test_deleted_means_that_no_file_of_the_backend_has_it_any_more(wire: Wire) -
         assert set(holding()) <= {upload}
         rows = {row["model"]: row["calls"] for row in client.get("/api/v1/usage").json()["usage"]}
         assert rows[PRICED] == 1, "what it cost stays, as a count"
+
+
+def test_vectors_that_a_server_and_the_command_line_make_are_in_the_usage_and_keep_to_the_budget(
+    wire: Wire, tmp_path: Path
+) -> None:
+    model = "openai/text-embedding-3-small"
+    (tmp_path / "one.md").write_text("# One\n\nThe quokka hops.\n")
+    (tmp_path / "two.md").write_text("# Two\n\nThe numbat digs.\n")
+    env = {**wire.environment, "ASKPANDA_EMBEDDINGS": model, "ASKPANDA_DAILY_BUDGET_USD": "1"}
+    with running_backend(env) as backend:
+
+        def calls(purpose: str) -> int:
+            with backend.client() as client:
+                rows = client.get("/api/v1/usage").json()["purposes"]
+            assert {row["model"] for row in rows} == {model}
+            return sum(row["calls"] for row in rows if row["purpose"] == purpose)
+
+        first = calls("indexing")
+        assert first == len(wire.requests) > 10, "the server's own index"
+        assert backend.askpanda("index", "add", str(tmp_path / "one.md")).returncode == 0
+        assert calls("indexing") == first + 2
+        assert backend.askpanda("search", "quokka").returncode == 0
+        with backend.client() as client:
+            assert client.get("/api/v1/search?q=numbat").status_code == 200
+        assert calls("embedding") == 2
+        asked = len(wire.requests)
+        spend(backend, 2.0, model)
+        added = backend.askpanda("index", "add", str(tmp_path / "two.md"))
+        assert "1 passage is left without vectors" in added.stderr
+        assert added.returncode == 0
+        assert "; 1 without one yet" in backend.askpanda("index", "status").stdout
+        assert "numbat" in backend.askpanda("search", "numbat").stdout
+        assert len(wire.requests) == asked
+        shown = backend.askpanda("usage").stdout
+        assert "indexing is for vectors of the index" in shown
+        assert "embedding is for vectors of questions" in shown

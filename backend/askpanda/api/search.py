@@ -7,8 +7,6 @@ from askpanda.api.described import described
 from askpanda.api.reading import number_argument, text_argument
 from askpanda.api.service import owner, service
 from askpanda.api.wire import reply
-from askpanda.database import usage
-from askpanda.models.embeddings import counted
 from askpanda.pipeline.purse import Purse
 
 blueprint = Blueprint("search", __name__)
@@ -26,10 +24,10 @@ def search() -> Response:
     k = number_argument("k", K_DEFAULT, 1, K_LIMIT)
     source = text_argument("source", SOURCE_LIMIT, default="") if "source" in request.args else ""
     here = service()
-    purse = Purse(here.settings, here.database)
-    with counted(purse.refusal) as spent:
-        try:
+    purse = Purse(here.settings, here.database, owner())
+    try:
+        with purse.paying_vectors():
             hits = here.rooms.store.search(query, k=k, source=source or None)
-        finally:
-            usage.record(here.database, owner(), spent.calls)
+    finally:
+        purse.settle()
     return reply({"results": [{name: getattr(hit, name) for name in FIELDS} for hit in hits]})

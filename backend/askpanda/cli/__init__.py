@@ -11,7 +11,7 @@ from importlib.metadata import entry_points
 import click
 
 from askpanda.cli import asking, keeping, serving
-from askpanda.cli.ground import FAILED
+from askpanda.cli.ground import FAILED, vectors_paid
 from askpanda.errors import AskPandaError
 
 USAGE = 2
@@ -35,8 +35,10 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="askpanda", prog_name="askpanda")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Answers about PanDA jobs and tasks."""
+    context.obj = vectors_paid
 
 
 for _command in (

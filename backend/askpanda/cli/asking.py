@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from askpanda.cli.ground import A_FILE, FAILED, as_json_option, json_out, open_database, read_settings, rooms_of
+from askpanda.cli.ground import (
+    A_FILE,
+    FAILED,
+    as_json_option,
+    json_out,
+    open_database,
+    purse_of,
+    read_settings,
+    rooms_of,
+)
 
 if TYPE_CHECKING:
     from askpanda.settings import Settings
@@ -134,17 +143,15 @@ def search(question: str, count: int, source: str | None, as_json: bool) -> None
     """Show the passages that answer QUESTION."""
     from dataclasses import asdict
 
-    from askpanda.database import tokens, usage
-    from askpanda.models.embeddings import counted
     from askpanda.terminal import show_passages
 
     settings = read_settings()
-    with counted() as spent:
-        try:
+    purse = purse_of(settings)
+    try:
+        with purse.paying_vectors():
             hits = rooms_of(settings).store.search(question, k=count, source=source)
-        finally:
-            if spent.calls:
-                usage.record(open_database(settings), tokens.LOCAL, spent.calls)
+    finally:
+        purse.settle()
     if as_json:
         json_out({"results": [asdict(hit) for hit in hits]})
     else:

@@ -1,6 +1,8 @@
 """What every command stands on: the settings, the database, the rooms of the house, and the options they share."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,7 @@ from askpanda.errors import ConfigurationError
 if TYPE_CHECKING:
     from askpanda.api.rooms import Rooms
     from askpanda.database import Database
+    from askpanda.pipeline.purse import Purse
     from askpanda.settings import Settings
 
 #: The status of a command that could not do its work.
@@ -44,6 +47,26 @@ def open_database(settings: "Settings") -> "Database":
     database = Database(settings)
     database.upgrade()
     return database
+
+
+def purse_of(settings: "Settings") -> "Purse":
+    """What pays for vectors here; no database is opened where no provider is asked for them."""
+    from askpanda.database import tokens
+    from askpanda.models.local_embeddings import PREFIX
+    from askpanda.pipeline.purse import Purse
+
+    if settings.embeddings in ("", "none") or settings.embeddings.startswith(PREFIX):
+        return Purse()
+    return Purse(settings, open_database(settings), tokens.LOCAL)
+
+
+@contextmanager
+def vectors_paid() -> Iterator[None]:
+    """Within the block, vectors of the index are counted and keep to the budgets. Commands of other packages find it in
+    their context's `obj`.
+    """
+    with purse_of(read_settings()).paying_the_index():
+        yield
 
 
 def rooms_of(settings: "Settings", database: "Database | None" = None) -> "Rooms":

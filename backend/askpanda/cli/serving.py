@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from askpanda.cli.ground import read_settings
+from askpanda.cli.ground import read_settings, vectors_paid
 from askpanda.errors import AskPandaError
 
 if TYPE_CHECKING:
@@ -62,15 +62,16 @@ def upkeep() -> None:
         stop.set()
 
     threading.Thread(target=end_with_parent, daemon=True).start()
-    tries = 0
-    while not _index_made(settings, ensure_index):
-        tries += 1
-        if tries == 1:
-            click.echo("the index could not be made yet")  # the backend waits for a first word, not for success
-        if stop.wait(RETRY_SECONDS):
-            return
-    click.echo("the index is there")
-    watch(settings, stop)
+    with vectors_paid():
+        tries = 0
+        while not _index_made(settings, ensure_index):
+            tries += 1
+            if tries == 1:
+                click.echo("the index could not be made yet")  # the backend waits for a first word, not for success
+            if stop.wait(RETRY_SECONDS):
+                return
+        click.echo("the index is there")
+        watch(settings, stop)
 
 
 def _index_made(settings: "Settings", ensure_index: Callable[["Settings"], object]) -> bool:

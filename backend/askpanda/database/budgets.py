@@ -12,14 +12,14 @@ from sqlalchemy import Connection, delete, func, insert, select, text
 from askpanda.database import usage
 from askpanda.database.engine import Database
 from askpanda.database.tables import holds
-from askpanda.schema.answer import ModelCall, Purpose
+from askpanda.schema.answer import PaidCall
 
 #: PostgreSQL's name of our lock: two transactions that look at the sum at once would both find room (SQLite has one writer).
 _LOCK = 7_210_541
 
 
 def hold(
-    database: Database, owner: str, answer_id: str, expected: ModelCall, *, daily: float, provider: float, seconds: float
+    database: Database, owner: str, answer_id: str, expected: PaidCall, *, daily: float, provider: float, seconds: float
 ) -> bool:
     """Set aside what a call is expected to cost, for `seconds`; False where a budget (US$; 0: none) has no room.
 
@@ -53,9 +53,8 @@ def book_expired(database: Database) -> int:
         expired = delete(holds).where(holds.c.expires <= time.time()).returning(holds)
         rows = connection.execute(expired).all()
         for row in rows:
-            purpose: Purpose = row.purpose
-            call = ModelCall(
-                model=row.model, purpose=purpose, input_tokens=int(row.input_tokens), cost_usd=row.usd,
+            call = PaidCall(
+                model=row.model, purpose=row.purpose, input_tokens=int(row.input_tokens), cost_usd=row.usd,
                 failed=True, estimated=True,
             )  # fmt: skip
             usage.add(connection, row.owner, [call])

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from askpanda.database.engine import Database, iso
 from askpanda.database.tables import answers, events, holds, turns, usage
-from askpanda.schema.answer import ModelCall
+from askpanda.schema.answer import PaidCall
 
 _SUMS = ("calls", "input_tokens", "output_tokens", "cost_usd", "cached_tokens", "failed", "estimated", "unpriced")
 #: Answers that are listed with their cost, and that are looked through for them.
@@ -22,7 +22,7 @@ def today() -> str:
     return datetime.fromtimestamp(time.time(), UTC).date().isoformat()
 
 
-def add(connection: Connection, owner: str, calls: Sequence[ModelCall]) -> None:
+def add(connection: Connection, owner: str, calls: Sequence[PaidCall]) -> None:
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     for call in calls:
         row = {
@@ -39,8 +39,8 @@ def add(connection: Connection, owner: str, calls: Sequence[ModelCall]) -> None:
         )
 
 
-def record(database: Database, owner: str, calls: Sequence[ModelCall], answer_id: str = "") -> None:
-    """Of an answer that is not kept: what was set aside for it (`askpanda.database.budgets`) goes."""
+def record(database: Database, owner: str, calls: Sequence[PaidCall], answer_id: str = "") -> None:
+    """Of what is no answer that is kept: what was set aside for it (`askpanda.database.budgets`) goes."""
     if calls:
         with database.write() as connection:
             add(connection, owner, calls)

@@ -12,10 +12,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from askpanda.errors import ConfigurationError, ModelBusy, ModelError, ModelGarbage, ModelNotAsked
+from askpanda.errors import ConfigurationError, ModelBusy, ModelError, ModelGarbage, ModelNotAsked, ModelTimeout
 from askpanda.models.limits import limits
 from askpanda.models.local_embeddings import PREFIX, LocalEmbedder
-from askpanda.models.prices import Prices, Tokens
+from askpanda.models.prices import Prices, Tokens, count
 from askpanda.models.problems import as_model_error
 from askpanda.models.providers import endpoint, openai_form
 from askpanda.models.vectors import Embedder, unit_rows
@@ -33,18 +33,24 @@ LONGEST = 8000
 QUERY_TIMEOUT, INDEX_TIMEOUT = 4.0, 60.0
 
 
-def _always(_: str) -> str:
+def _always(_: ModelCall) -> str:
     return ""
+
+
+def _nobody(_: ModelCall) -> None:
+    return
 
 
 @dataclass
 class Account:
     """What embedding cost in a block, as calls, and how each went: {model, code, retry_after}, no code where it went well.
 
-    `refusal` says why a model is not to be asked now; "" where it may be.
+    `refusal` is given what a call is expected to cost, and says why it is not to be made now; "" where it may be. `ended` is
+    told of each call when it ends.
     """
 
-    refusal: Callable[[str], str] = _always
+    refusal: Callable[[ModelCall], str] = _always
+    ended: Callable[[ModelCall], None] = _nobody
     calls: list[ModelCall] = field(default_factory=list)
     outcomes: list[dict[str, Any]] = field(default_factory=list)
 
@@ -53,9 +59,9 @@ _account: ContextVar[Account | None] = ContextVar("askpanda_embedding_calls", de
 
 
 @contextmanager
-def counted(refusal: Callable[[str], str] = _always) -> Iterator[Account]:
-    """Counts what embedding costs within the block; without one nothing is counted or refused."""
-    account = Account(refusal)
+def counted(refusal: Callable[[ModelCall], str] = _always, ended: Callable[[ModelCall], None] = _nobody) -> Iterator[Account]:
+    """Counts what embedding costs within the block; without one nothing is counted or refused. See `Account`."""
+    account = Account(refusal, ended)
     token = _account.set(account)
     try:
         yield account
@@ -94,25 +100,32 @@ class ProviderEmbedder(Embedder):
         return self.name, self._endpoint.url
 
     def _ask(self, texts: Sequence[str], *, question: bool) -> np.ndarray:
-        account = _account.get()
-        reason = account.refusal(self.name) if account is not None else ""
+        account = _account.get() or Account()
+        sent = [self._fit(text) for text in texts]
+        expected = self._call(Tokens.estimated(sum(len(text) for text in sent)), estimated=True)
+        reason = account.refusal(expected)
         if reason:
             raise ModelNotAsked(reason)
+        call = expected.model_copy(update={"failed": True})  # it was at work, unless it said otherwise
         try:
-            vectors, answer = self._vectors([self._fit(text) for text in texts], question=question)
-        except ModelError as problem:
-            if account is not None:
-                account.outcomes.append({"model": self.name, "code": problem.code, "retry_after": problem.retry_after})
-            raise
-        if account is not None:
-            account.calls.append(self._call(answer))
+            answer = self._answer(sent, question=question)
+            if used := count(getattr(getattr(answer, "usage", None), "prompt_tokens", 0)):
+                call = self._call(Tokens(used), failed=True)
+            vectors = self._rows(answer, len(sent))
+            call = call.model_copy(update={"failed": False})
             account.outcomes.append({"model": self.name, "code": "", "retry_after": None})
+        except ModelError as problem:
+            if call.estimated and not isinstance(problem, ModelTimeout):
+                call = ModelCall(model=self.name, purpose="embedding", failed=True)
+            account.outcomes.append({"model": self.name, "code": problem.code, "retry_after": problem.retry_after})
+            raise
+        finally:
+            account.calls.append(call)
+            account.ended(call)
         return vectors
 
-    def _vectors(self, sent: list[str], *, question: bool) -> tuple[np.ndarray, Any]:
-        """The vectors and the whole answer. A question gets one try and no more than its time, however slowly bytes come."""
-        import numpy as np
-
+    def _answer(self, sent: list[str], *, question: bool) -> Any:
+        """A question gets one try and no more than its time, however slowly bytes come. Raises ModelError."""
         timeout = min(QUERY_TIMEOUT, self._limits.timeout) if question else INDEX_TIMEOUT
         client = self._client().with_options(timeout=timeout, max_retries=0 if question else self._limits.retries)
 
@@ -120,19 +133,24 @@ class ProviderEmbedder(Embedder):
             return client.embeddings.create(model=self._endpoint.model, input=sent, encoding_format="float")
 
         try:
-            answer = self._within(timeout, ask) if question else ask()
+            return self._within(timeout, ask) if question else ask()
         except ModelError:
             raise
         except Exception as problem:
             raise as_model_error(problem, self.name) from problem
+
+    def _rows(self, answer: Any, wanted: int) -> np.ndarray:
+        """The vectors of an answer in the order of their texts. Raises ModelGarbage."""
+        import numpy as np
+
         try:
             rows = sorted(answer.data, key=lambda row: row.index)
             vectors = np.array([row.embedding for row in rows], dtype=np.float32)
         except (AttributeError, TypeError, ValueError) as problem:
             raise ModelGarbage(f"{self.name} answered with what are no vectors.") from problem
-        if vectors.ndim != 2 or len(vectors) != len(sent) or not np.isfinite(vectors).all():
+        if vectors.ndim != 2 or len(vectors) != wanted or not np.isfinite(vectors).all():
             raise ModelGarbage(f"{self.name} answered with what are no vectors.")
-        return unit_rows(vectors), answer
+        return unit_rows(vectors)
 
     def _within(self, seconds: float, work: Callable[[], Any]) -> Any:
         """Work that is given up after its time: its thread ends when the provider does. Raises ModelBusy, TimeoutError."""
@@ -155,11 +173,12 @@ class ProviderEmbedder(Embedder):
         text = cut_secrets(text[:LONGEST])
         return (Mask().hide(text) if self._endpoint.remote else text) or " "
 
-    def _call(self, answer: Any) -> ModelCall:
-        tokens = int(getattr(answer.usage, "prompt_tokens", 0) or 0)
-        cost = self._prices.cost(self.name, Tokens(tokens), remote=self._endpoint.remote)
-        priced = cost is not None
-        return ModelCall(model=self.name, purpose="embedding", input_tokens=tokens, cost_usd=cost or 0.0, priced=priced)
+    def _call(self, used: Tokens, *, failed: bool = False, estimated: bool = False) -> ModelCall:
+        cost = self._prices.cost(self.name, used, remote=self._endpoint.remote)
+        return ModelCall(
+            model=self.name, purpose="embedding", input_tokens=used.read, cost_usd=cost or 0.0, priced=cost is not None,
+            failed=failed, estimated=estimated,
+        )  # fmt: skip
 
     def _client(self) -> Any:
         client = self._clients.get(os.getpid())

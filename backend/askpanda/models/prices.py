@@ -3,10 +3,14 @@ settings.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from askpanda.errors import ConfigurationError
 from askpanda.models.providers import PROVIDERS
 from askpanda.settings import Settings
+
+#: Characters of a token where the provider did not count them: a round figure, on the dear side for English and JSON.
+PER_TOKEN = 3.5
 
 _FORM = (
     "ASKPANDA_PRICES: {said!r} is not understood. Write PROVIDER/NAME=IN/OUT in US$ per million tokens, "
@@ -22,6 +26,16 @@ class Tokens:
     written: int = 0
     cached: int = 0
     stored: int = 0
+
+    @classmethod
+    def estimated(cls, told: int, heard: int = 0) -> "Tokens":
+        """Of so many characters that a model was told, and said."""
+        return cls(round(told / PER_TOKEN), round(heard / PER_TOKEN))
+
+
+def count(said: Any) -> int:
+    """Tokens as a provider counted them; 0 where what it says is no count."""
+    return int(said) if isinstance(said, int | float) and 0 < said < 1e12 else 0
 
 
 class Prices:

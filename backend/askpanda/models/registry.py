@@ -12,7 +12,7 @@ os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")
 from askpanda.errors import ModelBusy, ModelDown, ModelError, ModelGarbage, ModelRefused, UnknownModel
 from askpanda.models.closing import closed_at_the_end
 from askpanda.models.limits import Limits, limits
-from askpanda.models.prices import Prices, Tokens
+from askpanda.models.prices import Prices, Tokens, count
 from askpanda.models.problems import as_model_error
 from askpanda.models.providers import Endpoint, endpoint, generator
 from askpanda.schema.answer import ModelCall
@@ -162,14 +162,10 @@ def _tokens(usage: dict[str, Any]) -> Tokens:
     """
     details = usage.get("prompt_tokens_details")
     inner = details.get("cached_tokens") if isinstance(details, dict) else getattr(details, "cached_tokens", None)
-    read = _count(usage.get("prompt_tokens"))
-    cached = _count(inner or usage.get("cache_read_input_tokens") or usage.get("cached_content_token_count"))
-    stored = _count(usage.get("cache_creation_input_tokens"))
-    return Tokens(read, _count(usage.get("completion_tokens")), min(cached, read), min(stored, read - min(cached, read)))
-
-
-def _count(said: Any) -> int:
-    return int(said) if isinstance(said, int | float) and 0 < said < 1e12 else 0
+    read = count(usage.get("prompt_tokens"))
+    cached = count(inner or usage.get("cache_read_input_tokens") or usage.get("cached_content_token_count"))
+    stored = count(usage.get("cache_creation_input_tokens"))
+    return Tokens(read, count(usage.get("completion_tokens")), min(cached, read), min(stored, read - min(cached, read)))
 
 
 class Registry:

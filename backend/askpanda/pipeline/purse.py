@@ -1,24 +1,31 @@
-"""What the model calls of one turn cost: a budget is asked before each, and each is noted when it ends, however it ends."""
+"""What the model calls of one turn cost, or of one run of the indexer: a budget is asked before each, and each is noted when
+it ends, however it ends.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from haystack.dataclasses import ChatMessage
 
 from askpanda.database import Database, budgets, health, usage
 from askpanda.errors import AskPandaError, ModelError, ModelNotAsked, ModelTimeout
+from askpanda.models.embeddings import INDEX_TIMEOUT, counted
 from askpanda.models.limits import limits
 from askpanda.models.prices import Prices, Tokens
 from askpanda.models.providers import PROVIDERS
-from askpanda.schema.answer import ModelCall, Purpose
+from askpanda.schema.answer import ModelCall, PaidCall, Purpose
 from askpanda.settings import Settings
 
+log = logging.getLogger(__name__)
+
 OWN_WORDS = "This answer is in Ask PanDA's own words."
-BUDGET_SPENT = f"Today's model budget is used up. {OWN_WORDS}"
-_UNCOUNTED = f"What models have cost today cannot be read, and there is a budget. {OWN_WORDS}"
-#: Characters of a token where the provider did not count them: a round figure, on the dear side for English and JSON.
-PER_TOKEN = 3.5
+_SPENT = "Today's model budget is used up."
+_UNCOUNTED = "What models have cost today cannot be read, and there is a budget."
+BUDGET_SPENT = f"{_SPENT} {OWN_WORDS}"
 #: Characters that an answer is expected to have, before it is there.
 EXPECTED = 3000
 #: What a call may take beyond its provider's limit before it is taken for lost (s).
@@ -37,7 +44,9 @@ class Asked(Protocol):
 
 
 class Purse:
-    """One turn's. `calls` are those that ended, also of a turn that is cancelled; without a database nothing is limited.
+    """One turn's, or that of what else asks a model.
+
+    `calls` are those that ended, also of a turn that is cancelled; without a database nothing is limited.
 
     >>> call = await purse.ask(model, messages, on_text)  # doctest: +SKIP
     """
@@ -47,7 +56,7 @@ class Purse:
     ) -> None:
         self.calls: list[ModelCall] = []
         self._settings, self._database = settings, database
-        self._owner, self._answer_id = owner, answer_id
+        self._owner, self._answer_id = owner, answer_id or uuid.uuid4().hex
         self._prices = Prices(settings) if settings is not None else None
 
     async def ask(self, model: Asked, messages: list[ChatMessage], on_text: OnText, purpose: Purpose = "answer") -> ModelCall:
@@ -61,7 +70,8 @@ class Purse:
             heard += len(text)
             await on_text(text)
 
-        await self._hold(self._estimated(model, told, EXPECTED, purpose))
+        if reason := await asyncio.to_thread(self._set_aside, self._estimated(model, told, EXPECTED, purpose)):
+            raise ModelNotAsked(f"{reason} {OWN_WORDS}")
         call = ModelCall(model=model.name, purpose=purpose, failed=True)
         try:
             call = (await model.stream(messages, hear)).model_copy(update={"purpose": purpose})
@@ -77,16 +87,47 @@ class Purse:
             self.calls.append(call)
         return call
 
-    def refusal(self, name: str) -> str:
-        """Why the model PROVIDER/NAME is not to be asked now, as a sentence; "" where it may be. Blocks for a moment."""
-        if self._database is None or self._settings is None:
+    @contextmanager
+    def paying_vectors(self) -> Iterator[None]:
+        """Within the block, the vectors that a search asks for are this turn's. Blocks for a moment before each."""
+        with counted(self._refusal) as spent:
+            try:
+                yield
+            finally:  # what was embedded is paid, also where the search fails
+                self.calls += spent.calls
+                for outcome in spent.outcomes:
+                    self.note(outcome)
+
+    @contextmanager
+    def paying_the_index(self) -> Iterator[None]:
+        """Within the block, the vectors of passages are paid, each call in the usage when it ends: a run may take hours."""
+
+        def ended(call: ModelCall) -> None:
+            try:
+                self._settle([PaidCall(**{**call.model_dump(), "purpose": "indexing"})])
+            except AskPandaError as error:
+                log.warning("what %s cost could not be noted: %s", call.model, error.message)
+
+        with counted(lambda expected: self._set_aside(expected, INDEX_TIMEOUT), ended):
+            yield
+
+    def settle(self) -> None:
+        """Keep what was spent, of what is no answer that is kept. Raises `Unavailable`."""
+        self._settle(self.calls)
+
+    def _settle(self, calls: Sequence[PaidCall]) -> None:
+        if self._database is not None:
+            usage.record(self._database, self._owner, calls, self._answer_id)
+
+    def _refusal(self, expected: ModelCall) -> str:
+        """Why vectors are not to be asked for now, as a sentence; "" where they may be."""
+        if self._database is None:
             return ""
         try:
-            if not budget_left(self._database, self._settings, name):
-                return BUDGET_SPENT
-            return next(iter(resting(self._database, name).values()), "")
+            rests = resting(self._database, expected.model)
         except AskPandaError as error:
             return error.message
+        return next(iter(rests.values()), "") or self._set_aside(expected)
 
     def note(self, outcome: dict[str, object]) -> None:
         """How a model did (`askpanda.database.health`); a failure that is not counted costs others some patience, no more."""
@@ -97,31 +138,31 @@ class Purse:
                 return
 
     def _estimated(self, model: Asked, told: int, heard: int, purpose: Purpose) -> ModelCall:
-        tokens = Tokens(round(told / PER_TOKEN), round(heard / PER_TOKEN))
+        tokens = Tokens.estimated(told, heard)
         cost = self._prices.cost(model.name, tokens, remote=model.remote) if self._prices else None
         return ModelCall(
             model=model.name, purpose=purpose, input_tokens=tokens.read, output_tokens=tokens.written, cost_usd=cost or 0.0,
             failed=True, estimated=True, priced=cost is not None,
         )  # fmt: skip
 
-    async def _hold(self, expected: ModelCall) -> None:
+    def _set_aside(self, expected: ModelCall, timeout: float = 0.0) -> str:
+        """Why a budget has no room for the call, as a sentence; "" where what it is expected to cost was set aside."""
         if self._database is None or self._settings is None:
-            return
+            return ""
         provider = expected.model.partition("/")[0]
         limit = limits(self._settings).get(provider)
         daily, own = self._settings.daily_budget_usd, limit.budget if limit else 0.0
-        if not daily and not own:
-            return
-        seconds = (limit.timeout if limit else self._settings.model_timeout) + LONGER
+        if not (daily or own) or (expected.priced and not expected.cost_usd):  # what is free takes nobody's room
+            return ""
+        tries = 1 + (limit.retries if limit else 0)
+        seconds = max(limit.timeout if limit else self._settings.model_timeout, timeout * tries) + LONGER
         try:
-            room = await asyncio.to_thread(
-                budgets.hold, self._database, self._owner, self._answer_id, expected,
-                daily=daily, provider=own, seconds=seconds,
-            )  # fmt: skip
-        except AskPandaError as error:
-            raise ModelNotAsked(_UNCOUNTED) from error
-        if not room:
-            raise ModelNotAsked(BUDGET_SPENT)
+            room = budgets.hold(
+                self._database, self._owner, self._answer_id, expected, daily=daily, provider=own, seconds=seconds
+            )
+        except AskPandaError:
+            return _UNCOUNTED
+        return "" if room else _SPENT
 
 
 def budget_left(database: Database, settings: Settings, model: str) -> bool:

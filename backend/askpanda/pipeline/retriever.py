@@ -12,7 +12,6 @@ from haystack.dataclasses import StreamingCallbackT
 from askpanda.catalogue import Catalogue, Entry
 from askpanda.database import iso
 from askpanda.errors import AskPandaError
-from askpanda.models.embeddings import counted
 from askpanda.pipeline.emitting import Clock, Stage, emit
 from askpanda.pipeline.links import Links
 from askpanda.pipeline.parcels import Finding, Gathered, Route, Sources
@@ -125,15 +124,10 @@ class Retriever(Stage):
         calls: list[ModelCall] = []
         query, k = self._query(turn, route, finding)
         if query:
+            before = len(turn.purse.calls)
             try:
-                with counted(turn.purse.refusal) as spent:
-                    try:
-                        found = self._search(query, k, route)
-                    finally:  # what was embedded is paid, also where the search fails
-                        calls += spent.calls
-                        turn.purse.calls += spent.calls
-                        for outcome in spent.outcomes:
-                            turn.purse.note(outcome)
+                with turn.purse.paying_vectors():
+                    found = self._search(query, k, route)
                 for hit in found:
                     numbered.passage(hit)
                 self._note(turn, route, found)
@@ -143,6 +137,7 @@ class Retriever(Stage):
             except Exception:  # a store's client may raise anything of its own
                 log.exception("the document store failed")
                 warnings.append(AWAY)
+            calls = turn.purse.calls[before:]
         _seen(numbered, finding)  # last: counts change from question to question, and no other number shall
         citations = tuple(self._linked(citation, gathered.monitor) for citation in numbered.citations)
         return Sources(citations, tuple(numbered.passages), tuple(warnings), clock.ms, tuple(calls))

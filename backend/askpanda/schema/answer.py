@@ -131,15 +131,16 @@ class FollowUp(Contract):
 Purpose = Literal["answer", "routing", "embedding"]
 
 
-class ModelCall(Contract):
-    """One call. `cached_tokens` are those of `input_tokens` that the provider had already; `failed` calls may cost as well.
+class PaidCall(Contract):
+    """One call, as the usage counts it. `cached_tokens` are those of `input_tokens` that the provider had already; `failed`
+    calls may cost as well.
 
     `estimated`: the tokens are not the provider's count, as of a call that was cut off; `priced` is False where nobody knows
     what it costs, and `cost_usd` says nothing.
     """
 
     model: str
-    purpose: Purpose = "answer"
+    purpose: Purpose | Literal["indexing"] = "answer"  # indexing: vectors of the index, which no answer asked for
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float = 0.0
@@ -147,6 +148,12 @@ class ModelCall(Contract):
     failed: bool = False
     estimated: bool = False
     priced: bool = True
+
+
+class ModelCall(PaidCall):
+    """One call that an answer made."""
+
+    purpose: Purpose = "answer"
 
 
 class Usage(Contract):

@@ -70,10 +70,14 @@ class Build(Protocol):
     def delete_source(self, source: str) -> int: ...
 
     def use_vectors(self, model: str, dims: int) -> None:
-        """Vectors of this model from now on; those of another one are thrown away."""
+        """Vectors of this model from now on; those of another one are thrown away. Without it those that are there stay."""
 
     def without_vectors(self) -> Iterator[list[tuple[str, str]]]:
         """(id, content) of documents that have no vector yet, in batches. To be called last before the build ends."""
+        ...
+
+    def lacking_vectors(self) -> int:
+        """How many documents have no vector. To be called last, as `without_vectors`."""
         ...
 
     def write_vectors(self, vectors: Mapping[str, np.ndarray]) -> None: ...

@@ -52,9 +52,9 @@ VOCABULARY_AGE = 60.0
 class _Lexicon:
     """Words of one index, read once a build; `count` tells whether it has changed."""
 
-    def __init__(self, index: str, count: int, words: dict[str, int], vectors: str) -> None:
+    def __init__(self, index: str, count: int, words: dict[str, int], vectors: str, covered: float) -> None:
         self.index, self.count, self.checked = index, count, time.monotonic()
-        self.vectors = vectors
+        self.vectors, self.covered = vectors, covered
         self.vocabulary = Vocabulary(words)
         self.stems = frozenset(stem(word) for word in words)
 
@@ -116,7 +116,9 @@ class ElasticStore:
                 raise Unavailable(f"There is no index '{self.index}' at {self.place} yet: run `askpanda index build`.")
             words = self._words
             if words is None or (words.index, words.count) != (index, count):
-                self._words = words = _Lexicon(index, count, self._read_words(index), vectors_of(self.client(), index))
+                vectors = vectors_of(self.client(), index)
+                covered = min(1.0, self._count({"exists": {"field": "vector"}}) / max(1, count)) if vectors else 0.0
+                self._words = words = _Lexicon(index, count, self._read_words(index), vectors, covered)
             words.checked = time.monotonic()
             return words
 
@@ -202,9 +204,9 @@ class ElasticStore:
         with self.answering():
             return self._count()
 
-    def _count(self) -> int:
+    def _count(self, query: dict[str, Any] | None = None) -> int:
         try:
-            return int(self.client().count(index=self.index, query=_DOCUMENTS)["count"])
+            return int(self.client().count(index=self.index, query=query or _DOCUMENTS)["count"])
         except NotFoundError:
             return 0
 
@@ -287,6 +289,10 @@ class _Served:
     @property
     def vectors(self) -> str:
         return self._lexicon.vectors.rpartition(" ")[0]
+
+    @property
+    def covered(self) -> float:
+        return self._lexicon.covered
 
     def nearest(self, vector: "np.ndarray", limit: int, source: str | None) -> list[Candidate]:
         wanted: dict[str, Any] = {

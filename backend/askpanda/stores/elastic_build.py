@@ -46,6 +46,7 @@ MAPPING = {
         "manifest": {"type": "object", "enabled": False},
     },
 }
+_LACKING = {"bool": {"filter": [{"exists": {"field": "length"}}], "must_not": [{"exists": {"field": "vector"}}]}}
 
 
 def create_index(client: Elasticsearch, alias: str) -> str:
@@ -162,10 +163,14 @@ class ElasticBuild:
     def without_vectors(self) -> Iterator[list[tuple[str, str]]]:
         self._copy()
         self.client.indices.refresh(index=self.name)
-        lacking = {"bool": {"filter": [{"exists": {"field": "length"}}], "must_not": [{"exists": {"field": "vector"}}]}}
-        rows = scan(self.client, index=self.name, query={"query": lacking, "_source": ["content"]}, size=BATCH)
+        rows = scan(self.client, index=self.name, query={"query": _LACKING, "_source": ["content"]}, size=BATCH)
         while batch := [(row["_id"], row["_source"]["content"]) for row in islice(rows, BATCH)]:
             yield batch
+
+    def lacking_vectors(self) -> int:
+        self._copy()
+        self.client.indices.refresh(index=self.name)
+        return int(self.client.count(index=self.name, query=_LACKING)["count"])
 
     def write_vectors(self, vectors: Mapping[str, "np.ndarray"]) -> None:
         self._bulk({"_op_type": "update", "_id": id_, "doc": {"vector": vector.tolist()}} for id_, vector in vectors.items())
@@ -207,6 +212,9 @@ class ElasticBuild:
 
     def _copy(self) -> None:
         if self.before and not self._copied_all:
+            if self._vectors_before and not self._vectors:  # whoever takes out a source has not asked for other vectors
+                model, _, dims = self._vectors_before.rpartition(" ")
+                self.use_vectors(model, int(dims))
             self._bulk(self._kept())
         self._copied_all = True
 

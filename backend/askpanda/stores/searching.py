@@ -48,6 +48,11 @@ class Index(Protocol):
         """The model that the index's vectors are of; empty where it has none."""
         ...
 
+    @property
+    def covered(self) -> float:
+        """Share of the passages that have a vector, 0 to 1."""
+        ...
+
     def nearest(self, vector: "np.ndarray", limit: int, source: str | None) -> list[Candidate]: ...
 
 
@@ -62,8 +67,9 @@ def search(
     if k < 1:
         return []
     vector = _vector(index, query, embedder)
-    by_words = _by_words(index, query, max(CANDIDATES, 3 * k), source)
-    ranked = by_words if vector is None else fused(by_words, index.nearest(vector, max(NEAREST, 3 * k), source))
+    ranked = _by_words(index, query, max(CANDIDATES, 3 * k), source)
+    if vector is not None:
+        ranked = fused(ranked, index.nearest(vector, max(NEAREST, 3 * k), source), index.covered)
     return [(candidate.document(), score) for candidate, score in spread(ranked, k)]
 
 
@@ -100,16 +106,22 @@ def _vector(index: Index, query: str, embedder: "Embedder | None") -> "np.ndarra
         return None
 
 
-def fused(by_words: Sequence[tuple[Candidate, float]], nearest: Sequence[Candidate]) -> list[tuple[Candidate, float]]:
-    """Scores by words and places by vectors as one order; 1 is the best of both."""
+def fused(
+    by_words: Sequence[tuple[Candidate, float]], nearest: Sequence[Candidate], covered: float = 1.0
+) -> list[tuple[Candidate, float]]:
+    """Scores by words and places by vectors as one order; 1 is the best of both.
+
+    `covered` is the share of passages that have a vector: of few, the nearest to a question may be far from it.
+    """
+    meaning = MEANING * covered
     top = max((score for _, score in by_words), default=1.0)
     scores = {candidate.id: score / top for candidate, score in by_words}
     candidates = {candidate.id: candidate for candidate, _ in by_words}
     for place, candidate in enumerate(nearest, 1):
         candidates.setdefault(candidate.id, candidate)
-        scores[candidate.id] = scores.get(candidate.id, 0.0) + MEANING * (1 + FUSION) / (place + FUSION)
+        scores[candidate.id] = scores.get(candidate.id, 0.0) + meaning * (1 + FUSION) / (place + FUSION)
     ordered = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
-    return [(candidates[id_], score / (1 + MEANING)) for id_, score in ordered]
+    return [(candidates[id_], score / (1 + meaning)) for id_, score in ordered]
 
 
 def spread(ranked: list[tuple[Candidate, float]], k: int) -> list[tuple[Candidate, float]]:

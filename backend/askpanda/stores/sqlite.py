@@ -97,6 +97,10 @@ class SqliteIndex:
         row = self.db.execute("SELECT value FROM about WHERE name = 'vectors'").fetchone()
         return str(row[0]).rpartition(" ")[0] if row else ""
 
+    @property
+    def covered(self) -> float:
+        return min(1.0, len(self._shared.matrix(self)[0]) / max(1, self.count()))
+
     def nearest(self, vector: "np.ndarray", limit: int, source: str | None) -> list[Candidate]:
         """By brute force: exact, and faster than any index at the sizes that SQLite is for."""
         ids, matrix = self._shared.matrix(self)

@@ -231,6 +231,11 @@ class SqliteBuild:
             last = rows[-1][0]
             yield [(doc_id, content or "") for _, doc_id, content in rows]
 
+    def lacking_vectors(self) -> int:
+        if not self.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'vector'").fetchone():
+            return self.count()
+        return int(self.db.execute("SELECT count(*) FROM chunk WHERE id NOT IN (SELECT id FROM vector)").fetchone()[0])
+
     def write_vectors(self, vectors: Mapping[str, "np.ndarray"]) -> None:
         rows = [(vector.astype("<f4").tobytes(), doc_id) for doc_id, vector in vectors.items()]
         self.db.executemany("INSERT OR REPLACE INTO vector SELECT id, ? FROM chunk WHERE doc_id = ?", rows)
