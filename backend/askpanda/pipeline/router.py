@@ -116,7 +116,8 @@ def _route(asking: _Asking, catalogue: ErrorNames, chosen: Intent | None, topics
     if intent == "off_topic" and (focus != "service" or "off" in known):
         focus = ""  # `is the service alive?` names nothing of our subject, and yet asks of nothing else
     if focus in OF_ITS_JOB:
-        intent, focus = _of_its_job(intent, focus, found, about_page, earlier, known)
+        guessed = decision.open and not chosen and not known & {"why", "fail", "page.failed"}
+        intent, focus = _of_its_job("job_status" if guessed else intent, focus, found, about_page, earlier, known)
     elif focus == "service":
         intent = "site_health"
     elif focus in ("rates", "ranked"):
@@ -293,7 +294,9 @@ def _from_page(found: Found, page: PageContext, about: Intent, known: set[str]) 
         entities.job_ids = [page.pandaid]
     if about in OF_A_TASK and not (entities.task_ids or entities.job_ids) and page.jeditaskid:
         entities.task_ids = [page.jeditaskid]
-    if about == "action_request" and not (entities.job_ids or entities.task_ids) and not (entities.site or entities.queue):
+    of_a_queue = entities.action == "set_queue_status" or not entities.action
+    place = (entities.site or entities.queue) if of_a_queue else None  # `move it away from AGLT2` is of the page's task
+    if about == "action_request" and not (entities.job_ids or entities.task_ids or place):
         if page.pandaid and "n_task" not in known:
             entities.job_ids = [page.pandaid]
         elif page.jeditaskid:

@@ -33,11 +33,14 @@ class Found:
 
 _SITE = re.compile(r"(?<![\w./:@-])[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)+(?![\w/@]|\.\w)")
 _SITE_PLAIN = re.compile(r"(?<![\w./:@-])(?:[A-Z]{2,}[0-9]+|[A-Z]+[0-9]+[A-Z]*)(?![\w@]|[-.]\w)")
+_PLACES = "site|queue|pandaqueue|panda queue|cola|coda|fila|file|warteschlange|standort|sitio|sito"
 _SITE_SAID = re.compile(
-    r"\b(?:site|queue|pandaqueue|panda queue|cola|coda|fila|file|warteschlange|standort|sitio|sito)\s+"
-    r"(?:named |called )?([A-Z][\w-]{2,})\b"
+    rf"\b(?:{_PLACES})\s+"
+    r"(?:named |called )?([A-Z][\w-]{2,}|[a-z]\w*[_-][A-Z][\w-]*)\b"
 )
 _QUEUE_SAID = re.compile(r"(?:panda ?)?queue|cola|coda|fila|warteschlange")
+#: `how many 1305s`: a plural, and no seconds.
+_CODES_SAID = re.compile(r"\b(?:many|of|the|these|those|more|all|any|our|my|other) (\d{3,5})s\b")
 #: A word of capital letters only, where a place stands: `at SLACXRD`, `how is SLACXRD doing?`.
 _SITE_BY_PLACE = re.compile(
     r"\b(?:[Aa]t|[Ii]n|[Oo]n|[Bb]ei|[Cc]hez|[Ss]ur|[Ee]n|[Aa]uf|(?:wrong|problems?|trouble|issues?) with)"
@@ -196,8 +199,12 @@ def _place(text: str, entities: Entities) -> None:
             return
     for word in re.findall(r"[\w-]+", text):
         name = rules["sites"].get(word.lower())
-        if name and (word not in _ALSO_WORDS or re.search(rf"\b(?:site|sitio|standort)\s+{word}\b", text)):
-            entities.site = name
+        if not name:
+            continue
+        called = re.search(rf"\b({_PLACES})\s+{re.escape(word)}\b", text, re.I)
+        if word not in _ALSO_WORDS or called:
+            queue = called is not None and _QUEUE_SAID.match(called.group(1).lower()) is not None
+            _set_place(word if queue else name, entities, queue=queue)
             return
 
 
@@ -346,6 +353,8 @@ def _error(text: str, folded: str, found: Found, catalogue: ErrorNames) -> None:
     said = _CODE_SAID.search(text)
     if said and not (entities.job_ids and str(abs(int(said.group(1)))) in map(str, entities.job_ids)):
         entities.error_code = abs(int(said.group(1)))
+    elif plural := _CODES_SAID.search(folded):
+        entities.error_code = int(plural.group(1))
     elif re.fullmatch(r"\W*-?\d{1,5}\W*", text):
         entities.error_code = int(re.sub(r"\D", "", text))
     if components:

@@ -76,6 +76,7 @@ def _flags(folded: str, found: Found, around: Surroundings) -> set[str]:
         "page.ours": page.page is not None,
         "page.task": bool(page.page in ("jobs", "errors") and page.jeditaskid),
         "page.job": page.page == "filebrowser" and page.pandaid is not None,
+        "page.its_code": entities.error_code is not None and entities.error_code in {error.code for error in page.errors},
         "page.selection": bool(page.selection),
         "url.files": "/filebrowser/" in folded,
         "prev.code": around.code,

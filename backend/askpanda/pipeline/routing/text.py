@@ -15,12 +15,16 @@ def fold(text: str) -> str:
 
 
 _CONTRACTED = re.compile(r"\b(what|how|where|who|why|when)s\b")
+_CHAT = {re.compile(r"\br u\b"): "are you", re.compile(r"(?<=[a-z] )u(?= [a-z])"): "you"}
 _OPENING = re.compile(r"^[\W_]+")
 
 
 def expanded(folded: str) -> str:
-    """`whats` as `what's`, and no `¿` or dash before the first word."""
-    return _CONTRACTED.sub(r"\1's", _OPENING.sub("", folded)) or folded
+    """`whats` as `what's`, `r u sure` as it is spoken, and no `¿` or dash before the first word."""
+    said = _CONTRACTED.sub(r"\1's", _OPENING.sub("", folded))
+    for short, spoken in _CHAT.items():
+        said = short.sub(spoken, said)
+    return said or folded
 
 
 _QUOTED = re.compile(r"\"[^\"]{3,400}\"|(?<!\w)'[^']{3,400}'(?!\w)|«[^»]{3,400}»")
