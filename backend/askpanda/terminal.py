@@ -91,7 +91,8 @@ def show_comparison(answers: Sequence[tuple[str, Answer]]) -> None:
         calls = [call for call in answer.usage.calls if call.purpose == "answer"]
         tokens = (f"{sum(getattr(call, field) for call in calls):,}" for field in ("input_tokens", "output_tokens"))
         seconds = answer.timings.get("model", 0.0) / 1000
-        cost = _cost(sum(call.cost_usd for call in calls), sum(not call.priced for call in calls))
+        unpriced, estimated = sum(not call.priced for call in calls), any(call.estimated for call in calls)
+        cost = _cost(sum(call.cost_usd for call in calls), unpriced, estimated)
         costs.add_row(Text(plain(name)), f"{seconds:.1f}", *tokens, cost)
     out.print(Padding(costs, (1, 0, 0, 0)))
     for name, answer in answers:
@@ -258,13 +259,15 @@ def show_answers_cost(rows: Sequence[Mapping[str, Any]], days: int) -> None:
     for row in rows:
         calls = ", ".join(f"{call['purpose']}: {call['model']}" for call in row["calls"])
         unpriced = sum(not call.get("priced", True) for call in row["calls"])
+        estimated = any(call.get("estimated") for call in row["calls"])
         question = Text(plain(" ".join(row["question"].split())[:60]))
-        table.add_row(row["created"], question, Text(plain(calls)), _cost(row["cost_usd"], unpriced))
+        table.add_row(row["created"], question, Text(plain(calls)), _cost(row["cost_usd"], unpriced, estimated))
     out.print(table)
 
 
-def _cost(usd: float, unpriced: int) -> str:
-    """A cost, and how many calls are not in it."""
+def _cost(usd: float, unpriced: int, estimated: bool = False) -> str:
+    """A cost, whether it is an estimate, and how many calls are not in it."""
+    known = f"{'about ' if estimated and usd else ''}{usd:.4f}"
     if not unpriced:
-        return f"{usd:.4f}"
-    return f"{usd:.4f} + {unpriced} unknown" if usd else "unknown"
+        return known
+    return f"{known} + {unpriced} unknown" if usd else "unknown"

@@ -72,6 +72,7 @@ def test_a_stream_that_its_reader_leaves_is_paid_and_listed_as_estimated(wire: W
         assert row["cost_usd"] > 0
         shown = backend.askpanda("usage").stdout
         assert "estimated: 1" in shown
+        assert f"about {row['cost_usd']:.4f}" in backend.askpanda("usage", "--answers").stdout
 
 
 def test_usage_names_answers_and_purposes_and_a_price_that_nobody_knows(wire: Wire) -> None:

@@ -58,7 +58,7 @@ export class Backend {
   /** One's own, of the last days, the newest first. */
   async usage(days: number): Promise<UsageLine[]> {
     const answer = await this.json("GET", `/api/v1/usage?days=${days}`);
-    return Array.isArray(answer["usage"]) ? (answer["usage"] as UsageLine[]) : [];
+    return Array.isArray(answer["purposes"]) ? (answer["purposes"] as UsageLine[]) : [];
   }
 
   /** A token for a one-time code. */

@@ -217,13 +217,20 @@ export class OptionsPage {
   }
 }
 
+const PURPOSES: Record<string, string> = { answer: "answers", routing: "sorting questions", embedding: "searching", indexing: "the index" };
+
 /** What models were used for, day by day; nothing where none was. Our own wording costs nothing and is left out. */
 function showUsage(lines: UsageLine[]): void {
   const used = lines.filter(({ model }) => model !== "none");
   byId("usage").hidden = used.length === 0;
   byId("used").replaceChildren(
-    ...used.map(({ day, model, calls, input_tokens: read, output_tokens: written, cost_usd: cost }) =>
-      h("tr", {}, h("td", {}, dateWords(day)), h("td", {}, model), ...[number(calls), number(read), number(written), dollars(cost)].map((words) => h("td", { class: "number" }, words))),
+    ...used.map(({ day, model, purpose, calls, input_tokens: read, output_tokens: written, cost_usd: usd, estimated, unpriced }) =>
+      h(
+        "tr",
+        {},
+        ...[dateWords(day), model, PURPOSES[purpose] ?? purpose].map((words) => h("td", {}, words)),
+        ...[number(calls), number(read), number(written), dollars(usd, estimated, unpriced) || "$0"].map((words) => h("td", { class: "number" }, words)),
+      ),
     ),
   );
 }

@@ -78,7 +78,7 @@ function feedback({ feedback: send, helpful: said, comment: written = "" }: Acti
 }
 
 /**
- * "openai/gpt-5-mini · 1,204 tokens in, 311 out · $0.0021"; without a model, that it needed none. A model that was
+ * "openai/gpt-5-mini · 1,204 tokens in, 311 out · $0.0021", or what is known of its cost; without a model, that it needed none. A model that was
  * stopped tells of no tokens, and words from the store cost none.
  */
 export function usageWords(answer: Answer, asked: string): string {
@@ -90,7 +90,7 @@ export function usageWords(answer: Answer, asked: string): string {
   }
   const sum = (count: (call: (typeof calls)[number]) => number): number => calls.reduce((total, call) => total + count(call), 0);
   const models = [...new Set(calls.map(({ model }) => model))].join(", ");
-  const cost = sum(({ cost_usd: usd }) => usd);
   const tokens = `${number(sum((call) => call.input_tokens))} tokens in, ${number(sum((call) => call.output_tokens))} out`;
-  return [models, tokens, cost > 0 && dollars(cost)].filter(Boolean).join(" · ");
+  const cost = dollars(sum(({ cost_usd: usd }) => usd), calls.some(({ estimated }) => estimated), calls.some(({ priced }) => priced === false));
+  return [models, tokens, cost].filter(Boolean).join(" · ");
 }

@@ -33,7 +33,11 @@ export function number(value: number): string {
   return value.toLocaleString("en");
 }
 
-/** "$0.0021": cents are too coarse for one answer. */
-export function dollars(cost: number): string {
-  return `$${cost.toFixed(cost > 0 && cost < 0.01 ? 4 : 2)}`;
+/**
+ * "$0.0021", for cents are too coarse for one answer; "about $0.0021", "cost unknown", "$0.0021 + unknown" where that is all
+ * that is known; nothing where it cost nothing.
+ */
+export function dollars(cost: number, estimated: unknown, unpriced: unknown): string {
+  const known = cost > 0 && `${estimated ? "about " : ""}${cost < 0.0001 ? "<$0.0001" : `$${cost.toFixed(cost < 0.01 ? 4 : 2)}`}`;
+  return unpriced ? (known ? `${known} + unknown` : "cost unknown") : known || "";
 }

@@ -127,8 +127,19 @@ export interface Answer {
   citations: Citation[];
   follow_ups: { question: string; why: string }[];
   warnings: string[];
-  usage: { calls: { model: string; purpose: string; input_tokens: number; output_tokens: number; cost_usd: number }[] };
+  usage: { calls: ModelCall[] };
   timings: Record<string, number>;
+}
+
+/** A call of a model. Its cost is an estimate where it was cut off or not counted, and says nothing where no price is known. */
+export interface ModelCall {
+  model: string;
+  purpose: string;
+  input_tokens: number;
+  output_tokens: number;
+  cost_usd: number;
+  estimated?: boolean;
+  priced?: boolean;
 }
 
 export interface ModelInfo {
@@ -139,11 +150,14 @@ export interface ModelInfo {
   host?: string;
 }
 
-/** What one model was used for on one day (UTC), by the one who asks. */
+/** What one model was used for on one day (UTC), by the one who asks; `estimated` and `unpriced` are calls. */
 export interface UsageLine {
   day: string;
   model: string;
+  purpose: string;
   calls: number;
+  estimated: number;
+  unpriced: number;
   input_tokens: number;
   output_tokens: number;
   cost_usd: number;

@@ -58,8 +58,8 @@ describe("the usage", () => {
 
   test("is the backend's, of the last week; nothing where it cannot be asked", async () => {
     browser.stored = { token: "tok" };
-    const line = { day: "2026-11-28", model: "openai/x", calls: 3, input_tokens: 3_600, output_tokens: 900, cost_usd: 0.0021 };
-    browser.backend.replies["GET /api/v1/usage?days=7"] = () => Response.json({ usage: [line] });
+    const line = { day: "2026-11-28", model: "openai/x", purpose: "answer", calls: 3, estimated: 0, unpriced: 0, input_tokens: 3_600, output_tokens: 900, cost_usd: 0.0021 };
+    browser.backend.replies["GET /api/v1/usage?days=7"] = () => Response.json({ usage: [], purposes: [line] });
     expect(await usage()).toEqual([line]);
     browser.backend.up = false;
     expect(await usage()).toEqual([]);

@@ -283,13 +283,20 @@ test("hostile words from the backend or the settings become visible text", async
 });
 
 describe("what models were used for", () => {
-  const line = { day: "2026-11-28", model: "openai/x", calls: 3, input_tokens: 3_600, output_tokens: 900, cost_usd: 0.0021 };
+  const line = { day: "2026-11-28", model: "openai/x", purpose: "answer", calls: 3, estimated: 0, unpriced: 0, input_tokens: 3_600, output_tokens: 900, cost_usd: 0.0021 };
 
   test("stands there by day and model, with its cost", async () => {
     usage = [{ ...line, model: "none", cost_usd: 0 }, line];
     await open();
     expect(shown("#usage")).toBe(true);
-    expect([...document.querySelectorAll("#used td")].map((cell) => cell.textContent)).toEqual(["28 Nov 2026", "openai/x", "3", "3,600", "900", "$0.0021"]);
+    expect([...document.querySelectorAll("#used td")].map((cell) => cell.textContent)).toEqual(["28 Nov 2026", "openai/x", "answers", "3", "3,600", "900", "$0.0021"]);
+  });
+
+  test("is said to be estimated, or not to be known, where it is", async () => {
+    usage = [{ ...line, estimated: 1 }, { ...line, purpose: "indexing", cost_usd: 0, unpriced: 3 }, { ...line, unpriced: 1 }, { ...line, cost_usd: 0 }];
+    await open();
+    expect([...document.querySelectorAll("#used td:last-child")].map((cell) => cell.textContent)).toEqual(["about $0.0021", "cost unknown", "$0.0021 + unknown", "$0"]);
+    expect(document.querySelector("#used tr:nth-child(2) td:nth-child(3)")?.textContent).toBe("the index");
   });
 
   test("is left out where none was", async () => {

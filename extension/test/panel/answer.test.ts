@@ -178,6 +178,18 @@ describe("an answer that does not end well", () => {
     expect(textOf(".usage")).toBe("openai/x, from the store");
   });
 
+  test.each([
+    [{ estimated: true }, {}, "about $0.0042"],
+    [{ priced: false, cost_usd: 0 }, { priced: false, cost_usd: 0 }, "cost unknown"],
+    [{ priced: false, cost_usd: 0 }, {}, "$0.0021 + unknown"],
+    [{ cost_usd: 0.00001 }, { cost_usd: 0 }, "<$0.0001"],
+    [{ cost_usd: 0, estimated: true }, { cost_usd: 0 }, "822 out"],
+  ])("a cost says what is not known of it (%j, %j)", (first, second, said) => {
+    const [call] = ANSWER.usage.calls;
+    panel.feed(asked, event(done({ usage: { calls: [{ ...call!, ...first }, { ...call!, ...second }] } })), ended("done"));
+    expect(textOf(".usage").split(/ · |, /).at(-1)).toBe(said);
+  });
+
   test("where a model was asked and had no words, ours are not told as its own from the store", () => {
     const usage = { calls: [{ model: "none", purpose: "answer" as const, input_tokens: 0, output_tokens: 0, cost_usd: 0 }] };
     panel.feed(asked, event({ event: "start", data: { conversation_id: "c1", message_id: "m1", model: "openai/x" } }), event(done({ usage })), ended("done"));
