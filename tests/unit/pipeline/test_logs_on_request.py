@@ -60,3 +60,38 @@ def test_a_job_that_runs_has_no_logs_yet(ask: Ask) -> None:
 
 def test_the_monitors_own_reason_is_passed_on(ask: Ask) -> None:
     assert "which says “Failed to find log tarball of this job”" in ask(f"show me the log of job {LOST}").text
+
+
+def test_a_quoted_text_is_sought_in_the_logs_and_counted(ask: Ask) -> None:
+    there = ask(f"how often does 'monitor loop' appear in pilotlog.txt of job {CLING}?")
+    told = sum(b"monitor loop" in line for line in case(CLING).log("pilotlog.txt").split(b"\n"))
+    assert there.text.startswith(f"`pilotlog.txt` of job {CLING} has **{told}** lines with `monitor loop`")
+
+
+def test_a_text_is_sought_in_every_log_that_was_read_and_its_absence_is_said_of_all(ask: Ask) -> None:
+    found = ask(f"any 'Cannot allocate memory' in the log of job {CLING}?")
+    assert found.text.startswith(f"`payload.stdout` of job {CLING} has **")
+    nowhere = ask(f"any 'Connection reset by peer' in the log of job {CLING}?")
+    assert "No: none of the logs of job 6802258254 that were read has a line with `Connection reset by peer`." in nowhere.text
+    assert "`pilotlog.txt`" in nowhere.text
+    assert "```text" not in nowhere.text
+
+
+def test_the_first_line_of_a_level_is_shown_with_the_lines_around_it(ask: Ask) -> None:
+    answer = ask(f"print the first WARNING line of pilotlog.txt of job {CLING} with 2 lines of context")
+    lines = case(CLING).log("pilotlog.txt").decode().split("\n")
+    first = next(number for number, line in enumerate(lines, 1) if "WARNING" in line)
+    shown = [int(number) for number in re.findall(r"^(\d+): ", answer.text, re.M)]
+    assert shown == list(range(first - 2, first + 3))
+    assert "; the first is shown, with 2 lines before and after" in answer.text
+
+
+def test_logs_that_cannot_be_found_are_not_searched_for_the_word_logs(ask: Ask) -> None:
+    answer = ask(f"cant find the logs for {CLING}, where r they")
+    assert f"/filebrowser/?pandaid={CLING}" in answer.text
+    assert "no line with" not in answer.text
+
+
+def test_the_line_itself_is_the_one_that_decides(ask: Ask) -> None:
+    answer = ask(f"show me the log line for job {CLING}")
+    assert "says so: `cling JIT session error: Cannot allocate memory`" in answer.text

@@ -9,9 +9,10 @@ from askpanda.pipeline.wording.listed import one_of_list
 from askpanda.pipeline.wording.numbers import joined
 from askpanda.pipeline.wording.plain import when_raised
 from askpanda.pipeline.wording.previous import about_documents, about_numbers
+from askpanda.pipeline.wording.proof import which_line
 from askpanda.pipeline.wording.seen import often, points_to
 from askpanda.pipeline.wording.verdicts import place, quoted, retry, whom, whose
-from askpanda.schema.answer import Block, Diagnosis, FollowUp, Sections, UserSections
+from askpanda.schema.answer import Diagnosis, FollowUp, Sections, UserSections
 
 #: The first words to `and last week?` about what has one record.
 AS_IT_IS_NOW = (
@@ -31,7 +32,7 @@ def followup(brief: Brief) -> Words | None:
         if wish == "other_window" and brief.route.entities.job_ids:
             return Words(sections=Sections(description=f"{AS_IT_IS_NOW} {sentence(diagnosis.cause)}"), verbatim=True)
         if wish == "which_line":
-            return _which_line(brief, diagnosis)
+            return which_line(brief, diagnosis)
         if wish == "what_to_do":
             return _what_to_do(brief, diagnosis)
         if wish == "counts":
@@ -187,32 +188,6 @@ def _other_one(brief: Brief) -> Words:
     else:
         text = "Which one? No job, task or error was spoken of so far; give its name, or the number of the job or task."
     return Words(sections=Sections(description=text), verbatim=True)
-
-
-def _which_line(brief: Brief, diagnosis: Diagnosis) -> Words:
-    if not diagnosis.evidence:
-        text = (
-            f"No line says it: {diagnosis.component} {diagnosis.code} stands in the job's record, and no log was read. "
-            "What it means is from the error catalogue."
-        )
-        return Words(sections=Sections(description=text), verbatim=True)
-    best = diagnosis.evidence[0]
-    lines = "\n".join(f"- {place(line)}: {quoted(line)}" for line in diagnosis.evidence)
-    blocks = []
-    for line in diagnosis.evidence[:2]:
-        if line.window is not None:
-            data = {
-                "language": "text",
-                "code": line.window.text,
-                "start": line.window.start,
-                "highlight": [line.line, line.end or line.line],
-            }
-            blocks.append(Block(kind="code", title=f"{line.file}, line {line.line}", data=data))
-    cite = brief.cite("log") or brief.cite("record")
-    description = f"{place(best)[0].upper()}{place(best)[1:]}, says so: {quoted(best)}{cite}."
-    details = f"All of the evidence, best first:\n{lines}" if len(diagnosis.evidence) > 1 else ""
-    offers = [FollowUp(question="What can be done about it?", why="The recommendations, one by one")]
-    return Words(sections=Sections(description=description, details=details), blocks=blocks, follow_ups=offers, verbatim=True)
 
 
 def _what_to_do(brief: Brief, diagnosis: Diagnosis) -> Words:

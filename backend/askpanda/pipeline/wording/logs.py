@@ -10,7 +10,9 @@ from askpanda.evidence.log_store import log_links
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.paths import ACTIVE
 from askpanda.pipeline.wording.live import read_at
+from askpanda.pipeline.wording.log_search import Sought, matching, sought, the_line_itself
 from askpanda.pipeline.wording.numbers import counted, joined, known
+from askpanda.pipeline.wording.proof import which_line
 from askpanda.redaction.secrets import cut_secrets
 from askpanda.schema.answer import Block, FollowUp, Sections
 from askpanda.schema.evidence import JobEvidence, LogFile
@@ -29,14 +31,10 @@ _FIRST = re.compile(
     re.I,
 )
 _FILES = re.compile(
-    r"\b(?:which|what|list|how many|show|all)\b.{0,20}\b(?:log )?files?\b|\bwhere (?:is|are|can|do)\b"
+    r"\b(?:which|what|list|how many|show|all)\b.{0,20}\b(?:log )?files?\b|\bwhere (?:is|are|r|can|do)\b"
+    r"|\b(?:can ?'?not|can'?t|could ?n'?t|could not) (?:find|see|get|open)\b.{0,20}\blogs?\b"
     r"|\b(?:links?|url|address)\b|\b(?:which|what|list|all)\b.{0,20}\blogs\b"
     r"|\bou (?:est|sont)\b|\bwo (?:ist|sind)\b|\bdonde esta",
-    re.I,
-)
-_GREP = re.compile(
-    r"\b(?:grep|lines? (?:with|containing)|search(?: for)?|find|look for)\s+(?:for |the |all |lines? "
-    r"with )*[\"'`]?([\w.:/-]{2,60})[\"'`]?",
     re.I,
 )
 
@@ -57,12 +55,21 @@ def log_request(brief: Brief) -> Words:
         return _missing(brief, ids[0], wanted, logs)
     if wanted and _LINK.search(brief.turn.question):
         return _where(brief, there[0], ids[0])
+    what = sought(brief.turn.question, [log.name for log in (job.logs if job else [])])
+    proof = brief.finding.verdict.diagnosis if brief.finding.verdict else None
+    if proof and proof.evidence and not wanted and what is None and the_line_itself(brief.turn.question):
+        return which_line(brief, proof)
     named = [log for log in (job.logs if job else []) if log.state == "ok" and _names(brief.turn.question, log)]
-    pieces = [_piece(brief, log, ids[0]) for log in (named if len(named) > 1 else there[:1])]
+    chosen = named if len(named) > 1 else there[:1]
+    if what is not None and not wanted and len(there) > 1:
+        chosen = _with_it(there, what)
+        if not chosen:
+            return _nowhere(brief, there, what, ids[0])
+    pieces = [_piece(brief, log, ids[0], what) for log in chosen]
     offers = [FollowUp(question=f"Why did job {ids[0]} fail?", why="The line that decides, and what it means")]
     heads = " ".join(head for head, _ in pieces)
     several = len(pieces) > 1
-    details = [f"`{log.name}`:\n\n{text}" if several else text for log, (_, text) in zip(named or there, pieces, strict=False)]
+    details = [f"`{log.name}`:\n\n{text}" if several else text for log, (_, text) in zip(chosen, pieces, strict=True)]
     return Words(
         sections=Sections(description=f"{heads} {read_at(brief)}", details="\n\n".join(text for text in details if text)),
         follow_ups=offers if brief.finding.verdict else [],
@@ -74,21 +81,34 @@ def _names(question: str, log: LogFile) -> bool:
     return re.search(rf"(?<![\w.]){re.escape(log.name)}(?![\w])", question, re.I) is not None
 
 
-def _piece(brief: Brief, log: LogFile, pandaid: int) -> tuple[str, str]:
+def _with_it(logs: list[LogFile], what: Sought) -> list[LogFile]:
+    """The logs that have what is sought, in any spelling where none has it in the question's."""
+    exact = [log for log in logs if what.exact and matching(_lines(log), what, 0, exact=True)[1]]
+    return exact or [log for log in logs if matching(_lines(log), what, 0, exact=False)[1]]
+
+
+def _nowhere(brief: Brief, logs: list[LogFile], what: Sought, pandaid: int) -> Words:
+    """None of the logs that were read has what is sought."""
+    names = joined([f"`{log.name}`{_cite(brief, log)}" for log in logs])
+    text = (
+        f"No: none of the logs of job {pandaid} that were read has a line with `{what.text}`. "
+        f"Read were {names}. {read_at(brief)}"
+    )
+    offers = [FollowUp(question=f"Which logs of job {pandaid} are there?", why="Name another one to have it searched")]
+    return Words(sections=Sections(description=text), follow_ups=offers, verbatim=True)
+
+
+def _piece(brief: Brief, log: LogFile, pandaid: int, what: Sought | None) -> tuple[str, str]:
     """(what is shown of a log, its lines)."""
-    pattern = _GREP.search(brief.turn.question)
-    word = pattern.group(1) if pattern and pattern.group(1) != log.name else ""
     count, cite = _count(brief.turn.question), _cite(brief, log)
-    if word:
-        exact = word != word.lower()
-        shown, total = _matching(log, word, count, exact=exact)
-        if exact and not total:
-            shown, total = _matching(log, word, count)
-            exact = False
-        case = "" if exact or not total else ", in capitals or not"
+    if what is not None:
+        shown, total, exact = _searched(log, what, LINES if what.around else count)
+        word, case = what.text, "" if exact or not total else ", in capitals or not"
         many = f"**{total}** {'line' if total == 1 else 'lines'} with `{word}`{case}" if total else f"no line with `{word}`"
-        more = f"; the first {len(shown)} are shown" if total > len(shown) else ""
-        head = f"`{log.name}` of job {pandaid} has {many}{more}"
+        given = f"the {what.which} is" if what.which else f"the first {count} are"
+        around = f", with {counted(what.around, 'line')} before and after" if what.around and total else ""
+        more = f"; {given} shown{around}" if what.which or total > count or around else ""
+        head = f"`{log.name}` of job {pandaid} has {many}{more if total else ''}"
     elif _FIRST.search(brief.turn.question):
         shown = _head(log, count)
         head = f"The first {counted(len(shown), 'line')} of `{log.name}` of job {pandaid}"
@@ -229,14 +249,11 @@ def _tail(log: LogFile, count: int) -> list[tuple[int, str]]:
     return [(number, _clean(line)) for number, line in kept]
 
 
-def _matching(log: LogFile, word: str, count: int, *, exact: bool = False) -> tuple[list[tuple[int, str]], int]:
-    """(the first `count` lines with the word, how many there are); `exact` tells capitals from small letters."""
-    sought = word.encode() if exact else word.lower().encode()
-    found: list[tuple[int, str]] = []
-    total = 0
-    for number, line in enumerate(_lines(log), 1):
-        if sought in (line if exact else line.lower()):
-            total += 1
-            if len(found) < count:
-                found.append((number, _clean(line, word)))
-    return found, total
+def _searched(log: LogFile, what: Sought, count: int) -> tuple[list[tuple[int, str]], int, bool]:
+    """(the lines with what is sought, how many there are, whether capitals were told from small letters)."""
+    exact = what.exact
+    found, total = matching(_lines(log), what, count, exact=exact)
+    if exact and not total:
+        exact = False
+        found, total = matching(_lines(log), what, count, exact=exact)
+    return [(number, _clean(line, what.text if hit else "")) for number, line, hit in found], total, exact
