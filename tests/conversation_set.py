@@ -23,8 +23,7 @@ Say = Callable[[dict[str, Any]], dict[str, Any]]
 
 def conversations(split: str) -> list[dict[str, Any]]:
     """`held` or `tune`: each with an `id`, its `turns`, and, for some, the `page` that it is held on."""
-    found: list[dict[str, Any]] = yaml.safe_load((CASES / f"{split}.yaml").read_text(encoding="utf-8"))
-    return found
+    return [talk for path in sorted(CASES.glob(f"{split}*.yaml")) for talk in yaml.safe_load(path.read_text(encoding="utf-8"))]
 
 
 @contextmanager

@@ -144,8 +144,9 @@ def _route(asking: _Asking, catalogue: ErrorNames, chosen: Intent | None, topics
             found.entities.job_ids = [page.pandaid] if page.pandaid else []
             found.entities.task_ids = [page.jeditaskid] if page.jeditaskid and not page.pandaid else []
         if "nth" in known and not (found.entities.job_ids or found.entities.task_ids):
-            found.entities.job_ids = before.one_meant(question) if before else []
-            found.entities.task_ids = one_of(earlier.task_ids, question)
+            of_tasks = "n_task" in known or (previous in OF_A_TASK and "n_job" not in known)
+            found.entities.job_ids = before.one_meant(question) if before and not of_tasks else []
+            found.entities.task_ids = one_of(before.tasks, question) if before and of_tasks else []
         wish = wish_of(known)
         if previous == "documentation" and wish in _OF_A_VERDICT and subject.job_ids:
             previous, earlier = "job_failure", subject  # the explanation in between is not what a retry could help
@@ -160,6 +161,11 @@ def _route(asking: _Asking, catalogue: ErrorNames, chosen: Intent | None, topics
         if topic == "statistics" and "breakdown" in known and not focus and found.entities.object != "pilots":
             focus = "ranked"
     elif asking.conversation and intent in OF_A_JOB | OF_A_TASK | {"action_request"}:
+        if "nth" in known and before and not (found.entities.job_ids or found.entities.task_ids):
+            found.entities.job_ids = before.one_meant(question)
+        if intent == "action_request" and "n_task" in known and not earlier.task_ids:
+            earlier = next((one for one in told if one.task_ids), earlier)  # `then retry the task`, after one of its jobs
+            earlier = earlier.model_copy(update={"job_ids": []}) if earlier.task_ids else earlier
         carry_ids(found.entities, earlier, intent)
     elif intent == previous == "log_request" and found.entities.file is None:
         found.entities.file = earlier.file  # `grep error in it`
@@ -241,6 +247,8 @@ def _means_the_page(intent: Intent, known: set[str], page: PageContext, previous
     """
     if intent == "followup" or not (page.pandaid or page.jeditaskid or page.page in ("site", "errors")):
         return False
+    if previous in OF_A_JOB and page.jeditaskid and not page.pandaid and "of_many" in known:
+        return True  # no job is far on, or fails so many times: the task is meant that its asker has gone to
     return "the_page" in known or intent == previous
 
 

@@ -53,10 +53,16 @@ class Before:
         newest_first = dict.fromkeys(job for spoken in self.told for job in reversed(spoken.job_ids))
         return list(newest_first)[::-1]
 
+    @property
+    def tasks(self) -> list[int]:
+        """Every task of the conversation, the one that was spoken of last at the end."""
+        newest_first = dict.fromkeys(task for spoken in self.told for task in reversed(spoken.task_ids))
+        return list(newest_first)[::-1]
+
     def one_meant(self, question: str) -> list[int]:
-        """`the second one`, `the other one` of the jobs that were last spoken of together."""
+        """`the second one`, `the other one` of the jobs that were last spoken of together, or one after the other."""
         now = self.entities.job_ids
-        together = next((spoken.job_ids for spoken in self.told if len(spoken.job_ids) > 1), now)
+        together = next((spoken.job_ids for spoken in self.told if len(spoken.job_ids) > 1), self.jobs)
         if len(together) == 2 and len(now) == 1 and _OTHER.search(question.casefold()):
             return [job for job in together if job not in now]
         return one_of(together, question)

@@ -48,12 +48,16 @@ _SITE_BY_PLACE = re.compile(
     r"(?![-_.]\w| ?(?:jobs?|tasks?|files?|format|mode|state|code|nodes?)\b)"
     r"|^([A-Z]{4,})(?= (?:est|is|ist|hat|has|ha|looks|down|seems|va|geht|funktioniert|marche|tem)\b)"
     r"|\b(?:[Hh]ow(?:'s| is| does| are)|[Ii]s|[Dd]oes|geht(?: es|'s)|va|est[aá])\s+(?:the |la )?([A-Z]{4,})"
-    r"(?= (?:doing|going|behaving|performing|ok|okay|up|down|fine|healthy|working|broken|alive|online|offline|available)\b"
+    r"(?= (?:have|has|allow|support|use|run|offer|accept|take|doing|going|behaving|performing|ok|okay|up|down|fine|healthy"
+    r"|working|broken|alive|online|offline|available)\b"
     r"|\W*$)"
 )
 _CLOUD = re.compile(
     r"\b(?:cloud\s+([A-Z]{2,5})|([A-Z]{2,5})\s+cloud|nuage\s+([A-Z]{2,5})"
-    r"|(?:in|for|of|from|the|en|im|dans|de|der|del) (CA|DE|ES|FR|IT|ND|NL|RU|TW|UK|US))\b(?![-_])"
+    r"|(?:nube|nuvola|nuvem|[Ww]olke)\s+([A-Z]{2,5})"
+    r"|(?:in|for|of|from|the|en|im|dans|de|der|del) (CA|DE|ES|FR|IT|ND|NL|RU|TW|UK|US)"
+    r"|^\W*(?:(?:[Aa]nd|[Ee]t|[Uu]nd|[Yy]|[Ee]) )?(CA|DE|ES|FR|IT|ND|NL|RU|TW|UK|US)\W*$)"
+    r"(?![\w-])"
 )
 _FILE = re.compile(
     r"(?<![\w/.-])log\.[A-Z][A-Za-z]\w*(?![\w.])|(?<![\w/.-])[\w-]{1,80}(?:\.[\w-]{1,40}){0,4}\.(?:txt|log|out|err|json|stdout|stderr|tgz|tar\.gz|xml|py)\b"
@@ -202,7 +206,7 @@ def _place(text: str, entities: Entities) -> None:
         if not name:
             continue
         called = re.search(rf"\b({_PLACES})\s+{re.escape(word)}\b", text, re.I)
-        if word not in _ALSO_WORDS or called:
+        if word not in _ALSO_WORDS or called or re.search(rf"\b(?:at|en|bei|chez|à|al)\s+{word}\b", text):
             queue = called is not None and _QUEUE_SAID.match(called.group(1).lower()) is not None
             _set_place(word if queue else name, entities, queue=queue)
             return

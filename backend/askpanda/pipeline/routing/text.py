@@ -14,7 +14,7 @@ def fold(text: str) -> str:
     return _BLANKS.sub(" ", "".join(c for c in plain if not unicodedata.combining(c))).strip().lower()
 
 
-_CONTRACTED = re.compile(r"\b(what|how|where|who|why|when)s\b")
+_CONTRACTED = re.compile(r"\b(what|how|where|who|why|when|that|there|here)s\b")
 _CHAT = {re.compile(r"\br u\b"): "are you", re.compile(r"(?<=[a-z] )u(?= [a-z])"): "you"}
 _OPENING = re.compile(r"^[\W_]+")
 
