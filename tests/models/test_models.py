@@ -352,6 +352,39 @@ def test_what_the_provider_had_in_its_cache_is_counted_and_costs_less(
     assert 0 < call.cost_usd < whole.cost_usd  # type: ignore[attr-defined]
 
 
+#: What a provider may say of tokens, and what of it is a count: (read, written, cached).
+ODD = {
+    "nothing": ({}, (0, 0, 0)),
+    "null": ({"read": None, "written": None}, (0, 0, 0)),
+    "negative": ({"read": -5, "written": -7, "cached": -1}, (0, 0, 0)),
+    "words": ({"read": "many", "written": [1], "cached": {"a": 1}}, (0, 0, 0)),
+    "impossible": ({"read": 10**11, "written": 10**30}, (0, 0, 0)),
+    "more than was read": ({"cached": 5000}, (1200, 300, 1200)),
+}
+
+
+@pytest.mark.parametrize("provider", ["openai", "mistral", "ollama", "compatible"])
+@pytest.mark.parametrize(("odd", "counted"), ODD.values(), ids=ODD.keys())
+def test_an_odd_count_of_tokens_costs_no_answer_and_is_none(
+    wire: Wire, provider: str, odd: dict[str, object], counted: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"{provider}/good"
+    models = registry(wire, monkeypatch, name)
+    wire.odd = odd
+    try:
+        _, call = asyncio.run(ask(models, name))
+    finally:
+        wire.odd = None
+    assert ask.text == wire.reply  # type: ignore[attr-defined]
+    if isinstance(call, ModelGarbage):
+        assert provider in ("mistral", "ollama"), "whose SDKs check what they read"
+        assert odd is ODD["words"][0]
+        return
+    if provider == "ollama":
+        counted = (*counted[:2], 0)  # it tells of no cache
+    assert (call.input_tokens, call.output_tokens, call.cached_tokens) == counted  # type: ignore[attr-defined]
+
+
 class TestSettings:
     def test_a_model_outside_is_refused_unless_the_administrator_allows_it(self) -> None:
         with pytest.raises(ConfigurationError, match="ASKPANDA_EGRESS=remote"):

@@ -173,6 +173,19 @@ def test_a_call_for_vectors_that_fails_is_counted_and_one_without_an_answer_cost
         assert (call.failed, call.estimated, call.input_tokens, call.cost_usd) == (True, False, tokens, tokens / 1e6)
 
 
+@pytest.mark.parametrize("odd", [{}, {"read": None}, {"read": "many"}, {"read": -3}, {"read": 10**12}, {"read": [1]}])
+def test_vectors_whose_tokens_nobody_counted_are_estimated(wire: Wire, odd: dict[str, object]) -> None:
+    wire.odd = odd
+    made = ProviderEmbedder(
+        Settings(embeddings="compatible/good", compatible_base_url=f"{wire.url}/v1", prices=["compatible/good=1/0"])
+    )
+    with counted() as account:
+        made.query("how long is this question?")
+    (call,) = account.calls
+    assert (call.input_tokens, call.estimated, call.failed) == (round(26 / 3.5), True, False)
+    assert call.cost_usd > 0
+
+
 def test_few_vectors_weigh_little_in_a_search() -> None:
     def made(name: str) -> searching.Candidate:
         return searching.Candidate(name, name, name, name, 0, name, lambda: None)  # type: ignore[arg-type, return-value]

@@ -64,6 +64,7 @@ class Wire:
     elsewhere: str = ""  # where `redirect` points
     cached: int = 0  # of the tokens that it is told, those that it says were in its cache
     tokens: Callable[[str, str], int] | None = None  # (model, text) -> tokens, for the usage; None: it is always `USAGE`
+    odd: dict[str, Any] | None = None  # what the usage says instead, by `read`, `written` and `cached`; {}: there is none
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -82,6 +83,13 @@ class Wire:
         if self.tokens is None:
             return USAGE["prompt_tokens"], USAGE["completion_tokens"]
         return sum(self.tokens(body["model"], text) for text in told(body)), self.tokens(body["model"], reply)
+
+    def said(self, usage: dict[str, Any], **names: str) -> dict[str, Any] | None:
+        """The usage of an answer as this provider names it, with what is to be odd about it."""
+        if self.odd is None:
+            return usage
+        told = {**usage, **{name: self.odd[what] for name, what in names.items() if what in self.odd}}
+        return told if self.odd else None
 
     def vector(self, text: str) -> list[float]:
         """A vector that texts of the same words, or of words of the same meaning, have in common."""
@@ -192,7 +200,7 @@ class _Handler(BaseHTTPRequestHandler):
         if behaviour == "short":
             rows.pop()
         tokens = sum(len(text.split()) for text in texts)
-        usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+        usage = self.wire.said({"prompt_tokens": tokens, "total_tokens": tokens}, prompt_tokens="read")
         answer = {"object": "list", "data": rows[::-1], "model": body["model"], "usage": usage}
         self._plain(200, json.dumps(answer), "application/json")
 
@@ -286,8 +294,11 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.dialect == "anthropic":
             cached = self.wire.cached
             usage = {"input_tokens": self.used[0] - cached, "cache_read_input_tokens": cached, "output_tokens": 1}
+            told = self.wire.said(
+                usage, input_tokens="read", cache_read_input_tokens="cached", cache_creation_input_tokens="stored"
+            )
             message = {"id": "m1", "type": "message", "role": "assistant", "model": body["model"], "content": []}
-            self._named({"type": "message_start", "message": {**message, "usage": usage, "stop_reason": None}})
+            self._named({"type": "message_start", "message": {**message, "usage": told, "stop_reason": None}})
             self._named({"type": "ping"})
             self._named({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}})
 
@@ -325,14 +336,16 @@ class _Handler(BaseHTTPRequestHandler):
         if self.dialect == "anthropic":
             self._named({"type": "content_block_stop", "index": int(finish == "tool_calls")})
             reason = {"stop": "end_turn", "content_filter": "refusal"}.get(finish, "tool_use")
-            usage = {"output_tokens": self.used[1]}
+            usage = self.wire.said({"output_tokens": self.used[1]}, output_tokens="written")
             self._named({"type": "message_delta", "delta": {"stop_reason": reason, "stop_sequence": None}, "usage": usage})
             self._named({"type": "message_stop"})
         elif self.dialect == "ollama":
-            counts = {"prompt_eval_count": self.used[0], "eval_count": self.used[1]}
+            counts = self.wire.said(
+                {"prompt_eval_count": self.used[0], "eval_count": self.used[1]}, prompt_eval_count="read", eval_count="written"
+            )
             times = {"total_duration": 1, "load_duration": 1, "prompt_eval_duration": 1, "eval_duration": 1}
-            message = {"role": "assistant", "content": ""}
-            self._line({**self._answer(body), "message": message, "done": True, "done_reason": "stop", **counts, **times})
+            end = {"done": True, "done_reason": "stop", **(counts or {}), **times}
+            self._line({**self._answer(body), "message": {"role": "assistant", "content": ""}, **end})
         elif self.dialect == "gemini":
             self._content(body, [{"text": ""}], finishReason="SAFETY" if finish == "content_filter" else "STOP")
         else:
@@ -347,13 +360,16 @@ class _Handler(BaseHTTPRequestHandler):
             thought = min(THOUGHT, self.used[1]) if self.wire.tokens is None else 0
             counts = {"candidatesTokenCount": self.used[1] - thought, "thoughtsTokenCount": thought}
             usage = {**usage, **counts, "totalTokenCount": sum(self.used)}
-        data = {"candidates": [candidate], "usageMetadata": usage, "modelVersion": body["model"], "responseId": "r1"}
+        told = self.wire.said(usage, promptTokenCount="read", candidatesTokenCount="written", cachedContentTokenCount="cached")
+        data = {"candidates": [candidate], "usageMetadata": told, "modelVersion": body["model"], "responseId": "r1"}
         self._chunk(f"data: {json.dumps(data, ensure_ascii=False)}\r\n\r\n")
 
-    def _openai_usage(self) -> dict[str, Any]:
+    def _openai_usage(self) -> dict[str, Any] | None:
         read, written = self.used
         usage = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
-        return {**usage, "prompt_tokens_details": {"cached_tokens": self.wire.cached}}
+        cached = self.wire.cached if self.wire.odd is None else self.wire.odd.get("cached", self.wire.cached)
+        details = {"prompt_tokens_details": {"cached_tokens": cached}}
+        return self.wire.said({**usage, **details}, prompt_tokens="read", completion_tokens="written")
 
     def _answer(self, body: dict[str, Any]) -> dict[str, Any]:
         return {"model": body["model"], "created_at": "2026-11-28T10:00:00.000000Z"}

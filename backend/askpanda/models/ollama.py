@@ -1,17 +1,34 @@
 """Ollama by its own API (`/api/chat`), and by OpenAI's form where the server at OLLAMA_HOST speaks only that."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 from haystack import component
 from haystack.dataclasses import ChatMessage
 from haystack_integrations.components.generators.ollama import OllamaChatGenerator
-from ollama import AsyncClient, ResponseError
+from ollama import AsyncClient, ChatResponse, ResponseError
 
 from askpanda.models.closing import CLIENT
 
 #: Tokens of prompt and answer. Ollama's default is 4,096 and it cuts a longer prompt's beginning off without a word.
 CONTEXT_TOKENS = 16_384
+
+
+class _Counted(AsyncClient):
+    """Puts 0 for the counts that a server leaves out where it had the prompt in its cache (ollama/ollama#2068), as one without
+    a count: Haystack's generator adds them up.
+    """
+
+    async def chat(self, *args: Any, **kwargs: Any) -> Any:
+        parts: Any = await super().chat(*args, **kwargs)
+        return self._completed(parts)
+
+    async def _completed(self, parts: AsyncIterator[ChatResponse]) -> AsyncIterator[ChatResponse]:
+        async for part in parts:
+            if part.done:
+                part.prompt_eval_count, part.eval_count = part.prompt_eval_count or 0, part.eval_count or 0
+            yield part
 
 
 @component
@@ -31,7 +48,7 @@ class OllamaEither:
         """One answer. Raises what the SDKs raise."""
         if self._speaks_native:
             if self._native._async_client is None:  # made here, on the loop that serves
-                self._native._async_client = AsyncClient(host=self._url, timeout=self._timeout, **CLIENT)
+                self._native._async_client = _Counted(host=self._url, timeout=self._timeout, **CLIENT)
             try:
                 answer: dict[str, Any] = await self._native.run_async(messages=messages, streaming_callback=streaming_callback)
                 return answer

@@ -12,6 +12,9 @@ from askpanda.settings import Settings
 #: Characters of a token where the provider did not count them: a round figure, on the dear side for English and JSON.
 PER_TOKEN = 3.5
 
+#: Of one call: several times the largest window of a model. A count beyond it is none, and no budget goes by it.
+MOST_TOKENS = 10_000_000
+
 _FORM = (
     "ASKPANDA_PRICES: {said!r} is not understood. Write PROVIDER/NAME=IN/OUT in US$ per million tokens, "
     "such as compatible/x=0.2/0.6."
@@ -35,7 +38,8 @@ class Tokens:
 
 def count(said: Any) -> int:
     """Tokens as a provider counted them; 0 where what it says is no count."""
-    return int(said) if isinstance(said, int | float) and 0 < said < 1e12 else 0
+    counted = isinstance(said, int | float) and not isinstance(said, bool) and 0 < said <= MOST_TOKENS
+    return int(said) if counted else 0
 
 
 class Prices:

@@ -75,6 +75,8 @@ class Purse:
         call = ModelCall(model=model.name, purpose=purpose, failed=True)
         try:
             call = (await model.stream(messages, hear)).model_copy(update={"purpose": purpose})
+            if (told and not call.input_tokens) or (heard and not call.output_tokens):  # a provider that does not count
+                call = self._estimated(model, told, heard, purpose).model_copy(update={"failed": False})
         except ModelError as problem:
             if heard or isinstance(problem, ModelTimeout):  # it was at work: its provider counts that, and does not say what
                 call = self._estimated(model, told, heard, purpose)

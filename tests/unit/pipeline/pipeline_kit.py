@@ -72,6 +72,7 @@ class FakeModel:
     host: str = "127.0.0.1"
     messages: list[Any] = field(default_factory=list)
     cancelled: bool = False
+    call: ModelCall | None = None  # what it says that it cost
 
     async def stream(self, messages: list[Any], on_text: Callable[[str], Awaitable[None]]) -> ModelCall:
         self.messages = messages
@@ -86,7 +87,7 @@ class FakeModel:
             raise
         if self.problem:
             raise self.problem
-        return ModelCall(model=self.name, input_tokens=100, output_tokens=20, cost_usd=0.002)
+        return self.call or ModelCall(model=self.name, input_tokens=100, output_tokens=20, cost_usd=0.002)
 
     def prompt(self) -> str:
         return "\n".join(str(message.text) for message in self.messages)

@@ -57,6 +57,16 @@ def test_a_failed_call_costs_what_was_under_way_by_estimate_and_one_that_was_ref
     assert asked.purse.calls == [call]
 
 
+def test_an_answer_whose_provider_counts_no_tokens_is_not_told_as_free(database: Database) -> None:
+    uncounted = ModelCall(model="openai/gpt-5-mini", input_tokens=0, output_tokens=7)
+    asked = paid(database, turn("What is PanDA?"))
+    _, answer = run(made(database, FakeModel([GOOD], name="openai/gpt-5-mini", call=uncounted)), asked)
+    (call,) = [call for call in answer.usage.calls if call.purpose == "answer"]
+    assert (call.failed, call.estimated, call.output_tokens) == (False, True, round(len(GOOD) / 3.5))
+    assert call.input_tokens > 100
+    assert call.cost_usd > 0
+
+
 def test_a_call_that_is_cut_off_with_its_reader_is_noted(database: Database) -> None:
     purse = Purse(settings(database.state_dir), database, "me", "m1")
     model = FakeModel(["some words"], waits=True, name="openai/gpt-5-mini")
