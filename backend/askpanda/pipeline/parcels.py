@@ -31,7 +31,7 @@ from askpanda.stores.base import Hit
 #: What a follow-up wants of the answer before; `other_one` is another of several where only one is known.
 Wish = Literal[
     "", "sure", "whom", "retry", "counts", "which_line", "better", "what_to_do", "why", "example", "known",
-    "other_id", "other_window", "other_site", "other_one", "more",
+    "other_id", "other_window", "other_site", "other_one", "more", "detail", "unhappy",
 ]  # fmt: skip
 #: What a question looks at beside its intent (rules/focus.yaml); `several` is more than one job.
 Focus = Literal["", "attempts", "jobset", "service", "losses", "ranked", "rates", "several", "tasks", "page", "sibling"]
@@ -41,7 +41,7 @@ OF_ITS_JOB: tuple[Focus, ...] = ("attempts", "jobset", "sibling")
 #: Intents whose answers are the monitor's numbers, and have no verdict.
 NUMBERS = frozenset({"task_summary", "task_failures", "statistics", "site_health"})
 #: What a follow-up can want of numbers, or of documents, that were given already.
-OF_THE_SAME = frozenset({"sure", "whom", "retry", "counts", "which_line", "better", "what_to_do", "why"})
+OF_THE_SAME = frozenset({"sure", "whom", "retry", "counts", "which_line", "better", "detail", "what_to_do", "why"})
 
 
 class Parcel:

@@ -178,6 +178,8 @@ def _route(asking: _Asking, catalogue: ErrorNames, chosen: Intent | None, topics
         found.entities.object, found.entities.status = "errors", None
     if about == "task_summary" and "will_finish" in known:
         found.entities.window = None  # `today` is when it should be over, and no window of jobs
+    if about == "task_summary" and known & {"lingers", "task_stopped"}:
+        found.entities.window = None  # `pending for 3 days` is how long it has been so, and no window of jobs
     _from_page(found, about_page, about, known)
     if asking.conversation and about in OF_A_JOB and not found.entities.job_ids and not page.pandaid:
         found.entities.job_ids = one_of(subject.job_ids, question) or list(subject.job_ids)

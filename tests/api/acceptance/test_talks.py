@@ -156,3 +156,61 @@ def test_on_a_tasks_page_my_jobs_are_those_of_the_task_down_to_the_log_of_one(ta
     assert log["intent"] == "log_request"
     assert "The last 40 lines of" in log["text"]
     assert fault["entities"]["job_ids"] == log["entities"]["job_ids"]
+
+
+PENDING, EXHAUSTED, TWO_ERRORS = 46620107, 46621853, 46570011
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        (f"task {PENDING} has been pending for 3 days, why", "38 were excluded by memory"),
+        (f"why is task {EXHAUSTED} exhausted?", "used 3.1 % of the CPU"),
+    ],
+)
+def test_a_task_that_stands_still_says_why_before_anything_else(question: str, message: str, talk: Talk) -> None:
+    (answer,) = talk(question)
+    assert answer["intent"] == "task_summary"
+    first, second = answer["sections"]["description"].split(". ", 1)
+    assert first.startswith("Task ")
+    assert second.startswith("Its message says: “")
+    assert message in second.split("”")[0]
+
+
+@pytest.mark.parametrize("question", ["no me has contestado", "in other words please"])
+def test_the_reason_of_a_state_is_said_in_short_too(question: str, talk: Talk) -> None:
+    *_, short = talk(f"why is task {PENDING} pending?", question)
+    assert "38 were excluded by memory" in short["text"]
+    assert short["text"].count("Its message says") == 1
+
+
+@pytest.mark.parametrize("question", ["plus en détail stp", "more details please", "genauer bitte"])
+def test_more_in_detail_is_more(question: str, talk: Talk) -> None:
+    *_, more = talk(f"errors of task {TWO_ERRORS}?", question)
+    assert "In short" not in more["text"]
+    assert "Usual causes:" in more["text"]
+    assert more["sections"]["expert"]["steps"]
+    *_, job = talk(f"why did job {STAGE_OUT} fail?", question)
+    assert "In short" not in job["text"]
+    assert "All of the evidence, best first" in job["text"]
+
+
+@pytest.mark.parametrize("question", ["you already told me that. anything NEW?", "that's not what i asked"])
+def test_what_was_not_wanted_is_not_said_again(question: str, talk: Talk) -> None:
+    asked = f"why did job {STAGE_OUT} fail?"
+    first, again = talk(asked, question)
+    assert f"I took “{asked}” for a question about why a job failed." in again["text"]
+    assert len(again["text"]) < len(first["text"]) / 3
+    assert again["follow_ups"]
+
+
+def test_a_condition_or_a_field_stays_when_another_place_is_asked_about(talk: Talk) -> None:
+    *_, germany = talk("which queues in the UK cloud have maxrss above 4000?", "and in the DE cloud?")
+    assert "`maxrss` is above 4000 and `cloud` is DE" in germany["text"]
+    *_, power = talk("what is the corepower of BNL?", "and MWT2?")
+    assert "The core power of queue **MWT2** (`corepower`) is **10.0" in power["text"]
+
+
+def test_where_an_explanation_is_from_is_told_by_its_pages(talk: Talk) -> None:
+    *_, pages = talk("how does Harvester work?", "where did you get this from?")
+    assert "The answer before rests on" in pages["text"]

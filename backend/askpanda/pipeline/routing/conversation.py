@@ -176,7 +176,7 @@ def _elsewhere(previous: Intent, named: Entities) -> Intent | None:
 
 def other(wish: Wish, entities: Entities, known: set[str], topic: Intent) -> Wish:
     """What a follow-up asks for, now that it is known what it names and what it goes on with."""
-    if topic == "documentation" and (wish in ("what_to_do", "retry") or (wish == "more" and "why" in known)):
+    if topic == "documentation" and (wish in ("what_to_do", "retry", "detail") or (wish == "more" and "why" in known)):
         return "better"  # documents know no verdict: more of what they say is what can be given
     if wish != "more":
         return wish

@@ -16,7 +16,8 @@ _FINAL_BAD = {"failed", "closed", "cancelled", "holding", "broken", "aborted", "
 _COURTESY = set(load("spelling")["courtesy"])
 #: Concept → what it asks of the answer before; the first that is named counts.
 _WISHES: dict[str, Wish] = {
-    "sure": "sure", "whom": "whom", "may_retry": "retry", "counts": "counts", "which_line": "which_line", "better": "better",
+    "unhappy": "unhappy", "sure": "sure", "whom": "whom", "may_retry": "retry", "counts": "counts", "which_line": "which_line",
+    "in_detail": "detail", "better": "better",
     "known_problem": "known", "what_to_do": "what_to_do", "wants_example": "example",
 }  # fmt: skip
 

@@ -7,8 +7,8 @@ from askpanda.pipeline.wording.error_codes import PARTIES, about_a_code, label, 
 from askpanda.pipeline.wording.failure import LETTER
 from askpanda.pipeline.wording.listed import one_of_list
 from askpanda.pipeline.wording.numbers import joined
-from askpanda.pipeline.wording.plain import when_raised
-from askpanda.pipeline.wording.previous import about_documents, about_numbers
+from askpanda.pipeline.wording.plain import distinct, when_raised
+from askpanda.pipeline.wording.previous import about_documents, about_numbers, not_what_was_asked
 from askpanda.pipeline.wording.proof import which_line
 from askpanda.pipeline.wording.seen import often, points_to
 from askpanda.pipeline.wording.verdicts import place, quoted, retry, whom, whose
@@ -28,6 +28,8 @@ def followup(brief: Brief) -> Words | None:
     wish = brief.route.wish
     if wish == "other_one":
         return one_of_list(brief) or _other_one(brief)
+    if wish == "unhappy":
+        return not_what_was_asked(brief)
     if diagnosis is not None and brief.route.about in ("job_failure", "job_status", "log_request", "error_code_lookup"):
         if wish == "other_window" and brief.route.entities.job_ids:
             return Words(sections=Sections(description=f"{AS_IT_IS_NOW} {sentence(diagnosis.cause)}"), verbatim=True)
@@ -39,6 +41,8 @@ def followup(brief: Brief) -> Words | None:
             return _counts(brief, diagnosis)
         if wish == "better":
             return _simpler(brief, diagnosis)
+        if wish == "detail":
+            return _in_detail(brief, diagnosis)
         if wish == "sure":
             return _sure(brief, diagnosis)
         if wish == "whom":
@@ -240,3 +244,20 @@ def _simpler(brief: Brief, diagnosis: Diagnosis) -> Words:
         sections.expert.scenarios = list(entry.scenarios)
     offers = [FollowUp(question="Which line says so?", why="The proof")] if diagnosis.evidence else []
     return Words(sections=sections, follow_ups=offers)
+
+
+def _in_detail(brief: Brief, diagnosis: Diagnosis) -> Words:
+    """All that is known of the finding: what stands behind it, every line of the evidence, what experts check."""
+    entry, verdict = brief.catalogue.get(diagnosis.component, diagnosis.code), brief.finding.verdict
+    meaning = f" {sentence(entry.meaning)} {sentence(when_raised(entry.raised))}".rstrip() if entry else ""
+    lines = "\n".join(f"- {place(line)}: {quoted(line)}" for line in diagnosis.evidence)
+    sections = Sections(
+        description=f"{sentence(diagnosis.cause)}{meaning}{brief.cite('error')} {whose(diagnosis)} {retry(diagnosis)}",
+        details=f"All of the evidence, best first:\n{lines}" if lines else "",
+    )
+    sections.user.causes = _causes(brief, diagnosis)
+    if entry is not None:
+        steps = [*(verdict.advice.steps if verdict else []), *entry.expert]
+        sections.user.recommendations = list(entry.user)
+        sections.expert.steps, sections.expert.scenarios = distinct(steps), list(entry.scenarios)
+    return Words(sections=sections, follow_ups=[FollowUp(question="Is this a known problem?", why="Whether others had it")])

@@ -10,7 +10,8 @@ from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.routing.rules import load
 from askpanda.pipeline.wording.actions import how_here
 from askpanda.pipeline.wording.error_codes import PARTIES, label, sentence
-from askpanda.pipeline.wording.numbers import counted, joined
+from askpanda.pipeline.wording.numbers import counted, joined, plain
+from askpanda.pipeline.wording.plain import when_raised
 from askpanda.pipeline.wording.verdicts import whom
 from askpanda.schema.answer import Answer, Citation, FollowUp, Party, Sections, UserSections
 
@@ -19,6 +20,8 @@ NOTHING_TO_DO = "Nothing has to be done for it."
 _SAID = 3
 _STATE = re.compile(r"\b(?:is|are) \*{0,2}(" + "|".join(sorted(load("states")["task"])) + r")\b")
 _CITED = re.compile(r"\s*\[\d+\]")
+#: What a task's record says on its state, as the answer about it quotes that.
+_MESSAGE = re.compile(r"Its message says: “[^”]*”\.")
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,9 @@ def about_numbers(brief: Brief) -> Words | None:
         return _next(brief, before, errors)
     if wish == "why" and errors:
         return _why(brief, errors)
-    if wish == "better":
+    if wish == "detail" and errors:
+        return _in_detail(brief, errors)
+    if wish in ("better", "detail"):
         return _simply(brief, before, errors)
     return None
 
@@ -132,11 +137,14 @@ def _why(brief: Brief, errors: list[Counted]) -> Words:
         lines.append(f"**{counted(error.jobs, 'job')}**, {error.name}: {meaning}")
     rest = sum(error.jobs for error in errors[_SAID:])
     more = f" {counted(rest, 'job')} more failed of other errors." if rest else ""
-    top = errors[0]
-    most = 2 * top.jobs > sum(error.jobs for error in errors)
-    text = f"{'Most of them failed of' if most else 'The most frequent error is'} {top.name}.{more}"
-    text += f" {_whose(top.party)}{brief.cite('live')}"
+    text = f"{_most(errors)}{more} {_whose(errors[0].party)}{brief.cite('live')}"
     return Words(sections=Sections(description=text, problems=lines), follow_ups=_examples(brief))
+
+
+def _most(errors: list[Counted]) -> str:
+    """What most of the jobs failed of."""
+    most = 2 * errors[0].jobs > sum(error.jobs for error in errors)
+    return f"{'Most of them failed of' if most else 'The most frequent error is'} {errors[0].name}."
 
 
 def _whose(party: Party) -> str:
@@ -208,11 +216,13 @@ def _next(brief: Brief, before: Answer, errors: list[Counted]) -> Words:
 
 def _simply(brief: Brief, before: Answer, errors: list[Counted]) -> Words:
     """The first numbers again, without the rest, and what the words in them mean."""
-    plain = _CITED.sub("", before.sections.description).replace("**", "")
-    sentences = re.split(r"(?<=[.!?])\s+", plain)
+    text = _CITED.sub("", before.sections.description).replace("**", "")
+    told = _MESSAGE.search(text)
+    sentences = re.split(r"(?<=[.!?])\s+", _MESSAGE.sub("", text))
     cite = brief.cite("record") or brief.cite("live")
     state = _state(before)
     kept = [one for one in sentences if "input file" in one] if state else []
+    kept = ([told.group()] if told else []) + kept
     lead = [f"The task is {state}: {load('states')['task'][state]}", *kept] if state else sentences[:1]
     if errors:
         top = errors[0]
@@ -222,6 +232,58 @@ def _simply(brief: Brief, before: Answer, errors: list[Counted]) -> Words:
         task = next(iter(brief.route.entities.task_ids), "TASK_ID")
         lead += [step.format(task=task) for step in load("states")["next"].get(state, [NOTHING_TO_DO])[:1]]
     return Words(sections=Sections(description=f"In short: {' '.join(lead)}{cite}"), follow_ups=_examples(brief))
+
+
+def _in_detail(brief: Brief, errors: list[Counted]) -> Words:
+    """Each of the most frequent errors: what it means, what commonly leads to it, what helps, what experts check."""
+    lines = []
+    for error in errors[:_SAID]:
+        entry = error.entry
+        if entry is None:
+            lines.append(f"**{counted(error.jobs, 'job')}**, {error.name}: The catalogue does not list it.")
+            continue
+        behind = f" Usual causes: {' '.join(sentence(cause) for cause in entry.causes[:3])}" if entry.causes else ""
+        meaning = f"{sentence(entry.meaning)} {sentence(when_raised(entry.raised))}".strip()
+        lines.append(f"**{counted(error.jobs, 'job')}**, {error.name}: {meaning} {_whose(error.party)}{behind}")
+    known = [error for error in errors[:_SAID] if error.entry]
+    sections = Sections(
+        description=f"{_most(errors)} {_whose(errors[0].party)}{brief.cite('live')} More on each of the most frequent errors:",
+        problems=lines,
+        user=UserSections(
+            recommendations=[f"{e.name}: {sentence(one)}" for e in known for one in (e.entry.user if e.entry else [])[:2]]
+        ),
+    )
+    sections.expert.steps = [f"{e.name}: {sentence(one)}" for e in known for one in (e.entry.expert if e.entry else [])[:2]]
+    return Words(sections=sections, follow_ups=_examples(brief))
+
+
+def not_what_was_asked(brief: Brief) -> Words:
+    """To somebody who has not got what was wanted: how the question was read, and how to ask so that it is read otherwise."""
+    before, asked = brief.turn.previous, brief.route.asked
+    taken = f"I took “{plain(asked, 200)}” for a question about {_ABOUT.get(brief.route.about, 'PanDA')}." if asked else ""
+    told = "What I said is all that I read on that, so I do not say it again."
+    more = "Say in other words what you want to know, and name the job, task, queue or site, and the time, that you mean."
+    offers = list(before.follow_ups[:3]) if before else []
+    return Words(
+        sections=Sections(description=" ".join(part for part in (taken, told, more) if part)), follow_ups=offers, verbatim=True
+    )
+
+
+#: What an answer of an intent is about, as it is said to its asker.
+_ABOUT = {
+    "job_failure": "why a job failed",
+    "job_status": "the state of a job",
+    "task_summary": "the state of a task",
+    "task_failures": "why jobs of a task failed",
+    "queue_metadata": "the settings of queues",
+    "site_health": "how a site does",
+    "statistics": "numbers of the monitor",
+    "error_code_lookup": "what an error code means",
+    "error_code_list": "the error codes that there are",
+    "log_request": "the log of a job",
+    "documentation": "how PanDA works, which I answered from documents",
+    "action_request": "how something is done, which I never do myself",
+}
 
 
 def _examples(brief: Brief) -> list[FollowUp]:

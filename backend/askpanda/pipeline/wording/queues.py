@@ -36,12 +36,34 @@ def queue_metadata(brief: Brief) -> Words:
         names = queues.of_place(place, as_queue=entities.queue is not None)
         if not names:
             return _unknown(brief, queues, place)
-    asked = queue_question.read(brief.turn.question, queues, place, "" if place else entities.cloud or "")
+    asked = _asked(brief, queues, place)
     if asked.which_fields:
         return _fields(brief, queues)
     if asked.unknown:
         return _no_field(brief, queues, asked.unknown, place, names)
     return _said_guess(_chosen(brief, queues, asked, names, place), asked)
+
+
+def _asked(brief: Brief, queues: Queues, place: str) -> QueueQuestion:
+    """What is asked of the queues; `and MWT2?`, `and in the DE cloud?` ask what the question before them did."""
+    cloud = "" if place else brief.route.entities.cloud or ""
+    asked = queue_question.read(brief.turn.question, queues, place, cloud)
+    of_its_own = asked.fields or asked.group or asked.order or asked.which_fields or asked.unknown
+    if of_its_own and any(field != "cloud" for field in (*asked.fields, *asked.group, asked.order, asked.unknown) if field):
+        return asked
+    if brief.route.intent != "followup" or brief.route.wish not in ("other_site", "more") or not brief.route.asked:
+        return asked
+    before = queue_question.read(_without_places(brief.route.asked, queues), queues, place, cloud)
+    return before if before.fields or before.conditions or before.group or before.order else asked
+
+
+def _without_places(question: str, queues: Queues) -> str:
+    """A question without the names of queues, sites and clouds: another one took their place."""
+    of_records = ((name, site_of(record), str(record.get("cloud") or "")) for name, record in queues.records.items())
+    names = {name for named in of_records for name in named if name}
+    for name in sorted(names, key=len, reverse=True):
+        question = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", " ", question)
+    return question
 
 
 def _chosen(brief: Brief, queues: Queues, asked: QueueQuestion, names: list[str], place: str) -> Words:

@@ -1,5 +1,6 @@
 """Tasks: state first, then the numbers of their files, then what is wrong and what to look at."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,10 @@ from askpanda.schema.values import duration
 #: States in which more of a task gets done, and seconds before which nothing is said of its pace.
 GOING_ON = frozenset({"ready", "pending", "scouting", "scouted", "running", "throttled"})
 SHORTEST = 3600
+#: The marks for programs that JEDI writes before some messages.
+_MARKS = re.compile(r"^#KV(?: \w+=\S+)+ (?=\S)")
+#: States in which it does not go on by itself, or not for now: its message says why.
+STOPPED = frozenset({"pending", "throttled", "paused", "exhausted", "broken", "tobroken", "aborted", "toabort", "failed"})
 
 
 def summary(brief: Brief) -> Words:
@@ -35,9 +40,10 @@ def summary(brief: Brief) -> Words:
     kept = f"It is {article} {f'{kind} ' if kind else ''}task{owner}." if kind or owner else ""
     asks_when = "will_finish" in concepts_in(fold(brief.turn.question))
     pace = _pace(task, datasets, moment(brief.gathered.as_of)) if asks_when else ""
-    parts_ = [f"Task {name} is **{status}**.", progress_of(task, datasets), pace, meaning, kept]
+    why = message_of(task) if status in STOPPED else ""
+    parts_ = [f"Task {name} is **{status}**.", why, progress_of(task, datasets), pace, meaning, kept]
     description = " ".join(part for part in parts_ if part) + cite
-    problems = problems_of(brief, task, datasets)
+    problems = problems_of(brief, task, datasets, message=not why)
     description = " ".join(part for part in (description, _jobs(brief), read_at(brief)) if part)
     problems += _errors(brief)
     jobs_failed = state_counts(brief.gathered.pages).get("failed") or errors_by_code(brief.gathered.pages)
@@ -164,16 +170,21 @@ def _failed_datasets(datasets: list[dict[str, Any]]) -> Iterator[tuple[str, str,
             yield known(row.get("type")) or "dataset", known(row.get("datasetname")) or known(row.get("containername")), failed
 
 
-def problems_of(brief: Brief, task: dict[str, Any], datasets: list[dict[str, Any]]) -> list[str]:
-    """What the task's record says is wrong."""
+def message_of(task: dict[str, Any]) -> str:
+    """Why the task is in its state, as its record has it."""
+    dialog = _MARKS.sub("", plain(task.get("errordialog"), 600)).rstrip(". ")
+    return f"Its message says: “{dialog}”." if dialog else ""
+
+
+def problems_of(brief: Brief, task: dict[str, Any], datasets: list[dict[str, Any]], *, message: bool = True) -> list[str]:
+    """What the task's record says is wrong; its `message` where that was not told yet."""
     cite = brief.cite("record")
     problems = [
         f"{counted(failed, 'failed file')} in the {kind} dataset `{name}`.{cite}"
         for kind, name, failed in _failed_datasets(datasets)
     ]
-    dialog = plain(task.get("errordialog"), 600)
-    if dialog:
-        problems.insert(0, f"The task's message says: {dialog}{'' if dialog[-1] in '.!?' else '.'}{cite}")
+    if message and (told := message_of(task)):
+        problems.insert(0, f"{told}{cite}")
     return problems
 
 
