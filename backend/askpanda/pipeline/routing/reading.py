@@ -1,0 +1,351 @@
+"""One question on its way to its route: taken for something, turned to what it looks at, gone on with, and filled in.
+
+Each step may change what the question is taken for; their order is what decides between them.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from askpanda.pipeline.parcels import NUMBERS, OF_ITS_JOB, Focus, Open, Route, Surroundings, Wish
+from askpanda.pipeline.routing.conversation import (
+    OF_A_JOB,
+    OF_A_TASK,
+    Before,
+    carry_ids,
+    carry_over,
+    continued,
+    other,
+    spoken_of,
+)  # fmt: skip
+from askpanda.pipeline.routing.ellipsis import only_names
+from askpanda.pipeline.routing.entities import Found, extract, from_list, one_of
+from askpanda.pipeline.routing.focus import focus_of
+from askpanda.pipeline.routing.intents import decide, wish_of
+from askpanda.pipeline.routing.language import language_of, language_wanted
+from askpanda.pipeline.routing.page import of_page, of_selection, place_here
+from askpanda.pipeline.routing.text import expanded, fold
+from askpanda.pipeline.routing.vocabulary import is_foreign
+from askpanda.schema.answer import Entities, Intent
+from askpanda.schema.ask import AskRequest, PageContext
+
+#: What the documents are asked where somebody wants to know whom to tell.
+_REPORTING = "How do I go about reporting a problem?"
+#: What only a verdict can be asked.
+_OF_A_VERDICT = frozenset({"retry", "counts", "which_line", "what_to_do", "whom", "known"})
+#: What is asked of the words of an answer about several jobs, rather than of the jobs again.
+_OF_ITS_WORDS = frozenset({"which_line", "whom"})
+#: Intents that nothing else in a question changes.
+_CLOSED = frozenset({"injection_attempt", "action_request", "error_code_lookup", "error_code_list"})
+
+
+class ErrorNames(Protocol):
+    """What routing needs of the catalogue."""
+
+    def by_name(self, word: str) -> list[Any]: ...
+
+
+@dataclass(frozen=True)
+class Asking:
+    """One question, with what stands around it."""
+
+    question: str
+    request: AskRequest
+    conversation: bool
+    before: Before | None
+
+
+class Reading:
+    """What a question is taken for so far. `page` is where its asker is, `about` what the question is about."""
+
+    def __init__(self, asking: Asking, catalogue: ErrorNames, topics: "re.Pattern[str] | None") -> None:
+        self.question = asking.question
+        self.request = asking.request
+        self.conversation = asking.conversation
+        self.catalogue = catalogue
+        self.page = asking.request.context
+        self.found = extract(self.question, catalogue)
+        place_here(self.question, self.found, self.page)
+        before = self.before = _gone_back(asking.before, self.question, self.found)
+        self.previous: Intent | None = before.intent if before else None
+        self.earlier = before.entities if before else Entities()
+        self.told = before.told if before else ()
+        self.subject = next((one for one in self.told if one.job_ids or one.task_ids), Entities())
+        self.about = spoken_of(self.page, self.previous, self.earlier, self.subject)
+        self.around = Surroundings(
+            page=self.about,
+            previous=self.previous,
+            of_task=bool(self.earlier.task_ids),
+            code=before is not None and before.code is not None,
+            conversation=asking.conversation,
+            on_topic=topics is not None and topics.search(fold(self.question)) is not None,
+        )
+        self.intent: Intent = "off_topic"
+        self.known: set[str] = set()
+        self.open = False
+        self.leaves: Open | None = None
+        self.focus: Focus = ""
+        self.wish: Wish = ""
+        self.topic: Intent | None = None
+
+    @property
+    def entities(self) -> Entities:
+        return self.found.entities
+
+    @property
+    def has_ids(self) -> bool:
+        return bool(self.entities.job_ids or self.entities.task_ids)
+
+    def route(self, chosen: Intent | None) -> Route:
+        """All steps. `chosen` is a model's choice, and counts where the rules leave the intent open."""
+        self._take()
+        if self.open and chosen:
+            self.intent = chosen
+        self._focus(guessed=self.open and not chosen)
+        self._look_at_the_page()
+        self._pick_out()
+        if self.intent == "followup":
+            self._go_on()
+        else:
+            self._keep_the_subject()
+        self._fill_in()
+        return self._made()
+
+    def _take(self) -> None:
+        """What the rules take the question for, here, or where its asker has gone to."""
+        decision = decide(self.question, self.found, self.around)
+        if self.about is not self.page and _means_the_page(decision.intent, decision.known, self.page, self.previous):
+            self.around = replace(self.around, page=self.page)
+            decision = decide(self.question, self.found, self.around)
+            self.earlier, self.about = Entities(), self.page
+        self.intent, self.known, self.open = decision
+        if self.intent == "off_topic" and self.open and not is_foreign(fold(self.question), self.catalogue):
+            self.intent = self._unclear()
+        self.leaves = Open(self.around, self.entities.model_copy(deep=True)) if self.open else None
+
+    def _unclear(self) -> Intent:
+        """What a question is taken for that names nothing of ours, and nothing else either: no reason to refuse it."""
+        page, known = self.page, self.known
+        if self.conversation:
+            return "documentation" if known & {"define", "howto", "how_word"} and "this" not in known else "followup"
+        if page.page is None:
+            return "off_topic"
+        if page.pandaid:
+            return "job_failure" if "page.failed" in known else "job_status"
+        return "task_summary" if page.jeditaskid else "documentation"
+
+    def _focus(self, *, guessed: bool) -> None:
+        """A job's other attempts, rates, ranks, lists of tasks, the service itself: they say where the answer comes from."""
+        known = self.known
+        focus = focus_of(self.question) if self.intent not in _CLOSED else ""
+        if self.intent == "off_topic" and (focus != "service" or "off" in known):
+            focus = ""  # `is the service alive?` names nothing of our subject, and yet asks of nothing else
+        if focus in OF_ITS_JOB:
+            self._focus_on_its_job(focus, guessed=guessed and not known & {"why", "fail", "page.failed"})
+        elif focus == "service":
+            self.intent, self.focus = "site_health", focus
+        elif focus in ("rates", "ranked"):
+            if not self.has_ids and not known & {"howto", "define_term"}:
+                self.intent, self.focus = "statistics", focus
+                if "those" in known and self.previous in NUMBERS:  # `which of them has the most failures?`
+                    carry_over(self.entities, self.earlier, self.previous, "statistics")
+        elif focus == "tasks":
+            self._focus_on_tasks()
+        else:
+            self.focus = focus
+
+    def _focus_on_its_job(self, focus: Focus, *, guessed: bool) -> None:
+        """A question for a job's other attempts, or its jobset, is about that job; without one it keeps its own intent."""
+        known, entities, page = self.known, self.entities, self.about
+        job_known = bool(entities.job_ids or page.pandaid or self.earlier.job_ids)
+        if not job_known or (focus in ("jobset", "sibling") and "define" in known and "this" not in known):
+            return
+        if not entities.job_ids:
+            entities.job_ids = [page.pandaid] if page.pandaid else list(self.earlier.job_ids)
+        entities.user = None
+        self.focus = focus
+        if guessed:
+            self.intent = "job_status"
+        elif self.intent not in OF_A_JOB:
+            self.intent = "job_failure" if known & {"why", "fail"} else "job_status"
+
+    def _focus_on_tasks(self) -> None:
+        """`my tasks`, `which tasks of Ann Panda are pending?`: a list, unless one task, or the jobs of tasks, are meant."""
+        entities = self.entities
+        if self.known & {"howto", "one_task"} or entities.user is None or self.has_ids or entities.object is not None:
+            return
+        if self.intent in ("statistics", "task_summary", "task_failures", "documentation"):
+            self.intent, self.focus = "statistics", "tasks"
+
+    def _look_at_the_page(self) -> None:
+        """What is selected there, or what it lists."""
+        selected = of_selection(self.question, self.found, self.page, self.catalogue) if self.intent not in _CLOSED else None
+        shown = of_page(self.question, self.found, self.page, self.conversation) if not (self.focus or selected) else None
+        if selected:
+            self.intent = selected
+        elif shown and self.intent not in _CLOSED - {"error_code_list"}:
+            self.intent, self.focus = shown
+
+    def _pick_out(self) -> None:
+        """`one of those jobs`, `the two`: jobs that the answers before have named."""
+        before = self.before
+        if "one_of_those" in self.known and before and before.examples and not self.has_ids:
+            self.intent, self.focus = ("log_request" if "n_log" in self.known else "job_failure"), ""
+            self.entities.job_ids = list(before.examples[:1])
+        if self.intent == "followup" and "both" in self.known and before and len(before.jobs) > 1 and not self.focus:
+            self.intent, self.focus, self.entities.job_ids = "job_failure", "several", before.jobs[-2:]
+            self.wish = wish_of(self.known)
+
+    def _go_on(self) -> None:
+        """A follow-up: what it asks for, of which answer, and what it keeps of that."""
+        page, known, entities = self.page, self.known, self.entities
+        if "this_one" in known and self.about is not page and not self.has_ids:
+            entities.job_ids = [page.pandaid] if page.pandaid else []
+            entities.task_ids = [page.jeditaskid] if page.jeditaskid and not page.pandaid else []
+        if "nth" in known and self.before and not self.has_ids:
+            if "n_task" in known or (self.previous in OF_A_TASK and "n_job" not in known):
+                entities.task_ids = one_of(self.before.tasks, self.question)
+            else:
+                entities.job_ids = self.before.one_meant(self.question)
+        self.wish = wish_of(known)
+        if self.previous == "documentation" and self.wish in _OF_A_VERDICT and self.subject.job_ids:
+            # the explanation in between is not what a retry could help
+            self.previous, self.earlier = "job_failure", self.subject
+        elif self.previous in OF_A_TASK and known & {"the_job", "one_job"}:  # `back to the job: ...`
+            job = next((one for one in self.told if one.job_ids), None)
+            self.previous, self.earlier = ("job_failure", job) if job else (self.previous, self.earlier)
+        topic = continued(self.previous, self.found, self.about, known)
+        if topic == "site_health" and known & {"failures_noun", "breakdown"} and "health" not in known:
+            topic, entities.object = "statistics", "errors"  # `what are the main errors there?`
+        self.topic, self.wish = topic, other(self.wish, entities, known, topic)
+        carry_over(entities, self.earlier, self.previous, topic)
+        if topic == "statistics" and "breakdown" in known and not self.focus and entities.object != "pilots":
+            self.focus = "ranked"
+
+    def _keep_the_subject(self) -> None:
+        """What a question of its own still leaves to the conversation: which job, which file, which component."""
+        entities, earlier = self.entities, self.earlier
+        if self.conversation and self.intent in OF_A_JOB | OF_A_TASK | {"action_request"}:
+            if "nth" in self.known and self.before and not self.has_ids:
+                entities.job_ids = self.before.one_meant(self.question)
+            if self.intent == "action_request" and "n_task" in self.known and not earlier.task_ids:
+                # `then retry the task`, after one of its jobs
+                task = next((one for one in self.told if one.task_ids), None)
+                earlier = task.model_copy(update={"job_ids": []}) if task else earlier
+            carry_ids(entities, earlier, self.intent)
+        elif self.intent == self.previous == "log_request" and entities.file is None:
+            entities.file = earlier.file  # `grep error in it`
+        elif self.intent == self.previous == "error_code_lookup" and entities.component is None:
+            entities.component = earlier.component  # `and 1150?`
+        spoken = self.before.code if self.before else None
+        if self.intent == "error_code_lookup" and "that_code" in self.known and entities.error_code is None and spoken:
+            entities.component, entities.error_code = spoken
+
+    def _fill_in(self) -> None:
+        """The page's or the conversation's job, task or queue, where the question is about one and names none."""
+        page, known, entities = self.page, self.known, self.entities
+        about = self.topic or self.intent
+        if about == "statistics" and "fails_most" in known:
+            entities.object, entities.status = "errors", None
+        if about == "task_summary" and "will_finish" in known:
+            entities.window = None  # `today` is when it should be over, and no window of jobs
+        if about == "task_summary" and known & {"lingers", "task_stopped"}:
+            entities.window = None  # `pending for 3 days` is how long it has been so, and no window of jobs
+        _from_page(self.found, self.about, about, known)
+        if self.conversation and about in OF_A_JOB and not entities.job_ids and not page.pandaid:
+            entities.job_ids = one_of(self.subject.job_ids, self.question) or list(self.subject.job_ids)
+        if about in OF_A_TASK and "its_task" in known and not self.has_ids:
+            entities.job_ids = [page.pandaid] if page.pandaid else self.subject.job_ids[:1]  # its record names the task
+        of_jobs = about in ("job_failure", "job_status") and len(entities.job_ids) > 1
+        if of_jobs and not self.focus and self.wish not in _OF_ITS_WORDS:
+            self.focus = "several"
+
+    def _made(self) -> Route:
+        before = self.before
+        language = (
+            self.request.language
+            or language_wanted(self.question)
+            or language_of(self.question, before.language if before else "en")
+        )
+        asked = _asked(self.question, before, self.wish, self.topic) if self.intent == "followup" else self.question
+        return Route(
+            intent=self.intent, entities=self.entities, language=language[:2].lower(), wish=self.wish, topic=self.topic,
+            wants_logs=_logs_named(self.question, self.found), error_names=tuple(self.found.error_names), focus=self.focus,
+            asked=asked, open=self.leaves,
+        )  # fmt: skip
+
+
+def _gone_back(before: Before | None, question: str, found: Found) -> Before | None:
+    """What a question goes on from: after a word on a term, `and at MWT2?` goes back to the facts before it."""
+    if before is None or before.facts is None or before.has_facts or not only_names(expanded(fold(question)), found):
+        return before
+    named, spoken = found.entities, before.entities
+    place = named.site or named.queue or named.cloud
+    if (named.window or named.user or (place and not (spoken.site or spoken.queue))) and not (named.job_ids or named.task_ids):
+        return before.facts
+    return before
+
+
+def _means_the_page(intent: Intent, known: set[str], page: PageContext, previous: Intent | None) -> bool:
+    """Whether a question asked elsewhere than the conversation so far is about where its asker is now.
+
+    `Why did this fail?` is; `show me the log` goes on with the conversation; and what was already answered
+    (`why did it fail?`) is not asked again of the same job.
+    """
+    if intent == "followup" or not (page.pandaid or page.jeditaskid or page.page in ("site", "errors")):
+        return False
+    if previous in OF_A_JOB and page.jeditaskid and not page.pandaid and "of_many" in known:
+        return True  # no job is far on, or fails so many times: the task is meant that its asker has gone to
+    return "the_page" in known or intent == previous
+
+
+def _from_page(found: Found, page: PageContext, about: Intent, known: set[str]) -> None:
+    """The page's job, task or queue, where the question is about one and names none."""
+    entities = found.entities
+    if about in OF_A_JOB and not entities.job_ids and page.pandaid and "n_task_only" not in known:
+        entities.job_ids = [page.pandaid]
+    if about in OF_A_TASK and not (entities.task_ids or entities.job_ids) and page.jeditaskid:
+        entities.task_ids = [page.jeditaskid]
+    of_a_queue = entities.action == "set_queue_status" or not entities.action
+    place = (entities.site or entities.queue) if of_a_queue else None  # `move it away from AGLT2` is of the page's task
+    if about == "action_request" and not (entities.job_ids or entities.task_ids or place):
+        if page.pandaid and "n_task" not in known:
+            entities.job_ids = [page.pandaid]
+        elif page.jeditaskid:
+            entities.task_ids = [page.jeditaskid]
+    if (
+        about == "statistics"
+        and not entities.task_ids
+        and (
+            known & {"one_task", "its_task"}
+            or (known & {"this", "the_task"} and not page.pandaid)
+            or (page.page == "task" and entities.object == "jobs" and entities.user in (None, "me") and not entities.window)
+        )
+        and not (entities.site or entities.queue)
+    ):
+        entities.task_ids = [page.jeditaskid] if page.jeditaskid else []
+    if about in ("statistics", "task_failures") and page.page in ("jobs", "errors") and page.url and "has.place" not in known:
+        from_list(page.url, entities)
+    of_a_place = about in ("site_health", "queue_metadata", "statistics")
+    if of_a_place and page.page == "site" and page.site and not (entities.site or entities.queue):
+        entities.queue = page.site
+
+
+def _logs_named(question: str, found: Found) -> tuple[str, ...]:
+    """Log files that the question itself calls for: `the payload` means both of its streams."""
+    names = [found.entities.file] if found.entities.file else []
+    if "payload" in question.lower():
+        names += ["payload.stdout", "payload.stderr"]
+    return tuple(dict.fromkeys(names))
+
+
+def _asked(question: str, before: Before | None, wish: Wish, topic: Intent | None) -> str:
+    """The question that a follow-up goes on from; the follow-up itself where none is known, or where it asks for a person.
+
+    What documents say on `and with a container?` is asked with the question before it.
+    """
+    if wish == "whom":
+        return _REPORTING
+    if before is None or not before.asked:
+        return question
+    return f"{before.asked.rstrip(' ?!.')} {question}" if topic == "documentation" and wish == "more" else before.asked
