@@ -3,34 +3,31 @@
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Protocol
 
 from haystack import component
 from haystack.dataclasses import StreamingCallbackT
 
 from askpanda.catalogue import Catalogue, Entry
-from askpanda.database import iso
 from askpanda.errors import AskPandaError
 from askpanda.pipeline.emitting import Clock, Stage, emit
 from askpanda.pipeline.links import Links
+from askpanda.pipeline.numbering import Numbered
 from askpanda.pipeline.parcels import Finding, Gathered, Route, Sources
 from askpanda.pipeline.turn import Turn
 from askpanda.pipeline.wording.error_codes import entries_asked_by, label, path_of
 from askpanda.pipeline.wording.passages import (
     about,
     blocks_of,
-    body_of,
     content_words,
     defines,
     names_of,
     subject_of,
     whole_sentences,
 )
-from askpanda.pipeline.wording.seen import TITLE, excerpt
 from askpanda.schema.answer import Citation, ModelCall
 from askpanda.schema.events import Event
-from askpanda.schema.values import as_identity
 from askpanda.stores.base import Hit
 from askpanda.stores.gaps import coverage
 
@@ -40,7 +37,6 @@ log = logging.getLogger(__name__)
 DOCUMENTATION_PASSAGES, FAILURE_PASSAGES = 8, 3
 #: Passages of one page from which something is explained again, more fully.
 FULLER_PASSAGES = 5
-EXCERPT = 320
 #: Share of the best passage's score that another one needs: less on the same page than on another.
 NEAR, FAR = 0.25, 0.45
 AWAY = "The documents cannot be searched at the moment; the answer goes on from the error catalogue and the record."
@@ -110,16 +106,16 @@ class Retriever(Stage):
                 section=entry.component,
                 excerpt=entry.meaning or entry.message,
             )
-        _record(numbered, gathered)
+        numbered.record(gathered)
         if gathered.reuses and turn.previous is not None:
             basis = (turn.judged if finding.reused else turn.basis) or turn.previous
             numbered.again(basis.citations, documents=route.about == "documentation")
         else:
-            _logs(numbered, gathered, finding)
-            _logs_of_groups(numbered, gathered, finding)
+            numbered.logs(gathered, finding)
+            numbered.logs_of_groups(gathered, finding)
             if route.about == "log_request":
-                _logs_shown(numbered, gathered)
-        _live(numbered, gathered)
+                numbered.logs_shown(gathered)
+        numbered.live(gathered)
         warnings: list[str] = []
         calls: list[ModelCall] = []
         query, k = self._query(turn, route, finding)
@@ -138,7 +134,7 @@ class Retriever(Stage):
                 log.exception("the document store failed")
                 warnings.append(AWAY)
             calls = turn.purse.calls[before:]
-        _seen(numbered, finding)  # last: counts change from question to question, and no other number shall
+        numbered.seen(finding)  # last: counts change from question to question, and no other number shall
         citations = tuple(self._linked(citation, gathered.monitor) for citation in numbered.citations)
         return Sources(citations, tuple(numbered.passages), tuple(warnings), clock.ms, tuple(calls))
 
@@ -282,132 +278,3 @@ def _defining(hit: Hit, subject: str) -> int:
     """How much the beginning of a passage looks like a definition of the subject."""
     paragraphs = [piece for piece in blocks_of(hit)[:2] if piece.type == "text"]
     return max((defines(sentence, subject) for piece in paragraphs for sentence in whole_sentences(piece.text)[:2]), default=0)
-
-
-class Numbered:
-    """Citations as they are given out, each source once."""
-
-    def __init__(self) -> None:
-        self.citations: list[Citation] = []
-        self.passages: list[tuple[int, Hit]] = []
-
-    def add(self, **fields: str) -> int:
-        for citation in self.citations:
-            if (citation.kind, citation.path, citation.section) == (
-                fields["kind"],
-                fields.get("path", ""),
-                fields.get("section", ""),
-            ):
-                return citation.n
-        fields["excerpt"] = _short(fields.get("excerpt", ""))
-        citation = Citation(n=len(self.citations) + 1, **fields)  # type: ignore[arg-type]
-        self.citations.append(citation)
-        return citation.n
-
-    def again(self, citations: Iterable[Citation], *, documents: bool = False) -> None:
-        """Record, logs and numbers of the answer before, which a follow-up still rests on; its documents where they are it."""
-        kinds = {"record", "log", "live"} | ({"document"} if documents else set())
-        for citation in citations:
-            if citation.kind in kinds:
-                self.citations.append(citation.model_copy(update={"n": len(self.citations) + 1}))
-
-    def passage(self, hit: Hit) -> None:
-        kind = "error" if hit.kind == "error" else "document"
-        number = self.add(
-            kind=kind,
-            title=hit.title or hit.path,
-            url=hit.url,
-            path=hit.path,
-            section=hit.section,
-            excerpt=body_of(hit.text),
-            as_of=hit.as_of,
-        )
-        self.passages.append((number, hit))
-
-
-def _record(numbered: Numbered, gathered: Gathered) -> None:
-    job = gathered.job
-    if job is not None and gathered.facts:
-        path = f"/job?pandaid={job.pandaid}&json"
-        url = f"{job.source.rstrip('/')}/job?pandaid={job.pandaid}" if job.source else ""
-        numbered.add(kind="record", title=f"Record of job {job.pandaid}", url=url, path=path, as_of=job.as_of or gathered.as_of)
-    if gathered.task:
-        inner = gathered.task.get("task")
-        task = inner if isinstance(inner, dict) else gathered.task
-        number = as_identity(task.get("jeditaskid"))
-        url = f"{gathered.monitor.rstrip('/')}/task/{number}/" if gathered.monitor else ""
-        numbered.add(
-            kind="record", title=f"Record of task {number}", url=url, path=f"/task/{number}/?json", as_of=gathered.as_of
-        )
-
-
-def _logs(numbered: Numbered, gathered: Gathered, finding: Finding) -> None:
-    diagnosis = finding.verdict.diagnosis if finding.verdict else finding.reused
-    if diagnosis is None:
-        return
-    origins = {log_.name: log_.origin for log_ in (gathered.job.logs if gathered.job else [])}
-    for line in diagnosis.evidence:
-        if line.line is not None:
-            origin = origins.get(line.file, "")
-            monitor = gathered.job.source.rstrip("/") if gathered.job else ""
-            url = f"{monitor}{origin}" if monitor and origin.startswith("/") else ""
-            numbered.add(
-                kind="log",
-                title=line.file,
-                url=url.replace("&json", ""),
-                path=origin or line.file,
-                excerpt=line.text,
-                as_of=gathered.as_of,
-            )
-
-
-def _logs_shown(numbered: Numbered, gathered: Gathered) -> None:
-    """Logs that are shown on request, whether or not a line of theirs decides anything."""
-    job = gathered.job
-    cited = {citation.title for citation in numbered.citations if citation.kind == "log"}
-    for log_ in job.logs if job else []:
-        if job and log_.state == "ok" and log_.name not in cited:
-            url = f"{job.source.rstrip('/')}{log_.origin}" if job.source and log_.origin.startswith("/") else ""
-            path = log_.origin or log_.name
-            numbered.add(kind="log", title=log_.name, url=url.replace("&json", ""), path=path, as_of=gathered.as_of)
-
-
-def _logs_of_groups(numbered: Numbered, gathered: Gathered, finding: Finding) -> None:
-    """The line that tells most in the log of each group's example."""
-    if not gathered.groups:
-        return
-    for job, verdict in zip(gathered.jobs, finding.each, strict=True):
-        line = next((line for line in verdict.diagnosis.evidence if line.line is not None), None) if verdict else None
-        origin = next((log.origin for log in job.logs if line is not None and log.name == line.file), "")
-        if line is not None and origin.startswith("/"):
-            url = f"{job.source}{origin}".replace("&json", "") if job.source else ""
-            title = f"{line.file} of job {job.pandaid}"
-            numbered.add(kind="log", title=title, url=url, path=origin, excerpt=line.text, as_of=gathered.as_of)
-
-
-def _seen(numbered: Numbered, finding: Finding) -> None:
-    diagnosis = finding.verdict.diagnosis if finding.verdict else finding.reused
-    if finding.seen is not None and diagnosis is not None:
-        signature = diagnosis.signature
-        last = iso(finding.seen.last)
-        numbered.add(kind="analysis", title=TITLE, path=signature, excerpt=excerpt(finding.seen), as_of=last)
-
-
-def _live(numbered: Numbered, gathered: Gathered) -> None:
-    if gathered.queues is not None and gathered.queues.source:
-        queues = gathered.queues
-        numbered.add(kind="live", title="CRIC: settings of all queues", url=queues.source, path=queues.path, as_of=queues.as_of)
-    for path in gathered.pages:
-        url = f"{gathered.monitor.rstrip('/')}{path}" if gathered.monitor else ""
-        numbered.add(
-            kind="live", title=f"Monitor: {path.split('?')[0].strip('/') or 'page'}", url=url, path=path, as_of=gathered.as_of
-        )
-
-
-def _short(text: str) -> str:
-    """An excerpt that ends with a sentence or a word."""
-    flat = re.sub(r"\s+", " ", text).strip()
-    if len(flat) <= EXCERPT:
-        return flat
-    stop = max(flat.rfind(". ", 0, EXCERPT), flat.rfind("! ", 0, EXCERPT))
-    return flat[: stop + 1] if stop > EXCERPT // 2 else flat[: flat.rfind(" ", 0, EXCERPT)] + " …"
