@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
-from askpanda.database import Database, usage
+from askpanda.database import Database, budgets, usage
+from askpanda.database.tables import holds
 from askpanda.database.tokens import LOCAL
 from askpanda.errors import ModelError
 from askpanda.models.embeddings import ProviderEmbedder, counted
@@ -130,6 +132,18 @@ def test_what_was_paid_before_stays_where_a_budget_has_no_room_for_a_single_call
     remove(settings, "parts")
     assert left_without_vectors(settings) == 0
     assert paths(settings, "car engine") == ["docs/a.md"], "taking out a source takes no vectors of another"
+
+
+def test_what_a_run_that_was_killed_had_set_aside_is_booked_as_the_indexs(
+    settings: Settings, database: Database, docs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("askpanda.database.usage.record", lambda *_: None)  # it came to no more
+    add(settings, database, docs)
+    with database.write() as connection:
+        connection.execute(update(holds).values(expires=0))
+    assert budgets.book_expired(database) > 0
+    (row,) = usage.by_purpose(database, 1)
+    assert (row["purpose"], row["estimated"], row["calls"]) == ("indexing", row["calls"], row["failed"])
 
 
 def test_a_server_makes_up_the_vectors_that_it_had_no_budget_for(

@@ -104,13 +104,16 @@ class Purse:
     def paying_the_index(self) -> Iterator[None]:
         """Within the block, the vectors of passages are paid, each call in the usage when it ends: a run may take hours."""
 
+        def of_the_index(call: ModelCall) -> PaidCall:
+            return PaidCall(**{**call.model_dump(), "purpose": "indexing"})
+
         def ended(call: ModelCall) -> None:
             try:
-                self._settle([PaidCall(**{**call.model_dump(), "purpose": "indexing"})])
+                self._settle([of_the_index(call)])
             except AskPandaError as error:
                 log.warning("what %s cost could not be noted: %s", call.model, error.message)
 
-        with counted(lambda expected: self._set_aside(expected, INDEX_TIMEOUT), ended):
+        with counted(lambda expected: self._set_aside(of_the_index(expected), INDEX_TIMEOUT), ended):
             yield
 
     def settle(self) -> None:
@@ -147,7 +150,7 @@ class Purse:
             failed=True, estimated=True, priced=cost is not None,
         )  # fmt: skip
 
-    def _set_aside(self, expected: ModelCall, timeout: float = 0.0) -> str:
+    def _set_aside(self, expected: PaidCall, timeout: float = 0.0) -> str:
         """Why a budget has no room for the call, as a sentence; "" where what it is expected to cost was set aside."""
         if self._database is None or self._settings is None:
             return ""
