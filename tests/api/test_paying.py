@@ -77,7 +77,9 @@ def test_a_stream_that_its_reader_leaves_is_paid_and_listed_as_estimated(wire: W
 
 def test_usage_names_answers_and_purposes_and_a_price_that_nobody_knows(wire: Wire) -> None:
     models = f"{PRICED},openai/of-tomorrow"
-    with running_backend({**wire.environment, "ASKPANDA_MODEL": models, "ASKPANDA_EGRESS": "remote"}) as backend:
+    env = {**wire.environment, "ASKPANDA_MODEL": models, "ASKPANDA_EGRESS": "remote", "ASKPANDA_DAILY_BUDGET_USD": "5"}
+    with running_backend(env) as backend:
+        assert "The price of openai/of-tomorrow is not known, so no budget holds for it" in backend.output()
         first = ask(backend, "What is PanDA?", model=PRICED)
         other = ask(backend, "What is PanDA?", model="openai/of-tomorrow")
         with backend.client() as client:

@@ -19,7 +19,7 @@ from askpanda.errors import (
     UnknownModel,
 )  # fmt: skip
 from askpanda.models import Registry
-from askpanda.models.prices import Prices, Tokens
+from askpanda.models.prices import Prices, Tokens, beyond_budget
 from askpanda.models.providers import MAX_TOKENS
 from askpanda.settings import Settings
 from tests.wire import Wire, running_wire, told
@@ -350,6 +350,18 @@ def test_what_the_provider_had_in_its_cache_is_counted_and_costs_less(
         wire.cached = 0
     assert (call.input_tokens, call.cached_tokens) == (1200, 1000)  # type: ignore[attr-defined]
     assert 0 < call.cost_usd < whole.cost_usd  # type: ignore[attr-defined]
+
+
+def test_a_budget_that_cannot_hold_for_want_of_a_price_is_named() -> None:
+    given = {
+        "model": "openai/gpt-4o-mini,openai/of-tomorrow,ollama/x,none", "embeddings": "mistral/of-tomorrow", "egress": "remote",
+        "OPENAI_API_KEY": "k", "MISTRAL_API_KEY": "k",
+    }  # fmt: skip
+    assert beyond_budget(Settings(**given)) == []
+    assert beyond_budget(Settings(**given, daily_budget_usd=5)) == ["openai/of-tomorrow", "mistral/of-tomorrow"]
+    assert beyond_budget(Settings(**given, provider_limits=["mistral.budget=1"])) == ["mistral/of-tomorrow"]
+    priced = ["openai/of-tomorrow=1/2", "mistral/of-tomorrow=1/0"]
+    assert beyond_budget(Settings(**given, daily_budget_usd=5, prices=priced)) == []
 
 
 #: What a provider may say of tokens, and what of it is a count: (read, written, cached).

@@ -84,5 +84,10 @@ def _index_made(settings: "Settings", ensure_index: Callable[["Settings"], objec
 
 
 def _say_where(settings: "Settings") -> None:
+    from askpanda.models.prices import beyond_budget
+
     click.echo(f"Ask PanDA listens on http://{settings.host}:{settings.port}; its token is in {settings.state_dir / 'token'}.")
+    if unpriced := beyond_budget(settings):
+        names = ", ".join(unpriced)
+        click.echo(f"The price of {names} is not known, so no budget holds for it: give one in ASKPANDA_PRICES.", err=True)
     click.echo("`askpanda pair` prints a code for the extension; Ctrl+C ends the backend.")

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from askpanda.errors import ConfigurationError
-from askpanda.models.providers import PROVIDERS
+from askpanda.models.limits import limits
+from askpanda.models.providers import PROVIDERS, endpoint
 from askpanda.settings import Settings
 
 #: Characters of a token where the provider did not count them: a round figure, on the dear side for English and JSON.
@@ -70,6 +71,23 @@ class Prices:
         if provider == "ollama" or (provider == "compatible" and not remote):
             return 0.0
         return _listed(PROVIDERS[provider].price_id, model, tokens)
+
+
+def beyond_budget(settings: Settings) -> list[str]:
+    """Configured models for which there is a budget that cannot hold, because nobody knows their price.
+
+    Raises ConfigurationError for a setting that is not understood.
+    """
+    prices, allowed = Prices(settings), limits(settings)
+    found = []
+    for name in dict.fromkeys([*settings.models, settings.embeddings]):
+        provider = name.partition("/")[0]
+        if settings.egress == "none" or provider not in PROVIDERS:
+            continue
+        limited = settings.daily_budget_usd or allowed[provider].budget
+        if limited and prices.cost(name, Tokens(), remote=endpoint(name, settings).remote) is None:
+            found.append(name)
+    return found
 
 
 def _listed(provider: str | None, model: str, tokens: Tokens) -> float | None:
