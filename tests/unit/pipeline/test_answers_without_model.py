@@ -154,3 +154,43 @@ def test_every_citation_in_the_text_is_in_the_list(tmp_path: Path) -> None:
 def test_what_an_answer_took_is_measured_by_step(tmp_path: Path) -> None:
     _, answer = run(assistant(tmp_path), turn("What is PanDA?"))
     assert {"route", "gather", "diagnose", "retrieve", "compose", "own"} <= set(answer.timings)
+
+
+@pytest.mark.parametrize(
+    ("question", "says", "not_there"),
+    [
+        ("reassign task 46374283 away from MPPMU", "`pbook retry 46374283 excludedSite=MPPMU`", " site="),
+        ("move task 46374283 to BNL", "`pbook retry 46374283 site=BNL`", "excludedSite"),
+        ("can u bump the priority of task 46374283 to 900", "changed by PanDA's operators or the production managers", "memory="),
+        ("pls retry tasks 46570011 and 46603377", "`pbook retry 46570011,46603377` (inside a pbook session: "
+         "`retry([46570011, 46603377])`)", "TASK_ID"),
+        ("set queue MWT2 to brokeroff", "is set in CRIC", "PanDA client"),
+    ],
+)  # fmt: skip
+def test_a_request_to_act_is_explained_with_what_it_names(tmp_path: Path, question: str, says: str, not_there: str) -> None:
+    _, answer = run(assistant(tmp_path), turn(question))
+    assert answer.intent == "action_request"
+    assert says in answer.text
+    assert not_there not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "who"),
+    [
+        ("who is allowed to change the priority of a production task?", "PanDA's operators or the production managers"),
+        (
+            "Can I kill somebody else's task if I am production manager?",
+            "The owner of the task, or somebody with the production",
+        ),
+        ("may a shifter put queue MWT2 offline or only the site admins", "The administrators of the site and the operators"),
+    ],
+)
+def test_who_may_do_it_is_the_first_thing_said_where_that_is_asked(tmp_path: Path, question: str, who: str) -> None:
+    _, answer = run(assistant(tmp_path), turn(question))
+    assert answer.text.startswith(f"Who may do it: {who}")
+
+
+def test_a_job_that_is_to_be_stopped_is_not_said_to_have_failed(tmp_path: Path) -> None:
+    context = {"page": "job", "pandaid": 6798544333, "status": "running"}
+    _, answer = run(assistant(tmp_path), turn("just kill it already", context=context))
+    assert [offer.question for offer in answer.follow_ups] == ["What is happening with job 6798544333?"]

@@ -152,7 +152,7 @@ def continued(previous: Intent | None, found: Found, page: PageContext, known: s
             return elsewhere
         if previous == "task_summary" and known & {"why", "fail"} and not known & {"better", "sure"}:
             return "task_failures"  # its jobs' errors, which a summary does not have
-        if previous == "action_request" and "how_myself" in known:
+        if previous == "action_request" and known & {"how_myself", "may_act"}:
             return previous
         if previous == "action_request":
             return "job_failure" if found.entities.job_ids or page.pandaid else "task_summary"

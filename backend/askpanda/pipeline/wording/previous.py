@@ -8,7 +8,7 @@ from typing import Any
 from askpanda.catalogue import Entry
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.routing.rules import load
-from askpanda.pipeline.wording.actions import how_here
+from askpanda.pipeline.wording.actions import filled, how_here
 from askpanda.pipeline.wording.error_codes import PARTIES, label, sentence
 from askpanda.pipeline.wording.numbers import counted, joined, plain
 from askpanda.pipeline.wording.plain import when_raised
@@ -199,7 +199,7 @@ def _next(brief: Brief, before: Answer, errors: list[Counted]) -> Words:
     if task and state:
         lines += [step.format(task=task) for step in load("states")["next"].get(state, [NOTHING_TO_DO])]
     if brief.route.wish == "retry":
-        lines.append(how["task"].format(task=task or "TASK_ID"))
+        lines.append(filled(how["task"], [task] if task else []))
         lines.append(f"Who may do it: {how['who']} {how['note']}")
     advice = [f"{e.name}: {sentence(e.entry.user[0])}" for e in errors[:_SAID] if e.entry and e.entry.user]
     steps = [f"{e.name}: {sentence(e.entry.expert[0])}" for e in errors[:_SAID] if e.entry and e.entry.expert]
