@@ -161,7 +161,7 @@ def test_what_an_answer_took_is_measured_by_step(tmp_path: Path) -> None:
     [
         ("reassign task 46374283 away from MPPMU", "`pbook retry 46374283 excludedSite=MPPMU`", " site="),
         ("move task 46374283 to BNL", "`pbook retry 46374283 site=BNL`", "excludedSite"),
-        ("can u bump the priority of task 46374283 to 900", "changed by PanDA's operators or the production managers", "memory="),
+        ("can u bump the priority of task 46374283 to 900", "by PanDA's operators or the production managers", "memory="),
         ("pls retry tasks 46570011 and 46603377", "`pbook retry 46570011,46603377` (inside a pbook session: "
          "`retry([46570011, 46603377])`)", "TASK_ID"),
         ("set queue MWT2 to brokeroff", "is set in CRIC", "PanDA client"),
