@@ -364,6 +364,22 @@ def test_a_budget_that_cannot_hold_for_want_of_a_price_is_named() -> None:
     assert beyond_budget(Settings(**given, daily_budget_usd=5, prices=priced)) == []
 
 
+def test_what_is_put_into_anthropics_cache_costs_more_than_what_is_read(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of ours asks for it; a gateway on the way may."""
+    name = "anthropic/claude-haiku-4-5"
+    models = registry(wire, monkeypatch, name)
+    costs = []
+    for stored in (0, 1000):
+        wire.odd = {"read": 2200 - stored, "stored": stored}
+        try:
+            _, call = asyncio.run(ask(models, name))
+        finally:
+            wire.odd = None
+        assert call.input_tokens == 2200  # type: ignore[attr-defined]
+        costs.append(call.cost_usd)  # type: ignore[attr-defined]
+    assert costs[1] - costs[0] == pytest.approx(1000 * 0.25e-6)
+
+
 #: What a provider may say of tokens, and what of it is a count: (read, written, cached).
 ODD = {
     "nothing": ({}, (0, 0, 0)),
