@@ -249,7 +249,7 @@ class Reading:
             entities.object, entities.status = "errors", None
         if about == "task_summary" and "will_finish" in known:
             entities.window = None  # `today` is when it should be over, and no window of jobs
-        if about == "task_summary" and known & {"lingers", "task_stopped"}:
+        if about == "task_summary" and known & {"lingers", "task_waits"}:
             entities.window = None  # `pending for 3 days` is how long it has been so, and no window of jobs
         _from_page(self.found, self.about, about, known)
         if self.conversation and about in OF_A_JOB and not entities.job_ids and not page.pandaid:

@@ -9,7 +9,7 @@ from askpanda.pipeline.wording.error_codes import sentence
 from askpanda.pipeline.wording.live import as_of, cite_page, told
 from askpanda.pipeline.wording.numbers import counted, known
 from askpanda.pipeline.wording.summaries import ErrorCount, error_table, errors_by_code, state_counts, was_read
-from askpanda.pipeline.wording.task import jobs_block, parts, problems_of, progress_of, unknown
+from askpanda.pipeline.wording.task import STOPPED, jobs_block, message_of, parts, problems_of, progress_of, unknown
 from askpanda.pipeline.wording.verdicts import place, quoted
 from askpanda.schema.answer import Block, FollowUp, Sections
 
@@ -29,11 +29,13 @@ def failures(brief: Brief) -> Words:
     name, live = ids[0], cite_page(brief, "/jobs/")
     lines, blocks, problems = [_head(brief, name, clusters, counts, rows_read)], [], []
     mine = of_yours(brief)
+    why = ""
     if data:
         task, datasets = parts(data)
-        lines.append(
-            f"The task is **{known(task.get('status'))}**. {progress_of(task, datasets)}{brief.cite('record')}".strip()
-        )
+        status = known(task.get("status"))
+        why = message_of(task) if status in STOPPED else ""  # why it stands still comes before what failed in it
+        state = [f"{f'Task {name}' if why else 'The task'} is **{status}**.", why, progress_of(task, datasets)]
+        lines.insert(0 if why else 1, f"{' '.join(part for part in state if part)}{brief.cite('record')}")
     if clusters:
         problems = [group_line(brief, cluster, cite_rows(brief)) for cluster in clusters[:_SAID]]
         blocks.append(cluster_block(clusters, f"Failed jobs{mine} of task {name} by error"))
@@ -45,7 +47,7 @@ def failures(brief: Brief) -> Words:
         blocks.append(error_table(errors, f"Errors of task {name}"))
     elif data:
         task, datasets = parts(data)
-        problems = problems_of(brief, task, datasets)
+        problems = problems_of(brief, task, datasets, message=not why)
         if not (was_read(pages, "errsByCount") or rows_read):
             lines.append("The errors of its jobs were not read; this is from its record only.")
     jobs_by_state = jobs_block(brief)
