@@ -176,6 +176,19 @@ def clusters(jobs: Iterable[dict[str, Any]], catalogue: Catalogue) -> list[Clust
     return sorted(groups.values(), key=lambda group: (-group.count, group.component, group.code, group.signature))
 
 
+def common_to_all(jobs: Iterable[dict[str, Any]]) -> list[Common]:
+    """What at least 80 % of failed jobs share, whatever they failed of; nothing for few. Field names in lower case."""
+    rows = [tuple(_value(row, what, fields) for what, fields in _COMMON.items()) for row in jobs]
+    if len(rows) < ENOUGH:
+        return []
+    found = []
+    for place, what in enumerate(_COMMON):
+        value, count = Counter(row[place] for row in rows).most_common(1)[0]
+        if value and count >= DOMINANT * len(rows):
+            found.append(Common(what, value, count / len(rows), count / len(rows)))
+    return sorted(found, key=lambda common: -common.share)
+
+
 def _key(record: RecordVerdict | None, plain: bool) -> str:
     if record is None or not record.component:
         return "none:0"

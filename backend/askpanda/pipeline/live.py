@@ -9,7 +9,8 @@ from askpanda.evidence.answers import OpenUpload, Read, as_json
 from askpanda.evidence.cric import Cric
 from askpanda.evidence.queues import Queues, from_list
 from askpanda.pipeline.parcels import Route
-from askpanda.pipeline.paths import WAITING, bounds
+from askpanda.pipeline.paths import WAITING
+from askpanda.pipeline.windows import bounds
 from askpanda.schema.ask import Resource
 from askpanda.schema.evidence import JobEvidence
 from askpanda.schema.values import as_identity, as_text

@@ -35,6 +35,8 @@ Wish = Literal[
 ]  # fmt: skip
 #: What a question looks at beside its intent (rules/focus.yaml); `several` is more than one job.
 Focus = Literal["", "attempts", "jobset", "service", "losses", "ranked", "rates", "several", "tasks", "page", "sibling"]
+#: What is asked of the jobs that a page shows, or that were counted before (rules/page.yaml); `advice` is a wish about them.
+Aspect = Literal["", "summary", "groups", "by", "first", "trend", "mine", "advice"]
 #: Those that look at other jobs around one job.
 OF_ITS_JOB: tuple[Focus, ...] = ("attempts", "jobset", "sibling")
 
@@ -83,6 +85,8 @@ class Route(Parcel):
     wants_logs: tuple[str, ...] = ()  # files the question itself speaks of
     error_names: tuple[str, ...] = ()  # names such as LOOPINGJOB found in the question
     focus: Focus = ""
+    aspect: Aspect = ""
+    here: bool = False  # the filters of the page hold for what is counted
     open: Open | None = None  # where little spoke for the intent: what a model may be told of it
     calls: tuple[ModelCall, ...] = ()  # the model's, if one was asked
     asked: str = ""  # the question that is answered: for a follow-up, the last one that was none

@@ -2,22 +2,20 @@
 
 import re
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
 
+from askpanda.diagnosis.record import FIELDS
 from askpanda.evidence.queues import Queues
 from askpanda.pipeline.parcels import OF_ITS_JOB, Route
 from askpanda.pipeline.scope import Scope
+from askpanda.pipeline.selection import is_of_viewer, is_whole_name, later_half, place_of, quoted, selected, times_of
+from askpanda.pipeline.windows import DEFAULT_HOURS, bounds, days_back, window_of
 from askpanda.schema.answer import Entities
 from askpanda.schema.values import as_text
 
 #: Parts of the jobs list that are asked for: without them it is megabytes.
 _PARTS = "outputs=selectionsummary,errsByCount"
-#: What is looked at where no window is named.
-DEFAULT_HOURS = 12
-#: Characters of the names of queues that one path may have: a path has 2,000 at most, and the longest list of fields 450.
-NAMES = 1200
 #: Jobs of one question that are looked at.
 SEVERAL = 20
 #: States before a job runs; one that is in them is held against what is usual at its queue.
@@ -41,7 +39,7 @@ TELLING = ("pandaid", "jobstatus", "computingsite", "jobname", "attemptnr", "max
 #: Of the failed jobs of a task: what groups them, and what the jobs of a group may have in common.
 GROUPING = (
     "pandaid", "jobstatus", "computingsite", "modificationhost", "transformation", "proddblock", "atlasrelease", "homepackage",
-    "container_name", "cmtconfig", "jeditaskid", "endtime", "modificationtime", *_CODES, *_TEXTS,
+    "container_name", "cmtconfig", "jeditaskid", "produsername", "endtime", "modificationtime", *_CODES, *_TEXTS,
 )  # fmt: skip
 #: Marks the rows of failed jobs among the pages.
 FAILED = "jobstatus=failed"
@@ -96,9 +94,9 @@ def live_paths(
     if route.focus in OF_ITS_JOB:
         return _relatives(route, record or {})
     if route.focus == "tasks":
-        return _tasks(entities, viewer)
+        return _tasks(route, viewer, page)
     if route.focus == "page":
-        return _page(page or Scope(), viewer)
+        return _page(route, selected(route, viewer, queues, page, now), viewer, mine=is_of_viewer(route, page))
     if part_of_task(route):
         return _of_a_task(entities, viewer, now, queues)
     if about == "task_summary":
@@ -120,17 +118,22 @@ def live_paths(
         ]
     if about not in ("statistics", "site_health"):
         return []
-    if entities.user == "me" and not entities.task_ids and not is_whole_name(viewer):
+    if is_of_viewer(route, page) and not entities.task_ids and not is_whole_name(viewer):
         return [OWN_TASKS] if viewer else []  # who that is comes first; without it nothing can be counted
-    filters = _filters(entities, viewer, queues)
+    chosen = selected(route, viewer, queues, page, now)
+    filters = list(chosen.filters)
     # a task's jobs are wanted whatever their age
-    window = [] if entities.task_ids and not entities.window else _window(entities.window, now or datetime.now(UTC))
+    timeless = chosen.timeless and not entities.window
+    window = [] if timeless else list(chosen.times or window_of(entities.window, now or datetime.now(UTC)))
     if about == "site_health":
         if not filters:
             return []
         return [_path("jobs", [*filters, *window, _PARTS]), _path("errors", [*filters, *window]), *sites]
     if entities.object == "pilots":
         return [worker_path(entities, now), *(sites if entities.site else [])]
+    if asks_for_code(route):
+        in_doubt = [] if entities.component in FIELDS else ["jobstatus=failed|holding"]
+        return [_rows([*filters, *window, *in_doubt, f"limit={ONE_BY_ONE}"], GROUPING)]
     if route.focus == "rates":
         return [
             _path("jobs", [*filters, *window, f"jobstatus={ENDED}", "outputs=selectionsummary"]),
@@ -148,6 +151,13 @@ def live_paths(
     if is_now(entities):
         return [_path("jobs", [*filters, f"jobstatus={entities.status}", "outputs=selectionsummary"])]
     return [_path("jobs", [*filters, *window, _PARTS])]
+
+
+def asks_for_code(route: Route) -> bool:
+    """Whether the jobs that have one error are asked for."""
+    entities = route.entities
+    plain = route.about == "statistics" and route.focus in ("", "ranked", "losses")
+    return plain and entities.error_code is not None and entities.object != "pilots"
 
 
 def counts_errors(route: Route) -> bool:
@@ -168,7 +178,7 @@ def worker_path(entities: Entities, now: datetime | None = None) -> str:
     The monitor takes times to the second, without a zone, as UTC (panda-bigmon-core core/harvester/utils.py).
     """
     start, end = bounds(entities.window or f"{DEFAULT_HOURS}h", now) or (datetime.now(UTC), datetime.now(UTC))
-    place = [f"computingsite={_value(entities.queue)}"] if entities.queue else []
+    place = [f"computingsite={quoted(entities.queue)}"] if entities.queue else []
     times = [f"lastupdate_from={start:%Y-%m-%dT%H:%M:%S}", f"lastupdate_to={end:%Y-%m-%dT%H:%M:%S}"]
     return _path("harvester/getworkerstats", [*times, *place])
 
@@ -184,7 +194,7 @@ def unanswered(paths: list[str], answered: Collection[str]) -> list[str]:
 
 
 def _mine(entities: Entities, viewer: str) -> list[str]:
-    return [f"produsername={_value(viewer)}"] if entities.user == "me" and is_whole_name(viewer) else []
+    return [f"produsername={quoted(viewer)}"] if entities.user == "me" and is_whole_name(viewer) else []
 
 
 def _of_a_task(entities: Entities, viewer: str, now: datetime | None, queues: Queues | None) -> list[str]:
@@ -195,14 +205,14 @@ def _of_a_task(entities: Entities, viewer: str, now: datetime | None, queues: Qu
     within the window and was tried again since counts, as it would not be in the list otherwise.
     """
     part = [f"jeditaskid={entities.task_ids[0]}", *_mine(entities, viewer)]
-    place = _place(entities, queues)
+    place = place_of(entities, queues)
     if not entities.window:
         return [
             _path("jobs", [*part, _PARTS]),
             _path("jobs", [*part, *place, _PARTS]),
             _rows([*part, *place, FAILED], GROUPING),
         ]
-    timed = [*part, *place, *_window(entities.window, now or datetime.now(UTC)), ATTEMPTS, f"limit={OF_A_TASK}"]
+    timed = [*part, *place, *window_of(entities.window, now or datetime.now(UTC)), ATTEMPTS, f"limit={OF_A_TASK}"]
     return [_rows(timed, CHANGED), _rows([*timed, FAILED], GROUPING)]
 
 
@@ -210,43 +220,47 @@ def _of_a_task(entities: Entities, viewer: str, now: datetime | None, queues: Qu
 ONE_BY_ONE = 2000
 
 
-def _page(page: Scope, viewer: str) -> list[str]:
-    """The jobs that a page shows, by state and error, and its failed ones one by one."""
-    timeless = any(one.startswith(("jeditaskid=", "pandaid=", "jobsetid=", "jobname=")) for one in page.filters)
-    times = page.times or (() if timeless else (f"hours={DEFAULT_HOURS}",))
-    shown = [*page.filters, *times]
+#: Failed jobs of a page's list that are looked at one by one, the latest.
+ONE_BY_ONE = 2000
+
+
+def _page(route: Route, chosen: Scope, viewer: str, *, mine: bool) -> list[str]:
+    """The jobs of a selection, by state and error, and its failed ones one by one; for a trend also those of its later half."""
+    times = times_of(chosen)
+    shown = [*chosen.filters, *times]
     failed = [one for one in shown if not one.startswith("jobstatus=")]
-    return [
-        _path("jobs", [*shown, _PARTS]),
-        _rows([*failed, FAILED, f"limit={ONE_BY_ONE}"], GROUPING),
-    ]
+    paths = [_path("jobs", [*shown, _PARTS]), _rows([*failed, FAILED, f"limit={ONE_BY_ONE}"], GROUPING)]
+    half = later_half(times)
+    if route.aspect == "trend" and half:
+        ended = [one for one in chosen.filters if not one.startswith("jobstatus=")]
+        paths += [
+            _path("jobs", [*ended, *window, f"jobstatus={ENDED}", "outputs=selectionsummary"]) for window in (times, half)
+        ]
+    if mine and not is_whole_name(viewer):
+        return [OWN_TASKS, *(paths if route.aspect == "mine" else [])] if viewer else []
+    return paths
 
 
 #: The signed-in user's own tasks: the only page that knows whole names where the others name a viewer by the first name.
 OWN_TASKS = "/user/?days=7&json"
+#: Days within which the tasks that are listed have changed, where no other time is said.
+TASK_DAYS = 7
 
 
-def _tasks(entities: Entities, viewer: str) -> list[str]:
-    """The tasks of a user in the last days."""
+def _tasks(route: Route, viewer: str, page: Scope | None) -> list[str]:
+    """The tasks that a page lists, or those of a user in the last days."""
+    entities, listed = route.entities, page if route.here and page else Scope()
+    days = days_back(entities.window) if entities.window else TASK_DAYS
+    if listed.of_tasks and not entities.user:
+        times = (f"days={days}",) if entities.window else listed.times or (f"days={TASK_DAYS}",)
+        return [_path("tasks", [*listed.filters, *times])]
+    if is_of_viewer(route, page):
+        entities = entities.model_copy(update={"user": "me"})
+    shown = next((one for one in listed.filters if one.startswith("produsername=")), "").removeprefix("produsername=")
     if entities.user == "me" and not is_whole_name(viewer):
         return [OWN_TASKS] if viewer else []
-    user = viewer if entities.user == "me" else entities.user
-    days = max(1, round(hours_of(entities.window) / 24)) if entities.window else 7
-    return [_path("tasks", [f"username={_value(user)}", f"days={days}"])] if user else []
-
-
-def is_whole_name(viewer: str) -> bool:
-    """Whether a viewer is named as jobs name their owners; the monitor's menu has the first name only.
-
-    Filtering by a first name would count everybody's jobs whose name contains it (panda-bigmon-core core/views.py).
-    """
-    return len(re.split(r"[ |]", viewer.strip())) > 1
-
-
-def hours_of(window: str | None) -> float:
-    """The length of a window; of a day that is named, 24."""
-    start_end = bounds(window)
-    return (start_end[1] - start_end[0]).total_seconds() / 3600 if start_end else float(DEFAULT_HOURS)
+    user = quoted(viewer if entities.user == "me" else entities.user or "") or shown
+    return [_path("tasks", [f"username={user}", f"days={days}"])] if user else []
 
 
 def retried_path(route: Route, pages: dict[str, Any]) -> list[str]:
@@ -268,7 +282,7 @@ def _of_its_queue(record: dict[str, Any]) -> list[str]:
     queue = as_text(record.get("computingsite"))
     if not queue or as_text(record.get("jobstatus")).lower() not in WAITING or not as_text(record.get("creationtime")):
         return []
-    place = f"computingsite={_value(queue)}"
+    place = f"computingsite={quoted(queue)}"
     # a window in hours leaves out jobs that wait for longer than it; one in days does not (core/views.py jobList)
     counted = _path("jobs", [place, "days=1", _PARTS])
     return [counted, _rows([place, f"hours={DEFAULT_HOURS}", STARTED], _WAITS)]
@@ -281,7 +295,7 @@ def _relatives(route: Route, record: dict[str, Any]) -> list[str]:
     if route.focus == "sibling":
         return [_rows([*of_task, f"{FINISHED}&limit={_BESIDE}"], COMPARING)] if of_task else []
     if route.focus == "attempts":
-        return [_rows([*of_task, f"jobname={_value(name)}", "mode=nodrop"], TELLING)] if name else []
+        return [_rows([*of_task, f"jobname={quoted(name)}", "mode=nodrop"], TELLING)] if name else []
     return [_rows([*of_task, f"jobsetid={jobset}", "mode=nodrop"], TELLING)] if jobset.isdigit() and int(jobset) else []
 
 
@@ -291,67 +305,3 @@ def _rows(query: list[str], fields: tuple[str, ...]) -> str:
 
 def _path(page: str, query: list[str]) -> str:
     return f"/{page}/?" + "&".join([*query, "json"])
-
-
-def _value(text: str) -> str:
-    return quote(text, safe="*|!,.:@-_")
-
-
-def _place(entities: Entities, queues: Queues | None) -> list[str]:
-    if entities.queue:
-        return [f"computingsite={_value(entities.queue)}"]
-    if entities.site:
-        names = "|".join(queues.of_place(entities.site)) if queues else ""
-        if names and len(names) <= NAMES:
-            return [f"computingsite={_value(names)}"]
-        return [f"computingsite=*{_value(entities.site)}*"]
-    if entities.cloud:
-        # jobs are of the cloud WORLD by now, whatever the queue's is
-        names = "|".join(queues.of_cloud(entities.cloud)) if queues else ""
-        return [f"computingsite={_value(names)}"] if 0 < len(names) <= NAMES else [f"cloud={_value(entities.cloud)}"]
-    return []
-
-
-def _filters(entities: Entities, viewer: str, queues: Queues | None) -> list[str]:
-    filters = _place(entities, queues)
-    user = viewer if entities.user == "me" else entities.user
-    if user:
-        filters.append(f"produsername={_value(user)}")
-    filters += [f"jeditaskid={task}" for task in entities.task_ids[:1]]
-    return filters
-
-
-def is_of_days(window: str | None) -> bool:
-    """Whether a window is of whole days in UTC, rather than counted back from now."""
-    return window in ("today", "yesterday") or bool(window and _DAYS.fullmatch(window))
-
-
-#: `2026-11-26`, `2026-11-20/2026-11-24`
-_DAYS = re.compile(r"(\d{4}-\d\d-\d\d)(?:/(\d{4}-\d\d-\d\d))?")
-
-
-def _window(window: str | None, now: datetime) -> list[str]:
-    """`today`, `yesterday` and dates are whole days in UTC; others are counted back from now."""
-    if is_of_days(window):
-        start, end = bounds(window, now) or (now, now)
-        return [f"date_from={start:%Y-%m-%dT%H:%M:%S}", f"date_to={end:%Y-%m-%dT%H:%M:%S}"]
-    if not window:
-        return [f"hours={DEFAULT_HOURS}"]
-    amount = window[:-1]
-    return [f"hours={amount}"] if window.endswith("h") else [f"days={amount}"]
-
-
-def bounds(window: str | None, now: datetime | None = None) -> tuple[datetime, datetime] | None:
-    """Begin and end (UTC) of a window such as `6h`, `7d`, `today`, `2026-11-26`, `2026-11-20/2026-11-24`; None for none."""
-    now = now or datetime.now(UTC)
-    if not window:
-        return None
-    if window in ("today", "yesterday"):
-        day = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=window == "yesterday")
-        return day, day + timedelta(days=1, seconds=-1)
-    dates = _DAYS.fullmatch(window)
-    if dates:
-        first, last = (datetime.fromisoformat(date).replace(tzinfo=UTC) for date in (dates[1], dates[2] or dates[1]))
-        return first, last + timedelta(days=1, seconds=-1)
-    span = timedelta(hours=int(window[:-1])) if window.endswith("h") else timedelta(days=int(window[:-1]))
-    return now - span, now

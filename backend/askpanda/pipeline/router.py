@@ -57,7 +57,7 @@ def _replayed(turn: Turn, catalogue: ErrorNames, topics: "re.Pattern[str] | None
             if found.intent not in ASIDES:
                 whole = before.asked if found.intent == "followup" and before else question
                 entities = heard(found.about, found.entities, answer)
-                before = (before or Before("documentation")).then(found.about, entities, whole, found.language)
+                before = (before or Before("documentation")).then(found, entities, whole)
         conversation = conversation or bool(answer)
     return before
 

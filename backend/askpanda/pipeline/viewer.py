@@ -6,7 +6,8 @@ many may share. The user's own page lists the tasks of the signed-in user, with 
 
 from typing import Any
 
-from askpanda.pipeline.paths import OWN_TASKS, is_whole_name
+from askpanda.pipeline.paths import OWN_TASKS
+from askpanda.pipeline.selection import is_whole_name
 from askpanda.schema.values import as_text
 
 

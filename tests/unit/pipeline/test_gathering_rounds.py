@@ -8,8 +8,9 @@ import pytest
 from pipeline_kit import assistant, run, turn
 
 from askpanda.catalogue import load
-from askpanda.pipeline.paths import bounds, live_paths
+from askpanda.pipeline.paths import live_paths
 from askpanda.pipeline.router import route
+from askpanda.pipeline.windows import bounds
 
 RECORD = {
     "pandaid": 6518760159, "jobstatus": "failed", "computingsite": "MPPMU", "transformation": "runGen-00-00-02", "attemptnr": 1,

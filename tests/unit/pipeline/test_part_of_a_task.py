@@ -15,7 +15,8 @@ from askpanda.evidence.paths import parse
 from askpanda.evidence.queues import Queues
 from askpanda.pipeline.live import of_window
 from askpanda.pipeline.parcels import Route
-from askpanda.pipeline.paths import NAMES, OF_A_TASK, live_paths
+from askpanda.pipeline.paths import OF_A_TASK, live_paths
+from askpanda.pipeline.selection import NAMES
 from askpanda.schema.answer import Answer, Entities
 from tests.bigpanda.serving import Monitor
 

@@ -22,6 +22,8 @@ RECORD = {"jeditaskid": 46374283, "jobname": "user.rene.x~1#a=b/.6518760159_r2",
 PAGE = scope_of(
     PageContext(page="jobs", url="https://x/jobs/?computingsite=BNL*&produsername=Ren%C3%A9&piloterrorcode=1305|1099&days=3")
 )
+OF_TASKS = scope_of(PageContext(page="tasks", url="https://x/tasks/?username=Ren%C3%A9&status=failed|broken&days=30"))
+OWN = scope_of(PageContext(page="user", url="https://x/user/"))
 WAITING = {"computingsite": "BNL_OSG_SPOT", "jobstatus": "activated", "creationtime": "2026-11-23 08:00:00"}
 QUEUES = Queues(records={name: {"site": "BNL"} for name in ("BNL", "BNL_OSG_SPOT", "BNL-GPU")})
 
@@ -54,10 +56,12 @@ def _named() -> set[str]:
         found.update(live_paths(route, "Ann", NOW, queues, {**RECORD, **WAITING}))
         found.update(live_paths(route, "Ann", NOW, queues, RECORD, PAGE))
         found.update(retried_path(route, {"/jobs/?jobstatus=failed": {"jobs": []}}))
-    page = (
-        "https://bigpanda.cern.ch/jobs/?computingsite=BNL|BNL-GPU&produsername=Ren%C3%A9%20O%27Neill&hours=12&jobstatus=failed"
-    )
-    found.update(live_paths(Route(intent="task_failures", entities=Entities(), focus="listed"), page=page))
+    for page, aspect, code in itertools.product((PAGE, OF_TASKS, OWN), ("", "trend", "mine"), (None, 1305)):
+        entities = Entities(error_code=code, component="pilot" if code else None)
+        for focus in ("", "page", "tasks"):
+            route = Route(intent="statistics", entities=entities, focus=focus, aspect=aspect, here=True)
+            found.update(live_paths(route, "Ann", NOW, QUEUES, page=page))
+            found.update(live_paths(route, "Ann Panda", NOW, QUEUES, page=page))
     return found
 
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from askpanda.pipeline.parcels import Wish
+from askpanda.pipeline.parcels import Aspect, Focus, Route, Wish
 from askpanda.pipeline.routing.entities import Found, one_of
 from askpanda.pipeline.routing.numbers import find_numbers
 from askpanda.schema.answer import ASIDES, Answer, Entities, Intent
@@ -37,11 +37,22 @@ class Before:
     code: tuple[str | None, int] | None = None  # component and code of an error that was spoken of
     facts: "Before | None" = None  # what was last spoken of that has facts, where this has none
     examples: tuple[int, ...] = ()  # jobs that the last numbers gave as examples, the most frequent error's first
+    focus: Focus = ""  # what was looked at, and of it what was asked
+    aspect: Aspect = ""
+    here: bool = False  # the filters of the page held for what was counted
 
-    def then(self, intent: Intent, entities: Entities, asked: str, language: str) -> "Before":
-        """What is known after one more question."""
-        facts = None if intent in OF_FACTS else self if self.has_facts else self.facts
-        return Before(intent, entities, asked, language, (entities, *self.told), code_of(entities) or self.code, facts)
+    def then(self, found: Route, entities: Entities, asked: str) -> "Before":
+        """What is known after one more question, which was routed as `found`."""
+        facts = None if found.about in OF_FACTS else self if self.has_facts else self.facts
+        return Before(
+            found.about, entities, asked, found.language, (entities, *self.told), code_of(entities) or self.code, facts,
+            focus=found.focus, aspect=found.aspect, here=found.here,
+        )  # fmt: skip
+
+    @property
+    def of_a_code(self) -> bool:
+        """Whether an error was just looked up, or the jobs that have it were counted."""
+        return self.intent == "error_code_lookup" or self.entities.error_code is not None
 
     @property
     def has_facts(self) -> bool:
@@ -207,6 +218,30 @@ def carry_over(entities: Entities, earlier: Entities, previous: Intent | None, t
             if moved and name not in ("window", "user"):
                 continue
             setattr(entities, name, getattr(earlier, name))
+
+
+class Errors(Protocol):
+    """What this needs of the catalogue."""
+
+    def by_name(self, word: str) -> list[Any]: ...
+    def find(self, code: int) -> list[Any]: ...
+
+
+def error_meant(found: Found, known: set[str], before: Before | None, catalogue: Errors) -> None:
+    """The error that jobs are counted by: one that is named, or the one that was spoken of (`which jobs had it today?`)."""
+    entities = found.entities
+    named = next((entry for name in found.error_names for entry in catalogue.by_name(name)), None)
+    if entities.error_code is None and named:
+        entities.component, entities.error_code = named.component, named.code
+    elif entities.error_code is None and before and before.code and before.of_a_code and "has_it" in known:
+        entities.component, entities.error_code = before.code
+    if entities.error_code is None:
+        return
+    users = {entry.component for entry in catalogue.find(entities.error_code)}
+    if entities.component is None and len(users) == 1:
+        entities.component = users.pop()
+    if entities.object == "pilots" and entities.component == "pilot":
+        entities.object = "jobs"  # it is the error's component that was named
 
 
 def carry_ids(entities: Entities, earlier: Entities, intent: Intent) -> None:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from askpanda.pipeline.routing.language import language_of
@@ -12,6 +12,7 @@ from askpanda.pipeline.routing.numbers import URL, Numbers, find_numbers
 from askpanda.pipeline.routing.rules import concepts_in, load
 from askpanda.pipeline.routing.spelling import mend
 from askpanda.pipeline.routing.text import fold
+from askpanda.pipeline.windows import shifted
 from askpanda.schema.answer import Entities
 
 
@@ -19,6 +20,17 @@ class ErrorNames(Protocol):
     """What the extraction needs of the catalogue."""
 
     def by_name(self, word: str) -> list[Any]: ...
+
+
+class Relative(NamedTuple):
+    """A window beside another one: the day or week before (-1) or after it (1)."""
+
+    unit: Literal["day", "week"]
+    step: int
+
+    def to(self, window: str | None) -> str:
+        """The window that is meant beside `window`; beside today where there is none."""
+        return shifted(window, self.unit, self.step)
 
 
 @dataclass
@@ -29,6 +41,7 @@ class Found:
     numbers: Numbers
     error_names: list[str] = field(default_factory=list)
     component_named: bool = False
+    relative: Relative | None = None  # `the day before`: a window beside the one that was spoken of
 
 
 _SITE = re.compile(r"(?<![\w./:@-])[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)+(?![\w/@]|\.\w)")
@@ -92,6 +105,11 @@ def _windows() -> list[tuple[re.Pattern[str], str]]:
 
 
 @cache
+def _relatives() -> list[tuple[re.Pattern[str], Relative]]:
+    return [(re.compile(pattern), Relative(unit, step)) for pattern, unit, step in load("entities")["relative_windows"]]
+
+
+@cache
 def _table(name: str) -> list[tuple[re.Pattern[str], str]]:
     return [(re.compile("|".join(patterns)), key) for key, patterns in load("entities")[name].items()]
 
@@ -118,7 +136,8 @@ def extract(question: str, catalogue: ErrorNames) -> Found:
     if not (entities.site or entities.queue or entities.cloud):
         entities.site = _unheard_of(text, catalogue)
     mended = mend(folded)
-    entities.window = window_in(folded) or window_in(mended)
+    found.relative = relative_in(folded)
+    entities.window = found.relative.to(None) if found.relative else window_in(folded) or window_in(mended)
     entities.user = _user(text, folded)
     entities.status = next((status for pattern, status in _statuses() if pattern.search(mended)), None)
     entities.object = _first("objects", mended)
@@ -284,6 +303,8 @@ def window_in(folded: str) -> str | None:
     words = load("entities")["number_words"]
     if language_of(folded) == "de":
         folded = _HERE_IN_GERMAN.sub(" ", folded)
+    if _one("two_days_ago").search(folded):
+        return shifted("yesterday", "day", -1)
     for pattern, window in _windows():
         match = pattern.search(folded)
         if not match:
@@ -298,8 +319,16 @@ def window_in(folded: str) -> str | None:
     return None
 
 
+def relative_in(folded: str) -> Relative | None:
+    """`and the day before?`"""
+    return next((one for pattern, one in _relatives() if pattern.search(folded)), None)
+
+
 def without_windows(folded: str) -> str:
     """The text without the first window that it names."""
+    for pattern in (_one("two_days_ago"), *(pattern for pattern, _ in _relatives())):
+        if pattern.search(folded):
+            return pattern.sub(" ", folded)
     if language_of(folded) == "de":
         folded = _HERE_IN_GERMAN.sub(" ", folded)
     for pattern, _ in _windows():

@@ -1,15 +1,13 @@
-"""Questions that mean the page they were asked on: `what is going on here?`, `why did these fail?`, `explain this error`."""
+"""Questions that mean a place, a selected text, or the failures of the page they were asked on."""
 
 import re
 from functools import cache
 from typing import Any, Protocol
 
-from askpanda.pipeline.parcels import Focus
 from askpanda.pipeline.routing.entities import Found, extract
 from askpanda.pipeline.routing.rules import load
 from askpanda.pipeline.routing.text import fold
-from askpanda.pipeline.scope import OF_MANY
-from askpanda.schema.answer import Entities, Intent
+from askpanda.schema.answer import Intent
 from askpanda.schema.ask import PageContext
 
 #: A selection is a line or two of a log or table; the text of a code is looked for in its beginning.
@@ -27,30 +25,6 @@ class Codes(Protocol):
 @cache
 def _pattern(name: str) -> re.Pattern[str]:
     return re.compile("|".join(load("focus")[name]))
-
-
-def of_page(question: str, found: Found, page: PageContext, conversation: bool) -> tuple[Intent, Focus] | None:
-    """Intent and focus of a question about what the page shows; None for any other, or a page of one job or task."""
-    entities = found.entities
-    named = Entities(object=entities.object, status=entities.status, component=entities.component)
-    if entities != named or found.error_names:
-        return None  # it names what it is about, or a window of its own
-    folded = fold(question)
-    here = _pattern("here").search(folded) is not None
-    if not (_pattern("page").search(folded) and (here or not conversation)):
-        return None
-    if page.page == "filebrowser" and page.pandaid:
-        entities.job_ids = [page.pandaid]
-        return "job_failure", ""
-    if page.page not in OF_MANY or page.pandaid:
-        return None
-    failing = asks_why(question)
-    if page.page == "site" and not failing:
-        return "site_health", ""
-    if page.page == "harvester" and not failing:
-        entities.object, entities.queue = "pilots", page.site or entities.queue
-        return "statistics", ""
-    return "statistics", "page"
 
 
 def place_here(question: str, found: Found, page: PageContext) -> None:

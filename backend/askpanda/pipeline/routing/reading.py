@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from askpanda.pipeline.parcels import NUMBERS, OF_ITS_JOB, Focus, Open, Route, Surroundings, Wish
+from askpanda.pipeline.parcels import NUMBERS, OF_ITS_JOB, Aspect, Focus, Open, Route, Surroundings, Wish
 from askpanda.pipeline.routing.conversation import (
     OF_A_JOB,
     OF_A_TASK,
@@ -15,6 +15,7 @@ from askpanda.pipeline.routing.conversation import (
     carry_ids,
     carry_over,
     continued,
+    error_meant,
     other,
     spoken_of,
 )  # fmt: skip
@@ -23,9 +24,11 @@ from askpanda.pipeline.routing.entities import Found, extract, from_list, one_of
 from askpanda.pipeline.routing.focus import focus_of
 from askpanda.pipeline.routing.intents import decide, wish_of
 from askpanda.pipeline.routing.language import language_of, language_wanted
-from askpanda.pipeline.routing.page import of_page, of_selection, place_here
+from askpanda.pipeline.routing.many import Talk, of_page
+from askpanda.pipeline.routing.page import of_selection, place_here
 from askpanda.pipeline.routing.text import expanded, fold
 from askpanda.pipeline.routing.vocabulary import is_foreign
+from askpanda.pipeline.scope import shows_many, shows_tasks
 from askpanda.schema.answer import Entities, Intent
 from askpanda.schema.ask import AskRequest, PageContext
 
@@ -43,6 +46,7 @@ class ErrorNames(Protocol):
     """What routing needs of the catalogue."""
 
     def by_name(self, word: str) -> list[Any]: ...
+    def find(self, code: int) -> list[Any]: ...
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ class Reading:
         self.found = extract(self.question, catalogue)
         place_here(self.question, self.found, self.page)
         before = self.before = _gone_back(asking.before, self.question, self.found)
+        if self.found.relative and before:
+            self.found.entities.window = self.found.relative.to(before.entities.window)
         self.previous: Intent | None = before.intent if before else None
         self.earlier = before.entities if before else Entities()
         self.told = before.told if before else ()
@@ -85,6 +91,8 @@ class Reading:
         self.open = False
         self.leaves: Open | None = None
         self.focus: Focus = ""
+        self.aspect: Aspect = ""
+        self.here = False  # the filters of the page hold
         self.wish: Wish = ""
         self.topic: Intent | None = None
 
@@ -180,11 +188,29 @@ class Reading:
     def _look_at_the_page(self) -> None:
         """What is selected there, or what it lists."""
         selected = of_selection(self.question, self.found, self.page, self.catalogue) if self.intent not in _CLOSED else None
-        shown = of_page(self.question, self.found, self.page, self.conversation) if not (self.focus or selected) else None
         if selected:
             self.intent = selected
-        elif shown and self.intent not in _CLOSED - {"error_code_list"}:
-            self.intent, self.focus = shown
+        if selected or (self.focus and not shows_tasks(self.page)):
+            return
+        shown, before = of_page(self.question, self.found, self.page, self._talk()), self.before
+        if shown is None:
+            return
+        self.intent, self.focus, self.aspect = shown.intent, shown.focus, shown.aspect
+        self.wish = wish_of(self.known) if shown.aspect == "advice" else ""
+        self.here = bool(before and before.here) if shown.carries else shows_many(self.page) or shows_tasks(self.page)
+        if shown.carries:
+            self.intent = "task_failures" if self.previous in OF_A_TASK else self.intent
+            carry_over(self.entities, self.earlier, self.previous, "statistics")
+
+    def _talk(self) -> Talk:
+        return Talk(
+            known=self.known,
+            intent=self.intent,
+            wish=wish_of(self.known),
+            conversation=self.conversation,
+            counted=self.previous in NUMBERS,
+            of_tasks=self.before is not None and self.before.focus == "tasks",
+        )
 
     def _pick_out(self) -> None:
         """`one of those jobs`, `the two`: jobs that the answers before have named."""
@@ -221,6 +247,9 @@ class Reading:
         carry_over(entities, self.earlier, self.previous, topic)
         if topic == "statistics" and "breakdown" in known and not self.focus and entities.object != "pilots":
             self.focus = "ranked"
+        if topic == "statistics" and self.before and self.before.focus == "page" and not self.focus:
+            self.focus, self.aspect = self.before.focus, self.before.aspect  # `and yesterday?`
+        self.here = self.before is not None and self.before.here
 
     def _keep_the_subject(self) -> None:
         """What a question of its own still leaves to the conversation: which job, which file, which component."""
@@ -245,6 +274,10 @@ class Reading:
         """The page's or the conversation's job, task or queue, where the question is about one and names none."""
         page, known, entities = self.page, self.known, self.entities
         about = self.topic or self.intent
+        if about == "statistics":
+            error_meant(self.found, known, self.before, self.catalogue)
+        if self.intent != "followup":
+            self.here = self.here or _of_the_page(about, self.found, page)
         if about == "statistics" and "fails_most" in known:
             entities.object, entities.status = "errors", None
         if about == "task_summary" and "will_finish" in known:
@@ -271,8 +304,16 @@ class Reading:
         return Route(
             intent=self.intent, entities=self.entities, language=language[:2].lower(), wish=self.wish, topic=self.topic,
             wants_logs=_logs_named(self.question, self.found), error_names=tuple(self.found.error_names), focus=self.focus,
+            aspect=self.aspect, here=self.here and (shows_many(self.page) or shows_tasks(self.page)),
             asked=asked, open=self.leaves,
         )  # fmt: skip
+
+
+def _of_the_page(about: Intent, found: Found, page: PageContext) -> bool:
+    """Whether numbers are asked for without a word of whose or where: those of the jobs that the page shows."""
+    named = found.entities
+    elsewhere = named.site or named.queue or named.cloud or named.user or named.task_ids or named.job_ids
+    return about == "statistics" and shows_many(page) and not elsewhere
 
 
 def _gone_back(before: Before | None, question: str, found: Found) -> Before | None:
@@ -327,7 +368,7 @@ def _from_page(found: Found, page: PageContext, about: Intent, known: set[str]) 
     if about in ("statistics", "task_failures") and page.page in ("jobs", "errors") and page.url and "has.place" not in known:
         from_list(page.url, entities)
     of_a_place = about in ("site_health", "queue_metadata", "statistics")
-    if of_a_place and page.page == "site" and page.site and not (entities.site or entities.queue):
+    if of_a_place and page.page in ("site", "harvester") and page.site and not (entities.site or entities.queue):
         entities.queue = page.site
 
 

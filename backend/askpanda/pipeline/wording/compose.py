@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from askpanda.pipeline.parcels import NUMBERS, OF_THE_SAME, Brief, Focus, Words
-from askpanda.pipeline.paths import is_whole_name, part_of_task
+from askpanda.pipeline.paths import asks_for_code, part_of_task
+from askpanda.pipeline.scope import scope_of
+from askpanda.pipeline.selection import is_of_viewer, is_whole_name
 from askpanda.pipeline.wording import (
     actions,
     documentation,
@@ -28,6 +30,7 @@ from askpanda.pipeline.wording import (
     task_failures,
     task_part,
     tasks,
+    with_code,
 )  # fmt: skip
 from askpanda.schema.answer import Answer, Intent
 
@@ -36,10 +39,12 @@ def _statistics(brief: Brief) -> Words:
     """Pilots, errors or jobs in numbers."""
     entities = brief.route.entities
     known = is_whole_name(brief.gathered.viewer) or entities.task_ids or brief.gathered.requests
-    if entities.user == "me" and not known:
+    if is_of_viewer(brief.route, scope_of(brief.turn.request.context)) and not known:
         return live.nobody(entities.object or "jobs")
     if entities.object == "pilots":
         return pilots.pilots(brief)
+    if asks_for_code(brief.route):
+        return with_code.with_code(brief)
     if brief.route.focus == "rates":
         return rates.rates(brief)
     if (

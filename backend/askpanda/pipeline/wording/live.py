@@ -5,7 +5,9 @@ from collections import Counter
 
 from askpanda.catalogue import Entry
 from askpanda.pipeline.parcels import Brief, Words
-from askpanda.pipeline.paths import ACTIVE, DEFAULT_HOURS, is_now, is_of_days
+from askpanda.pipeline.paths import ACTIVE, is_now
+from askpanda.pipeline.scope import scope_of
+from askpanda.pipeline.windows import DEFAULT_HOURS, is_of_days
 from askpanda.pipeline.wording.numbers import counted, joined, known, number
 from askpanda.pipeline.wording.summaries import (
     ErrorCount,
@@ -309,7 +311,23 @@ def where_of(brief: Brief) -> str:
     user, tasks = brief.route.entities.user, brief.route.entities.task_ids
     whose = (" of yours" if brief.gathered.viewer else "") if user == "me" else f" of {user}" if user else ""
     of_task = f" of task {tasks[0]}" if tasks else ""
-    return of_task + with_queues(brief) + whose
+    return of_task + with_queues(brief) + whose + _of_page(brief)
+
+
+def _of_page(brief: Brief) -> str:
+    """` for user Tom Keller, pilot error 1305`: what else the page's address limits the jobs to."""
+    page = scope_of(brief.turn.request.context)
+    if brief.route.here and page.own and not brief.route.entities.user:
+        return " of yours"
+    if not brief.route.here or not page.filters:
+        return ""
+    entities, said = brief.route.entities, {"jobstatus"} if brief.route.entities.status in (None, page.said.status) else set()
+    if entities.site or entities.queue or entities.cloud:
+        said |= {"computingsite", "cloud", "site"}
+    said |= {"jeditaskid"} if entities.task_ids else set()
+    said |= {"produsername"} if entities.user else set()
+    left = page.without(*said).words
+    return f" for {left}" if left else ""
 
 
 def when_of(brief: Brief) -> str:

@@ -3,7 +3,8 @@
 from askpanda.diagnosis import Cluster
 from askpanda.pipeline.live import read_rows
 from askpanda.pipeline.parcels import Brief, Words
-from askpanda.pipeline.paths import FAILED, is_whole_name
+from askpanda.pipeline.paths import FAILED
+from askpanda.pipeline.selection import is_whole_name
 from askpanda.pipeline.wording.clusters import cluster_block, in_common
 from askpanda.pipeline.wording.error_codes import sentence
 from askpanda.pipeline.wording.live import as_of, cite_page, told

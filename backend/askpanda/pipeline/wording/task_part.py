@@ -5,7 +5,8 @@ from typing import Any
 
 from askpanda.pipeline.live import read_rows, rows_of
 from askpanda.pipeline.parcels import Brief, Words
-from askpanda.pipeline.paths import ATTEMPTS, FAILED, OF_A_TASK, bounds
+from askpanda.pipeline.paths import ATTEMPTS, FAILED, OF_A_TASK
+from askpanda.pipeline.windows import bounds
 from askpanda.pipeline.wording.clusters import cluster_block
 from askpanda.pipeline.wording.live import (
     as_of,

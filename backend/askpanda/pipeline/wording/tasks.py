@@ -1,13 +1,18 @@
 """The tasks of a user: how many in which state, those that need somebody first."""
 
+import re
 from collections import Counter
 from typing import Any
 
+from askpanda.diagnosis import moment
 from askpanda.pipeline.parcels import Brief, Words
-from askpanda.pipeline.paths import OWN_TASKS
+from askpanda.pipeline.paths import OWN_TASKS, TASK_DAYS
 from askpanda.pipeline.routing.rules import load
+from askpanda.pipeline.scope import Scope, scope_of
+from askpanda.pipeline.selection import is_of_viewer
 from askpanda.pipeline.viewer import own_tasks
-from askpanda.pipeline.wording.live import as_of, missing, nobody
+from askpanda.pipeline.windows import bounds, is_of_days
+from askpanda.pipeline.wording.live import as_of, missing, nobody, when_of
 from askpanda.pipeline.wording.numbers import counted, joined, known, number, percent, plain
 from askpanda.pipeline.wording.task import progress_of
 from askpanda.schema.answer import Block, FollowUp, Sections
@@ -18,27 +23,26 @@ _SAID = 8
 
 
 def tasks(brief: Brief) -> Words:
-    """A user's tasks of the last days, as the monitor lists them."""
-    mine = brief.route.entities.user == "me"
+    """A user's tasks of the last days, or those that a page lists, as the monitor has them."""
+    page = scope_of(brief.turn.request.context)
+    mine = is_of_viewer(brief.route, page)
     if mine and not brief.gathered.viewer:
         return nobody("tasks")
     rows = _rows(brief)
     if rows is None:
         return missing(brief, "the list of tasks")
-    wanted = brief.route.entities.status
-    whose = " of yours" if mine else f" of {brief.route.entities.user}"
+    wanted, window = brief.route.entities.status, brief.route.entities.window
+    whose = _whose(brief, page, mine=mine)
     cite = brief.cite("live")
+    rows = _of_window(rows, window)
     states = Counter(known(row.get("status")) or "unknown" for row in rows)
     shares = joined([f"{n} {state}" for state, n in states.most_common()])
-    total, days = (
-        f"{counted(len(rows), 'task')}{whose}",
-        " changed in the last 7 days" if not brief.route.entities.window else "",
-    )
+    total, when = f"{counted(len(rows), 'task')}{whose}", _when(brief, page, len(rows))
     if not rows:
-        text = f"The monitor lists no tasks{whose}{days}.{cite} {as_of(brief)}"
+        text = f"The monitor lists no tasks{whose}{when}.{cite} {as_of(brief)}"
         return Words(sections=Sections(description=text), verbatim=True)
     n = states.get(wanted or "", 0)
-    head = f"**{n}** of {total}{days} {'is' if n == 1 else 'are'} {wanted}: {shares}" if wanted else f"{total}{days}: {shares}"
+    head = f"**{n}** of {total}{when} {'is' if n == 1 else 'are'} {wanted}: {shares}" if wanted else f"{total}{when}: {shares}"
     rows.sort(key=lambda row: (_rank(row), -(number(row.get("jeditaskid")) or 0)))
     troubled = [row for row in rows if _rank(row) < len(_TROUBLED)]
     block = Block(
@@ -56,14 +60,91 @@ def tasks(brief: Brief) -> Words:
         )
         for row in (troubled or rows)[:2]
     ]
+    lines = [_lead(brief, rows, troubled, cite), f"{head}.{cite}", as_of(brief)]
     return Words(
         sections=Sections(
-            description=f"{head}.{cite} {as_of(brief)}", problems=[f"{_line(row)}{cite}" for row in troubled[:_SAID]]
+            description=" ".join(line for line in lines if line),
+            problems=[f"{_line(row)}{cite}" for row in troubled[:_SAID]],
         ),
         blocks=[block],
         follow_ups=offers,
         verbatim=True,
     )
+
+
+def _whose(brief: Brief, page: Scope, *, mine: bool) -> str:
+    if mine:
+        return " of yours"
+    if brief.route.entities.user:
+        return f" of {brief.route.entities.user}"
+    if page.of_tasks:
+        return f" for {page.words}" if page.words else " of all users"
+    return f" of {page.words.removeprefix('user ')}" if page.words else ""
+
+
+def _when(brief: Brief, page: Scope, n: int) -> str:
+    """` changed in the last 7 days`; of a day that is over, which of them were there."""
+    window = brief.route.entities.window
+    if window and is_of_days(window):
+        return f" {'was' if n == 1 else 'were'} there{when_of(brief)}, by their states now"
+    if window:
+        return f" changed{when_of(brief)}"
+    listed = page.of_tasks and page.times and not brief.route.entities.user
+    return "" if listed else f" changed in the last {TASK_DAYS} days"
+
+
+def _of_window(rows: list[dict[str, Any]], window: str | None) -> list[dict[str, Any]]:
+    """Of the days that are asked for, the tasks that were there: made before their end, and changed since their beginning.
+
+    The monitor lists tasks by their last change, counted back from now (panda-bigmon-core core/views.py taskList).
+    """
+    start_end = bounds(window) if window and is_of_days(window) else None
+    if start_end is None:
+        return rows
+    start, end = start_end
+
+    def there(row: dict[str, Any]) -> bool:
+        made, changed = moment(row.get("creationdate")), moment(_changed(row))
+        return (made is None or made <= end) and (changed is None or changed >= start)
+
+    return [row for row in rows if there(row)]
+
+
+def _lead(brief: Brief, rows: list[dict[str, Any]], troubled: list[dict[str, Any]], cite: str) -> str:
+    """What is asked of them: which comes first, whose most are, what all of them share."""
+    if brief.route.aspect == "first":
+        worst = max(troubled, key=lambda row: (-_rank(row), _numbers(row)[2] or 0), default=None)
+        if worst is None:
+            return f"None of them failed or waits for somebody, so none needs a look first.{cite}"
+        return f"Look first at task {number(worst.get('jeditaskid'))}, which is **{known(worst.get('status'))}**.{cite}"
+    if brief.route.aspect == "by" or brief.route.focus == "ranked":
+        if _FAILURES.search(brief.turn.question):
+            failing = sorted((row for row in rows if _numbers(row)[2]), key=lambda row: -(_numbers(row)[2] or 0))[:3]
+            said = [f"**{number(row.get('jeditaskid'))}** ({counted(_numbers(row)[2] or 0, 'file')})" for row in failing]
+            return f"Most failed input files: {joined(said)}.{cite}" if said else f"No task has a failed input file.{cite}"
+        owners = Counter(name for row in rows if (name := known(row.get("username")))).most_common(3)
+        said = [f"**{name}** ({n})" for name, n in owners]
+        return f"{'All' if len(owners) == 1 else 'Most'} of them are of {joined(said)}.{cite}" if said else ""
+    if brief.route.aspect == "groups":
+        shared = [
+            f"the {word} {value}"
+            for field, word in _SHARED.items()
+            if len({known(row.get(field)) for row in rows}) == 1 and (value := known(rows[0].get(field)))
+        ]
+        return (
+            f"All of them have {joined(shared)}.{cite}"
+            if shared and len(rows) > 1
+            else "They share nothing that the list says."
+        )
+    return ""
+
+
+_FAILURES = re.compile(r"\b(?:fail\w*|errors?|worst|echou\w*|fehl\w*|fall\w*)\b", re.I)
+#: Fields of a task that tasks may have in common, in words.
+_SHARED = {
+    "username": "owner", "status": "status", "tasktype": "type", "processingtype": "processing type", "campaign": "campaign",
+    "workinggroup": "working group", "transpath": "transformation", "nucleus": "nucleus",
+}  # fmt: skip
 
 
 def _rows(brief: Brief) -> list[dict[str, Any]] | None:
@@ -88,9 +169,13 @@ def _numbers(row: dict[str, Any]) -> tuple[int | None, int | None, int | None]:
     return files, done, failed
 
 
+def _changed(row: dict[str, Any]) -> str:
+    return known(row.get("statechangetime")) or known(row.get("modificationtime"))
+
+
 def _row(row: dict[str, Any]) -> list[Any]:
     files, done, failed = _numbers(row)
-    changed = known(row.get("statechangetime")) or known(row.get("modificationtime"))
+    changed = _changed(row)
     return [
         number(row.get("jeditaskid")), known(row.get("taskname")), known(row.get("status")), files, done, failed,
         percent(done or 0, files) if files else "", changed.replace("T", " ")[:19],

@@ -7,7 +7,8 @@ from typing import Any
 from askpanda.diagnosis import moment
 from askpanda.pipeline.live import read_rows, rows_of
 from askpanda.pipeline.parcels import Brief
-from askpanda.pipeline.paths import DEFAULT_HOURS, STARTED, WAITING
+from askpanda.pipeline.paths import STARTED, WAITING
+from askpanda.pipeline.windows import DEFAULT_HOURS
 from askpanda.pipeline.wording.numbers import counted, known, number
 from askpanda.pipeline.wording.summaries import state_counts
 from askpanda.schema.answer import Block

@@ -1,0 +1,182 @@
+"""What is asked of the jobs that a page shows, or that were counted before: the first sentence answers it, and is true."""
+
+import re
+from collections import Counter
+from typing import Any
+
+import pytest
+from live_kit import Ask, Way, fetching, is_sourced, reading, table
+
+from askpanda.catalogue import load
+from askpanda.pipeline.parcels import Route
+from askpanda.pipeline.router import route
+from askpanda.pipeline.turn import Turn
+from askpanda.schema.answer import Answer
+from askpanda.schema.ask import AskRequest, HistoryTurn, PageContext
+from tests.bigpanda.serving import Monitor
+from tests.unit.pipeline.pipeline_kit import turn
+
+FAILED = {"page": "jobs", "url": "/jobs/?jobstatus=failed"}
+OF_MWT2 = {"page": "jobs", "site": "MWT2", "url": "/jobs/?computingsite=MWT2&hours=6"}
+OF_TOM = {"page": "user", "url": "/user/Tom%20Keller/", "viewer": "Lena"}
+
+
+@pytest.fixture(params=[fetching, reading])
+def way(request: pytest.FixtureRequest) -> Way:
+    made: Way = request.param
+    return made
+
+
+def on(page: dict[str, Any], monitor: Monitor) -> dict[str, Any]:
+    return {**page, "url": monitor.url + page["url"]}
+
+
+def routed(question: str, page: dict[str, Any] | None = None) -> Route:
+    return route(Turn(AskRequest(question=question, context=PageContext.model_validate(page or {}))), load())
+
+
+def goes_on(first: str, *then: str, page: dict[str, Any] | None = None) -> Route:
+    """The route of the last of several questions."""
+    history: list[HistoryTurn] = []
+    previous: Answer | None = None
+    found = None
+    for question in (first, *then):
+        found = route(turn(question, context=page or {}, history=history, previous=previous), load())
+        entities = found.entities.model_dump(exclude_defaults=True)
+        previous = Answer(status="answered", intent=found.intent, entities=entities, text="...")
+        history = [*history, HistoryTurn(role="user", content=question), HistoryTurn(role="assistant", content="...")]
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("aspect", "questions"),
+    [
+        ("groups", ["Which of these jobs failed for the same reason?", "what do they have in common?", "group these by error",
+                    "are these the same problem?", "Was haben diese Jobs gemeinsam?", "¿qué tienen en común estos trabajos?",
+                    "quels jobs ont échoué pour la même raison ?", "Welche davon sind aus demselben Grund fehlgeschlagen?"]),
+        ("by", ["which site is worst here?", "who owns most of these?", "is it one site or many?",
+                "which queue do most of these come from?", "à qui appartiennent la plupart de ces jobs ?",
+                "¿cuál es el peor sitio aquí?"]),
+        ("first", ["which of these should I look at first?", "what should I look at first?", "womit soll ich hier anfangen?"]),
+        ("trend", ["is this getting better?", "when did these start failing?", "¿está mejorando?", "wird das besser?"]),
+        ("mine", ["how many of them are mine?", "are any of these mine?"]),
+        ("summary", ["summarise this page", "fasse diese Seite zusammen", "résume cette page", "what is going wrong here?"]),
+        ("advice", ["whose fault are these?", "what should I do about these?", "can these be retried?"]),
+    ],
+)  # fmt: skip
+def test_what_is_asked_of_many_is_understood(aspect: str, questions: list[str]) -> None:
+    for question in questions:
+        found = routed(question, FAILED)
+        assert (found.focus, found.aspect, found.here) == ("page", aspect, True), question
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["what is the difference between a job and a task?", "how do I submit many jobs with one command?", "how is BNL doing?",
+     "why did job 6519134287 fail?", "which queues have the most memory?", "what does pilot 1305 mean?",
+     "what am I looking at here?"],
+)  # fmt: skip
+@pytest.mark.parametrize("page", [FAILED, OF_MWT2, {"page": "home", "url": "/"}])
+def test_what_names_its_own_subject_is_not_about_the_page(question: str, page: dict[str, Any]) -> None:
+    assert routed(question, page).focus != "page"
+
+
+def test_jobs_that_failed_of_the_same_are_counted_in_groups(ask: Ask, monitor: Monitor) -> None:
+    answer = ask("Which of these jobs failed for the same reason?", context=on(FAILED, monitor))
+    is_sourced(answer)
+    groups = next(block for block in answer.blocks if block.kind == "cluster").data["clusters"]
+    alike = [group["count"] for group in groups if group["count"] > 1]
+    assert re.match(rf"Of the {sum(group['count'] for group in groups)} failed jobs, \*\*{sum(alike)}\*\* failed", answer.text)
+    assert f"in {len(alike)} groups" in answer.text
+
+
+def test_the_worst_place_and_whose_most_are_come_first(ask: Ask, monitor: Monitor) -> None:
+    failed = monitor.world.select({"jobstatus": "failed", "hours": "12"})
+    for question, field in (("which site is worst here?", "computingsite"), ("who owns most of these?", "produsername")):
+        counts = Counter(one.record[field] for one in failed)
+        answer = ask(question, context=on(FAILED, monitor))
+        most = re.search(r"are (?:at|of) \*\*(.+?)\*\* \((\d+)\)", answer.text)
+        assert most is not None
+        assert (counts[most[1]], max(counts.values())) == (int(most[2]), int(most[2]))
+        assert {row[0]: row[1] for row in table(answer, "Failed jobs by")} == dict(counts)
+
+
+def test_mine_of_them_are_those_of_the_whole_name(ask: Ask, monitor: Monitor) -> None:
+    answer = ask("how many of these are mine?", context={**on(FAILED, monitor), "viewer": "Lena"})
+    failed = monitor.world.select({"jobstatus": "failed", "hours": "12"})
+    mine = sum(one.record["produsername"] == "Lena Berg" for one in failed)
+    assert answer.text.startswith(f"**{mine}** of the {len(failed)} jobs")
+
+
+def test_better_or_worse_is_told_by_the_two_halves_of_the_window(ask: Ask, monitor: Monitor) -> None:
+    answer = ask("is this getting better?", context=on(OF_MWT2, monitor))
+    is_sourced(answer)
+
+    def ended(hours: str) -> tuple[int, int]:
+        states = [one.record["jobstatus"] for one in monitor.world.select({"computingsite": "MWT2", "hours": hours})]
+        return states.count("failed"), states.count("failed") + states.count("finished")
+
+    (failed, whole), (later, half) = ended("6"), ended("3")
+    assert f"({later} of {half})" in answer.text
+    assert f"({failed - later} of {whole - half})" in answer.text
+
+
+def test_those_with_one_error_are_chosen_by_it(ask: Ask, monitor: Monitor) -> None:
+    context = on({**OF_TOM, "url": "/user/Nina%20Ivanova/"}, monitor)
+    answer = ask("show me the ones with 1305", context=context)
+    of_her = monitor.world.select({"produsername": "Nina Ivanova", "piloterrorcode": "1305", "hours": "12"})
+    assert of_her
+    assert re.match(rf"\*\*{len(of_her)}\*\* jobs? for user Nina Ivanova ha(?:s|ve) pilot 1305", answer.text)
+    assert {row[0] for row in table(answer, "Jobs with")} == {one.pandaid for one in of_her}
+
+
+def test_numbers_asked_for_on_a_page_are_those_of_its_filters(ask: Ask, monitor: Monitor) -> None:
+    tom = monitor.world.select({"produsername": "Tom Keller", "hours": "12"})
+    failed = sum(one.record["jobstatus"] == "failed" for one in tom)
+    answer = ask("how many jobs failed?", context=on(OF_TOM, monitor))
+    assert answer.text.startswith(f"**{failed}** of {len(tom)} jobs for user Tom Keller failed")
+    coded = monitor.world.select({"piloterrorcode": "1305", "hours": "24"})
+    page = {"page": "errors", "url": "/errors/?piloterrorcode=1305&hours=24"}
+    answer = ask("which error is most common?", context=on(page, monitor))
+    assert f"**{len(coded)} jobs** for pilot error 1305 of the last 24 hours" in answer.text
+
+
+def test_ones_own_page_is_of_ones_own_jobs(ask: Ask, monitor: Monitor) -> None:
+    answer = ask("summarise this page", context=on({"page": "user", "url": "/user/", "viewer": "Lena"}, monitor))
+    mine = monitor.world.select({"produsername": "Lena Berg", "hours": "12"})
+    assert answer.text.startswith(f"There are **{len(mine)} jobs** for user Lena Berg")
+
+
+def test_a_list_of_tasks_is_told_by_its_tasks(ask: Ask, monitor: Monitor) -> None:
+    page = on({"page": "tasks", "url": "/tasks/?username=Tom%20Keller&days=7"}, monitor)
+    answer = ask("what is wrong here?", context=page)
+    is_sourced(answer)
+    tasks = [data["task"] for data in monitor.world.tasks.values() if data["task"]["username"] == "Tom Keller"]
+    assert answer.text.startswith(f"{len(tasks)} tasks for username Tom Keller")
+    assert {row[0] for row in table(answer)} == {task["jeditaskid"] for task in tasks}
+    first = ask("which of these should I look at first?", context=page)
+    assert re.match(r"Look first at task \d+, which is \*\*failed\*\*", first.text)
+
+
+def test_a_dashboard_shows_all_jobs(ask: Ask, monitor: Monitor) -> None:
+    page = on({"page": "other", "url": "/dash/region/?jobtype=analy&splitby=jobtype"}, monitor)
+    failed = monitor.world.select({"jobstatus": "failed", "hours": "12"})
+    assert ask("what is wrong here?", context=page).text.startswith(f"The {len(failed)} failed jobs fall into")
+
+
+def test_they_are_those_that_were_counted_before() -> None:
+    for found in (
+        goes_on("how many jobs failed at MWT2 yesterday?", "what do they have in common?"),
+        goes_on(
+            "how many jobs failed at MWT2 yesterday?",
+            "which of them should I look at first?",
+            "which user do they belong to mostly?",
+        ),
+    ):
+        assert (found.focus, found.entities.site, found.entities.window) == ("page", "MWT2", "yesterday")
+
+
+def test_another_time_of_the_page_keeps_what_was_asked_of_it() -> None:
+    found = goes_on("which of these failed for the same reason?", "and yesterday?", page=FAILED)
+    assert (found.focus, found.aspect, found.here, found.entities.window) == ("page", "groups", True, "yesterday")
