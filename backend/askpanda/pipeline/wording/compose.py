@@ -32,7 +32,7 @@ from askpanda.pipeline.wording import (
     tasks,
     with_code,
 )  # fmt: skip
-from askpanda.schema.answer import Answer, Intent
+from askpanda.schema.answer import Answer, FollowUp, Intent
 
 
 def _statistics(brief: Brief) -> Words:
@@ -94,6 +94,26 @@ def _worded(brief: Brief) -> Words:
     return _WORDINGS.get(brief.route.about, documentation.documentation)(brief)
 
 
+def _only_the_first(brief: Brief, words: Words) -> Words:
+    """Says of several tasks which one was read, and offers the others."""
+    first, *others = brief.route.entities.task_ids or [0]
+    if not others or brief.route.about not in ("task_summary", "task_failures") or not words.sections.description:
+        return words
+    why = brief.route.about == "task_failures"
+    note = (
+        f"This is about task {first} alone, as one task is read at a time; ask about the other{'s' if others[1:] else ''} next."
+    )
+    offers = [
+        FollowUp(
+            question=f"Why did jobs of task {task} fail?" if why else f"What is happening with task {task}?",
+            why="The same of it",
+        )
+        for task in others[:3]
+    ]
+    sections = words.sections.model_copy(update={"description": f"{words.sections.description} {note}"})
+    return replace(words, sections=sections, follow_ups=[*offers, *words.follow_ups][:5])
+
+
 def _with_basis(brief: Brief) -> Brief:
     """For a conversation that the client keeps: the answer that a wish rests on, made again from the same numbers."""
     route, turn = brief.route, brief.turn
@@ -117,7 +137,7 @@ def compose(brief: Brief) -> Words:
         worded = followups.followup(_with_basis(brief))
         if worded is not None:
             return worded
-    words = _worded(brief)
+    words = _only_the_first(brief, _worded(brief))
     as_it_is = brief.route.about in _AS_IT_IS and not part_of_task(brief.route)
     if brief.route.wish == "other_window" and as_it_is and words.sections.description:
         now = f"{followups.AS_IT_IS_NOW}\n\n{words.sections.description}"

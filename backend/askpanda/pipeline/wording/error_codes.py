@@ -1,9 +1,12 @@
 """Answers out of the error catalogue: one code in full, one number in all components, whole lists."""
 
+import re
+
 from askpanda.catalogue import Catalogue, Entry
 from askpanda.pipeline.parcels import Brief, Route, Words
+from askpanda.pipeline.routing.text import fold
 from askpanda.pipeline.wording.plain import when_raised
-from askpanda.schema.answer import Block, ExpertSections, FollowUp, Sections, UserSections
+from askpanda.schema.answer import Block, ExpertSections, FollowUp, Party, Sections, UserSections
 
 PARTIES = {
     "user": "the job itself: its code, its options or its choice of input",
@@ -92,9 +95,27 @@ def about_a_code(brief: Brief) -> Words | None:
     return Words(sections=sections, follow_ups=offers)
 
 
+_SIDE: dict[Party, re.Pattern[str]] = {
+    "site": re.compile(r"\b(?:a |the )?sites?(?:'s)? (?:problem|fault|error|issue)"),
+    "user": re.compile(r"\b(?:a |the |my |our )?(?:users?(?:'s)?|job'?s?|my|our|code) (?:problem|fault|error|issue|own fault)"),
+    "ddm": re.compile(r"\b(?:storage|ddm|data management|rucio) (?:problem|fault|error|issue)"),
+    "system": re.compile(r"\b(?:system|panda|pilot|central|server) (?:problem|fault|issue)"),
+}
+
+
+def _on_whose_side(brief: Brief, entry: Entry) -> str:
+    """`No: …`, where it is asked whether an error is a site's, or somebody else's."""
+    asked = fold(brief.turn.question)
+    named = next((party for party, words in _SIDE.items() if words.search(asked)), None)
+    if named is None or entry.party == "unknown":
+        return ""
+    return f"{'Yes' if named == entry.party else 'No'}: it is usually a problem of {PARTIES[entry.party]}. "
+
+
 def _whole(brief: Brief, entry: Entry, also: list[Entry]) -> Words:
     cite = brief.cite("error", path_of(entry))
-    description = f"**{label(entry)}**: {sentence(entry.message)} {sentence(entry.meaning)}{cite}".replace("  ", " ")
+    side = _on_whose_side(brief, entry)
+    description = f"{side}**{label(entry)}**: {sentence(entry.message)} {sentence(entry.meaning)}{cite}".replace("  ", " ")
     facts = [f"Category: {entry.category}."] if entry.category else []
     facts.append(f"Responsible: {PARTIES[entry.party]}.")
     if entry.transient is not None:
@@ -181,12 +202,22 @@ def listing(brief: Brief) -> Words:
     if not entries:
         text = f"No code of {component} is known: no public source defines one."
         return Words(sections=Sections(description=text), verbatim=True)
+    topic = _topic(brief)
+    about = [entry for entry in entries if topic and _is_about(entry, topic)]
+    of_all, entries = len(entries), about or entries
     rows = [[entry.code, entry.name, entry.message] for entry in entries]
     current = sum(not entry.legacy for entry in entries)
     older = f"; {len(entries) - current} of them are only met in older records" if current < len(entries) else ""
     cite = brief.cite("error")
     lines = "\n".join(f"- **{entry.code}** {_line(entry)}" for entry in entries)
-    head = f"{component} has {len(entries)} error codes in the catalogue, here in numeric order{older}.{cite}"
+    if about:
+        head = (
+            f"**{len(about)}** of the {of_all} error codes of {component} in the catalogue have to do with {topic}, by their "
+            f"name, message or meaning; here in numeric order{older}.{cite}"
+        )
+    else:
+        head = f"{component} has {len(entries)} error codes in the catalogue, here in numeric order{older}.{cite}"
+        head += f" None has “{topic}” in its name, message or meaning, so these are all." if topic else ""
     block = Block(
         kind="table",
         title=f"Error codes of {component}",
@@ -194,6 +225,31 @@ def listing(brief: Brief) -> Words:
     )
     offers = [FollowUp(question=f"What does {component} {entries[0].code} mean?", why="Any of them can be explained")]
     return Words(sections=Sections(description=head, details=lines), blocks=[block], follow_ups=offers, verbatim=True)
+
+
+_TOPIC = re.compile(
+    r"\b(?:ha(?:ve|s|ving) (?:something |anything )?to do with|relat\w+ to|about|concern\w*|regarding|due to|caused by"
+    r"|deal\w* with"
+    r"|mention\w*|zu tun mit|avoir a voir avec|tienen? que ver con)\s+(?:the |a |an )?([a-z][\w -]{2,40}?)"
+    r"(?:\s+(?:problems?|errors?|issues?|failures?|codes?|please|pls))*\W*$"
+)
+
+
+def _topic(brief: Brief) -> str:
+    """What the codes of a list shall be about: `stage-out`."""
+    match = _TOPIC.search(fold(brief.turn.question))
+    topic = match.group(1).strip() if match else ""
+    return "" if topic in brief.catalogue.components() else topic
+
+
+def _is_about(entry: Entry, topic: str) -> bool:
+    said = _close(f"{entry.name} {entry.message} {entry.meaning}")
+    return all(_close(word).rstrip("s") in said for word in topic.split())
+
+
+def _close(text: str) -> str:
+    """Without what one writes in between, or not: stage-out, stage out and stageout are one."""
+    return re.sub(r"(?<=[a-z])[-_ ](?=(?:out|in)\b)", "", text.casefold())
 
 
 def _line(entry: Entry) -> str:

@@ -72,7 +72,8 @@ def error_window(brief: Brief) -> Words:
         ]
         jobs = counted(sum(loss.jobs for loss in losses), "failed job")
         of_rows = cite_page(brief, "/jobs/", _MARK)
-        lines.append(f"In {jobs} **{sum(hours):.1f} hours** of wall time were lost, by component: {joined(shares)}.{of_rows}")
+        lost = f"In {jobs} **{sum(hours):.1f} hours** of wall time were lost, by component: {joined(shares)}.{of_rows}"
+        lines.insert(0 if brief.route.focus == "losses" else len(lines), lost)
     elif not read_rows(pages, _MARK):
         lines.append(
             "When each was last seen, and the wall time that was lost, need the list of failed jobs, which was not read."
@@ -99,11 +100,11 @@ def error_window(brief: Brief) -> Words:
 
 #: What failed jobs are counted by: field, words that ask for it, the column's name.
 _BY = (
-    ("computingsite", re.compile(r"\b(?:queues?|sites?)\b", re.I), "Queue"),
+    ("computingsite", re.compile(r"\b(?:queues?|sites?|colas?|sitios?|standorten?)\b", re.I), "Queue"),
     ("produsername", re.compile(r"\busers?\b|\bwho\b", re.I), "User"),
     ("jeditaskid", re.compile(r"\btasks?\b", re.I), "Task"),
 )
-_MOST = re.compile(r"\b(?:most|highest|worst|top|by|per|which|who)\b", re.I)
+_MOST = re.compile(r"\b(?:most|highest|worst|top|by|per|which|who|mas|más|plus|meisten|welche\w*|quels?)\b", re.I)
 
 
 def _failed_by(rows: list[dict[str, Any]], field: str) -> dict[str, int]:

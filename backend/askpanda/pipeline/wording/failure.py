@@ -5,6 +5,8 @@ from collections.abc import Collection
 
 from askpanda.diagnosis import Advice, Verdict, message_of
 from askpanda.pipeline.parcels import Brief, Words
+from askpanda.pipeline.routing.rules import concepts_in
+from askpanda.pipeline.routing.text import fold
 from askpanda.pipeline.wording import job_state
 from askpanda.pipeline.wording.error_codes import sentence
 from askpanda.pipeline.wording.logs import linked
@@ -41,9 +43,10 @@ def job_failure(brief: Brief) -> Words:
     cite_error = brief.cite("error", f"errors/{diagnosis.component}/{diagnosis.code}")
     record = brief.cite("record")
     opening = f"{_opening(brief, diagnosis, pandaid)}{record}"
-    description = f"{opening} {named(diagnosis)}{cite_error}"
+    lead = _asked_first(brief, verdict)
+    description = f"{f'{lead}{cite_error} ' if lead else ''}{opening} {named(diagnosis)}{cite_error}"
     seen = brief.finding.seen
-    problem = f"{_cause(diagnosis, advice)} {whose(diagnosis)} {retry(diagnosis)}".strip()
+    problem = unsaid(f"{_cause(diagnosis, advice)} {whose(diagnosis)} {retry(diagnosis)}".strip(), [lead])
     others = [cause for cause in advice.causes if sentence(cause) != sentence(diagnosis.cause)]
     proof = _proof(verdict)
     shown = {number_ for number_ in (proof, verdict.stopped) if number_ is not None}
@@ -68,6 +71,14 @@ def job_failure(brief: Brief) -> Words:
         warnings=[*verdict.notes, *_others_asked(ids)],
         tails={"description": often(seen, brief.cite("analysis")), "user.problem": points_to(seen)} if seen else {},
     )
+
+
+def _asked_first(brief: Brief, verdict: Verdict) -> str:
+    """What a question asks beside the reason, which is what its asker wants to read first: whose fault, would a retry help."""
+    known_ = concepts_in(fold(brief.turn.question))
+    if "counts" in known_ and verdict.advice.counts:
+        return sentence(verdict.advice.counts)
+    return retry(verdict.diagnosis) if "may_retry" in known_ else ""
 
 
 def _analysis(brief: Brief, diagnosis: Diagnosis, advice: Advice) -> str:

@@ -104,7 +104,9 @@ def _now(brief: Brief, counts: dict[str, int]) -> Words:
 #: How many jobs of a state a list has, in words: those that a job is in, and those that it came to.
 _IS_IN = frozenset(ACTIVE)
 _WAS = frozenset({"cancelled", "closed"})
-_RATE = re.compile(r"\b(?:rates?|ratio|percent(?:age)?|fraction|share of|taux|quote|anteil|tasa|porcentaje)\b|%", re.I)
+_RATE = re.compile(
+    r"\b(?:rates?|ratio|percent(?:age)?|fraction|share of|taux|\w*quote|\w*rate|anteil|tasa|porcentaje)\b|%", re.I
+)
 
 
 def _asks_rate(brief: Brief) -> bool:

@@ -28,9 +28,10 @@ def pilots(brief: Brief) -> Words:
     now = brief.route.entities.window is None and _NOW.search(brief.turn.question) is not None
     if now:
         rows = _latest(rows)
-    status = _status(brief, rows)
-    if status:
-        rows = [row for row in rows if known(row.get("status")) == status]
+    wanted = _statuses(brief, rows)
+    status = " or ".join(wanted)
+    if wanted:
+        rows = [row for row in rows if known(row.get("status")) in wanted]
     cite = brief.cite("live", path)
     span = _span(path)
     place = place_name(brief)
@@ -46,7 +47,7 @@ def pilots(brief: Brief) -> Words:
         read = f"{text}{cite}{unknown_place(brief)} {as_of(brief)}"
         return Words(sections=Sections(description=read.strip()), verbatim=True)
     total = sum(_count(row) for row in rows)
-    states = _sums(rows, "status")
+    states = {**_sums(rows, "status"), **{name: 0 for name in wanted if len(wanted) > 1 and name not in _sums(rows, "status")}}
     shares = joined([f"{n} {name}" for name, n in states.items()])
     noun = "worker" if "worker" in brief.turn.question.lower() else "pilot"
     entries = "1 entry" if len(rows) == 1 else f"{len(rows)} entries"
@@ -59,6 +60,8 @@ def pilots(brief: Brief) -> Words:
         head = (
             f"{what}{when_of(brief)}: that is the sum of {entries} of Harvester's statistics, {span}. By state: {shares}.{cite}"
         )
+    if _EMPTY.search(brief.turn.question):
+        head += " How many of them were empty, and ran no job, these statistics do not say: ask how many jobs ran there then."
     again = "" if now else ", and one that was reported more than once counts each time"
     note = (
         "A worker is a batch slot that runs pilots; workers that were only submitted, or were cancelled, count among them"
@@ -110,10 +113,22 @@ def _queues(brief: Brief) -> set[str] | None:
     return {name for name in known_names if name.casefold().startswith(site)} or {entities.site}
 
 
-def _status(brief: Brief, rows: list[dict[str, Any]]) -> str:
-    """The state asked for, where Harvester has it: `running pilots`, but not `how many pilots ran`."""
+#: States of a worker that Harvester reports.
+_STATES = ("submitted", "ready", "running", "idle", "finished", "failed", "cancelled", "missed", "pending")
+_EMPTY = re.compile(
+    r"\bempty\b|\bwithout (?:a |any )?(?:jobs?|work|payload)\b|\bno jobs?\b"
+    r"|\b(?:vides?|leere?\w*|vaci[oa]s?)\b",
+    re.I,
+)
+
+
+def _statuses(brief: Brief, rows: list[dict[str, Any]]) -> list[str]:
+    """The states asked for: `running pilots`, `cancelled or missed`, but not `how many pilots ran`."""
+    named = [state for state in _STATES if re.search(rf"\b{state}\b", brief.turn.question, re.I)]
+    if len(named) > 1:
+        return named
     wanted = brief.route.entities.status or ""
-    return wanted if any(known(row.get("status")) == wanted for row in rows) else ""
+    return [wanted] if any(known(row.get("status")) == wanted for row in rows) else []
 
 
 def _span(path: str) -> str:

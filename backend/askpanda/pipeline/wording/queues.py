@@ -33,7 +33,9 @@ def queue_metadata(brief: Brief) -> Words:
     place = entities.queue or entities.site or ""
     names = sorted(queues.records, key=str.casefold)
     if place:
-        names = queues.of_place(place, as_queue=entities.queue is not None)
+        names = queues.of_place(
+            place, as_queue=entities.queue is not None or ("_" in place and queues.named(place) is not None)
+        )
         if not names:
             return _unknown(brief, queues, place)
     asked = _asked(brief, queues, place)
@@ -126,7 +128,10 @@ def _yes_or_no(brief: Brief, queues: Queues, asked: QueueQuestion, names: list[s
     """`Is DESY-HH online?`: yes or no, and what each of its queues has."""
     fields = list(dict.fromkeys(condition.field for condition in asked.conditions))
     each = joined([f"{name} has {_line(fields, _cells(queues, name, fields), named=True)}" for name in names[:_EACH]])
-    if len(names) == 1:
+    one_of = len({(condition.field, condition.value) for condition in asked.conditions}) > len(fields)
+    if one_of:
+        head = f"{each}."  # `online or test?` has no yes
+    elif len(names) == 1:
         head = f"**{'Yes' if chosen else 'No'}**: {each}."
     else:
         answer = "Yes, all" if len(chosen) == len(names) else "No, none" if not chosen else f"Partly, {len(chosen)}"

@@ -125,7 +125,7 @@ def jobset(brief: Brief) -> Words:
     )
     others.sort(key=lambda row: as_identity(row.get("pandaid")) or 0)
     rows: list[list[Any]] = []
-    problems: list[str] = []
+    alike: dict[str, list[Any]] = {}
     for row in others:
         record = read_record(JobEvidence(job=row), brief.catalogue)
         error = f"{record.component} {record.code}" if record and record.code else ""
@@ -136,19 +136,27 @@ def jobset(brief: Brief) -> Words:
         if error and record:
             called = f", {record.entry.name}" if record.entry and record.entry.name else ""
             words = f": {sentence(record.message)}" if record.message else "."
-            problems.append(f"Job {rows[-1][0]} {ended(record.outcome)} with {error}{called}{words}{cite}")
+            alike.setdefault(f"{ended(record.outcome)} with {error}{called}{words}", []).append(rows[-1][0])
     columns = ["Job", "Status", "Site", "Attempt", "Error", "Message"]
     table = Block(
         kind="table", title=f"Other jobs of jobset {jobset_id}", data={"columns": columns, "rows": rows, "count": len(rows)}
     )
+    kinds = sorted(alike.items(), key=lambda pair: -len(pair[1]))
     failed = next((row[0] for row in rows if row[1] == "failed"), None)
     offers = [FollowUp(question=f"Why did job {failed} fail?", why="One of its failed jobs")] if failed else []
     return Words(
-        sections=Sections(description=head, problems=problems[:20]),
+        sections=Sections(description=head, problems=[_of_one_kind(how, jobs, cite) for how, jobs in kinds[:20]]),
         blocks=[count_table("Other jobs by state", "State", states), table],
         follow_ups=offers,
         verbatim=True,
     )
+
+
+def _of_one_kind(how: str, jobs: list[Any], cite: str) -> str:
+    """The jobs that ended in the same way: one by its number, more by how many they are."""
+    if len(jobs) == 1:
+        return f"Job {jobs[0]} {how}{cite}"
+    return f"**{len(jobs)} jobs** {how.replace('was ', 'were ', 1)} For example job {jobs[0]}.{cite}"
 
 
 def _line(job: JobEvidence, verdict: Verdict | None, cite: str) -> str:

@@ -1,14 +1,18 @@
 """Why jobs of a task fail: how many, in groups that sum to that number, each with an example."""
 
+import re
+from collections import Counter
+
 from askpanda.diagnosis import Cluster
 from askpanda.pipeline.live import read_rows
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.paths import FAILED
+from askpanda.pipeline.routing.text import fold
 from askpanda.pipeline.selection import is_whole_name
 from askpanda.pipeline.wording.clusters import cluster_block, in_common
 from askpanda.pipeline.wording.error_codes import sentence
 from askpanda.pipeline.wording.live import as_of, cite_page, told
-from askpanda.pipeline.wording.numbers import counted, known
+from askpanda.pipeline.wording.numbers import counted, joined, known
 from askpanda.pipeline.wording.summaries import ErrorCount, error_table, errors_by_code, state_counts, was_read
 from askpanda.pipeline.wording.task import STOPPED, jobs_block, message_of, parts, problems_of, progress_of, unknown
 from askpanda.pipeline.wording.verdicts import place, quoted
@@ -28,7 +32,7 @@ def failures(brief: Brief) -> Words:
     if not ids or not (errors or counts or data or rows_read):
         return unknown(brief)
     name, live = ids[0], cite_page(brief, "/jobs/")
-    lines, blocks, problems = [_head(brief, name, clusters, counts, rows_read)], [], []
+    lines, blocks, problems = [*_places(brief, name, clusters), _head(brief, name, clusters, counts, rows_read)], [], []
     mine = of_yours(brief)
     why = ""
     if data:
@@ -59,6 +63,26 @@ def failures(brief: Brief) -> Words:
         blocks=blocks,
         follow_ups=group_offers(clusters, errors),
     )
+
+
+_WHERE = re.compile(
+    r"\b(?:which|what|welche\w*|quels?|quelles?|que|cuales?) (?:sites?|queues?|standort\w*|sitios?|colas?)\b"
+    r"|\b(?:where|wo|donde)\b"
+)
+
+
+def _places(brief: Brief, name: int, clusters: list[Cluster]) -> list[str]:
+    """Where the failed jobs ran, where that is asked."""
+    if not _WHERE.search(fold(brief.turn.question)):
+        return []
+    sites: Counter[str] = Counter()
+    for cluster in clusters:
+        sites.update(cluster.sites)
+    if not sites:
+        return []
+    most = joined([f"**{site}** ({counted(n, 'job')})" for site, n in sites.most_common(_SAID)])
+    more = f", and at {len(sites) - _SAID} more" if len(sites) > _SAID else ""
+    return [f"The failed jobs{of_yours(brief)} of task {name} were at {most}{more}.{cite_rows(brief)}"]
 
 
 def of_yours(brief: Brief) -> str:
