@@ -28,7 +28,8 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _VALUE = re.compile(r"[\w.,:;*|!@+ '()/=#~-]{1,200}")
 _MOST = 12
 _CALLED = {
-    "computingsite": "queue", "produsername": "user", "jeditaskid": "task", "jobstatus": "status", "jobsetid": "jobset",
+    "computingsite": "queue", "produsername": "user", "username": "user", "jeditaskid": "task", "jobstatus": "status",
+    "jobsetid": "jobset",
     "piloterrorcode": "pilot error", "exeerrorcode": "executor error", "ddmerrorcode": "dataservice error",
     "jobdispatchererrorcode": "jobdispatcher error", "taskbuffererrorcode": "taskbuffer error",
     "superrorcode": "supervisor error", "brokerageerrorcode": "brokerage error", "transexitcode": "transform exit code",

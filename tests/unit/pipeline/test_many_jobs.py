@@ -153,7 +153,7 @@ def test_a_list_of_tasks_is_told_by_its_tasks(ask: Ask, monitor: Monitor) -> Non
     answer = ask("what is wrong here?", context=page)
     is_sourced(answer)
     tasks = [data["task"] for data in monitor.world.tasks.values() if data["task"]["username"] == "Tom Keller"]
-    assert answer.text.startswith(f"{len(tasks)} tasks for username Tom Keller")
+    assert answer.text.startswith(f"{len(tasks)} tasks for user Tom Keller")
     assert {row[0] for row in table(answer)} == {task["jeditaskid"] for task in tasks}
     first = ask("which of these should I look at first?", context=page)
     assert re.match(r"Look first at task \d+, which is \*\*failed\*\*", first.text)
@@ -180,3 +180,15 @@ def test_they_are_those_that_were_counted_before() -> None:
 def test_another_time_of_the_page_keeps_what_was_asked_of_it() -> None:
     found = goes_on("which of these failed for the same reason?", "and yesterday?", page=FAILED)
     assert (found.focus, found.aspect, found.here, found.entities.window) == ("page", "groups", True, "yesterday")
+
+
+def test_the_jobs_of_a_pages_user_at_a_place_are_not_everybodys(ask: Ask, monitor: Monitor) -> None:
+    answer = ask("how many of his jobs are at CERN?", context=on({**OF_TOM, "url": "/user/Lena%20Berg/"}, monitor))
+    there = monitor.world.select({"produsername": "Lena Berg", "computingsite": "CERN", "hours": "12"})
+    assert f"**{len(there)}** jobs at CERN" in answer.text
+    assert "for user Lena Berg" in answer.text
+
+
+def test_whose_fault_after_a_page_rests_on_its_numbers() -> None:
+    found = goes_on("which of these failed for the same reason?", "and yesterday?", "whose fault is it?", page=FAILED)
+    assert (found.wish, found.focus) == ("counts", "")

@@ -14,7 +14,7 @@ from live_kit import Ask, is_sourced, table, with_cric
 from pipeline_kit import assistant, run, turn
 
 from askpanda.pipeline.paths import live_paths
-from askpanda.pipeline.routing.entities import window_in
+from askpanda.pipeline.routing.times import window_in
 from askpanda.pipeline.windows import bounds
 from askpanda.pipeline.wording.error_window import Lost, _percents
 from askpanda.pipeline.wording.live import LIST_LIMIT

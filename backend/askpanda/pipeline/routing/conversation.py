@@ -230,9 +230,9 @@ class Errors(Protocol):
 def error_meant(found: Found, known: set[str], before: Before | None, catalogue: Errors) -> None:
     """The error that jobs are counted by: one that is named, or the one that was spoken of (`which jobs had it today?`)."""
     entities = found.entities
-    named = next((entry for name in found.error_names for entry in catalogue.by_name(name)), None)
-    if entities.error_code is None and named:
-        entities.component, entities.error_code = named.component, named.code
+    named = [entry for name in found.error_names for entry in catalogue.by_name(name)]
+    if entities.error_code is None and len(named) == 1:
+        entities.component, entities.error_code = named[0].component, named[0].code
     elif entities.error_code is None and before and before.code and before.of_a_code and "has_it" in known:
         entities.component, entities.error_code = before.code
     if entities.error_code is None:

@@ -3,9 +3,10 @@
 import re
 from functools import cache
 
-from askpanda.pipeline.routing.entities import Found, without_windows
+from askpanda.pipeline.routing.entities import Found
 from askpanda.pipeline.routing.rules import load
 from askpanda.pipeline.routing.text import fold, words
+from askpanda.pipeline.routing.times import without_windows
 
 #: A longer one asks for something of its own.
 _WORDS = 9

@@ -2,17 +2,15 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cache
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
-from askpanda.pipeline.routing.language import language_of
 from askpanda.pipeline.routing.numbers import URL, Numbers, find_numbers
 from askpanda.pipeline.routing.rules import concepts_in, load
 from askpanda.pipeline.routing.spelling import mend
 from askpanda.pipeline.routing.text import fold
-from askpanda.pipeline.windows import shifted
+from askpanda.pipeline.routing.times import Relative, relative_in, window_in
 from askpanda.schema.answer import Entities
 
 
@@ -20,17 +18,6 @@ class ErrorNames(Protocol):
     """What the extraction needs of the catalogue."""
 
     def by_name(self, word: str) -> list[Any]: ...
-
-
-class Relative(NamedTuple):
-    """A window beside another one: the day or week before (-1) or after it (1)."""
-
-    unit: Literal["day", "week"]
-    step: int
-
-    def to(self, window: str | None) -> str:
-        """The window that is meant beside `window`; beside today where there is none."""
-        return shifted(window, self.unit, self.step)
 
 
 @dataclass
@@ -77,7 +64,6 @@ _FILE = re.compile(
 )
 #: Sites that are words or names as well, unless they are in capitals or called a site.
 _ALSO_WORDS = frozenset({"kit", "pic", "sara", "vega"})
-_HERE_IN_GERMAN = re.compile(r"\bhier\b")  # and yesterday in French
 _CAPITALS = re.compile(r"\b[A-Z][A-Z0-9_]{4,}\b|\bEC_\w+\b")
 _CODE_SAID = re.compile(
     r"\b(?:error|code|err|exit|status|return|erreur|fehler(?:code)?|c[oó]digo(?: de error)?)s?(?: "
@@ -93,20 +79,6 @@ def _components() -> tuple[re.Pattern[str], dict[str, str]]:
     return re.compile(
         r"(?<![\w-])(" + "|".join(re.escape(word) for word in ordered) + r")s?(?![\w]|-(?!(?:error|fehler|code))[a-z]|\.\w)"
     ), names
-
-
-@cache
-def _windows() -> list[tuple[re.Pattern[str], str]]:
-    numbers = "|".join(sorted(load("entities")["number_words"], key=len, reverse=True))
-    return [
-        (re.compile(pattern.replace("{n}", rf"(?P<n>\d{{1,3}}|{numbers})")), window)
-        for pattern, window in load("entities")["windows"]
-    ]
-
-
-@cache
-def _relatives() -> list[tuple[re.Pattern[str], Relative]]:
-    return [(re.compile(pattern), Relative(unit, step)) for pattern, unit, step in load("entities")["relative_windows"]]
 
 
 @cache
@@ -280,61 +252,6 @@ def _set_place(word: str, entities: Entities, *, queue: bool = False) -> None:
         entities.queue = word
     else:
         entities.site = load("entities")["sites"].get(word.lower(), word)
-
-
-_DATE = re.compile(r"(?<![\w.-])(20\d\d)-(\d\d?)-(\d\d?)(?![\w-])(?! ?[t ]\d\d:)")
-
-
-def _dates(folded: str) -> str | None:
-    """`2026-11-26`, or `2026-11-20/2026-11-24` where two are named; None where none is a day of the calendar."""
-    days = []
-    for match in _DATE.finditer(folded):
-        try:
-            days.append(date(*map(int, match.groups())).isoformat())
-        except ValueError:
-            continue
-    return "/".join(sorted({days[0], days[-1]})) if days else None
-
-
-def window_in(folded: str) -> str | None:
-    """`the last two days` → `2d`; weeks become days; dates stay dates."""
-    if dated := _dates(folded):
-        return dated
-    words = load("entities")["number_words"]
-    if language_of(folded) == "de":
-        folded = _HERE_IN_GERMAN.sub(" ", folded)
-    if _one("two_days_ago").search(folded):
-        return shifted("yesterday", "day", -1)
-    for pattern, window in _windows():
-        match = pattern.search(folded)
-        if not match:
-            continue
-        if "{n}" not in window:
-            return str(window)
-        said = match.group("n")
-        n = int(said) if said.isdigit() else int(words[said])
-        if window.endswith("w"):
-            return f"{n * 7}d"
-        return window.replace("{n}", str(n))
-    return None
-
-
-def relative_in(folded: str) -> Relative | None:
-    """`and the day before?`"""
-    return next((one for pattern, one in _relatives() if pattern.search(folded)), None)
-
-
-def without_windows(folded: str) -> str:
-    """The text without the first window that it names."""
-    for pattern in (_one("two_days_ago"), *(pattern for pattern, _ in _relatives())):
-        if pattern.search(folded):
-            return pattern.sub(" ", folded)
-    if language_of(folded) == "de":
-        folded = _HERE_IN_GERMAN.sub(" ", folded)
-    for pattern, _ in _windows():
-        if pattern.search(folded):
-            return pattern.sub(" ", folded)
-    return folded
 
 
 def _user(text: str, folded: str) -> str | None:

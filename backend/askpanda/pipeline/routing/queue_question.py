@@ -384,9 +384,17 @@ _HIGHEST = ("top", "first", "highest", "largest", "biggest", "greatest", "most",
 _BEST = re.compile(rf"(?<!at )\b({'|'.join((*_HIGHEST, *_LOWEST))})\b(?:\s+(\d{{1,3}}))?")
 
 
+#: `sorted by`, `sort them by`, `sortiere sie nach`
+SORT = re.compile(
+    r"\b(?:sort(?:ed)?|order(?:ed)?|rank(?:ed)?|sortier\w*|trie[rz]?|ordena\w*)(?:-les)?"
+    r"(?: (?:them|it|these|those|sie|das|les|los|las|the (?:list|table|queues)|all))?(?: (?:all|list))? (?:by|nach|par|por)\s+"
+    r"(?:the |their |dem |der |le |la |el )?"
+)
+
+
 def _order(folded: str, mentions: list[tuple[int, int, str]]) -> tuple[str, bool, int | None]:
     """(field, descending, how many) of `top 5 queues by corepower`, `the highest corepower`, `sorted by maxrss`."""
-    sort = re.search(r"\b(?:sort(?:ed)?|order(?:ed)?|rank(?:ed)?) by\s+(?:the |their )?", folded)
+    sort = SORT.search(folded)
     best = _BEST.search(folded)
     anchor = sort.end() if sort else best.end() if best else None
     if anchor is None:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from askpanda.pipeline.parcels import NUMBERS, OF_ITS_JOB, Aspect, Focus, Open, Route, Surroundings, Wish
+from askpanda.pipeline.parcels import NUMBERS, OF_ITS_JOB, OF_THE_SAME, Aspect, Focus, Open, Route, Surroundings, Wish
 from askpanda.pipeline.routing.conversation import (
     OF_A_JOB,
     OF_A_TASK,
@@ -247,9 +247,18 @@ class Reading:
         carry_over(entities, self.earlier, self.previous, topic)
         if topic == "statistics" and "breakdown" in known and not self.focus and entities.object != "pilots":
             self.focus = "ranked"
-        if topic == "statistics" and self.before and self.before.focus == "page" and not self.focus:
-            self.focus, self.aspect = self.before.focus, self.before.aspect  # `and yesterday?`
+        if topic == "queue_metadata" and "sorts" in known and known & {"fail", "failures_noun"}:
+            self.topic, self.focus, entities.object = "statistics", "ranked", "errors"  # queues have no such setting
+        if topic == "statistics" and self.before and not self.focus:
+            self._keep_what_is_looked_at(self.before)
         self.here = self.before is not None and self.before.here
+
+    def _keep_what_is_looked_at(self, before: Before) -> None:
+        """`And yesterday?`, `sort them by failures` ask of rates, ranks and pages what was asked of them before."""
+        another = self.wish in ("other_window", "other_site") or "sorts" in self.known
+        wishes = OF_THE_SAME  # of the numbers that were given, not of new ones
+        if (before.focus == "page" and self.wish not in wishes) or (another and before.focus in ("rates", "ranked")):
+            self.focus, self.aspect = before.focus, before.aspect
 
     def _keep_the_subject(self) -> None:
         """What a question of its own still leaves to the conversation: which job, which file, which component."""
@@ -274,7 +283,7 @@ class Reading:
         """The page's or the conversation's job, task or queue, where the question is about one and names none."""
         page, known, entities = self.page, self.known, self.entities
         about = self.topic or self.intent
-        if about == "statistics":
+        if about in ("statistics", "error_code_lookup"):
             error_meant(self.found, known, self.before, self.catalogue)
         if self.intent != "followup":
             self.here = self.here or _of_the_page(about, self.found, page)

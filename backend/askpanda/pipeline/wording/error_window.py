@@ -113,8 +113,10 @@ def _failed_by(rows: list[dict[str, Any]], field: str) -> dict[str, int]:
 
 
 def grouped_by(brief: Brief) -> list[tuple[str, str]]:
-    """(field, column) of what a question counts by: site, user, task."""
+    """(field, column) of what a question, or the one that it goes on from, counts by: site, user, task."""
     question = brief.turn.question
+    if brief.route.intent == "followup" and not any(words.search(question) for _, words, _ in _BY):
+        question = f"{brief.route.asked} {question}"
     return [(field, column) for field, words, column in _BY if words.search(question)] if _MOST.search(question) else []
 
 

@@ -69,7 +69,7 @@ def _same(brief: Brief, many: Many) -> Lead:
     return Lead(lines if _COMMON.search(brief.turn.question) else lines[::-1])
 
 
-_COMMON = re.compile(r"\bcommo?n\b|\bcom[uú]n\w*|\bgemeinsam|\bcommun", re.I)
+_COMMON = re.compile(r"\bcommon\b|\bcom[uú]n\b|\bgemeinsam|\bcommun", re.I)
 #: What the filters of a list say already, and what nearly every job has.
 _FILTERED = {"computingsite": "site", "jeditaskid": "task", "produsername": "owner"}
 _TELLS_NOTHING = frozenset({"platform", "CPU", "container"})
@@ -203,9 +203,8 @@ def _halves(brief: Brief, many: Many, half: str) -> str:
     both = (a + b) / (n + m)
     error = sqrt(both * (1 - both) * (1 / n + 1 / m))
     apart = (b / m - a / n) / error if error else 0.0
-    judged = (
-        "It is getting **better**" if apart < -_APART else "It is getting **worse**" if apart > _APART else "About **the same**"
-    )
+    changed = "It is getting **better**" if apart < 0 else "It is getting **worse**"
+    judged = changed if abs(apart) > _APART else "It is about **the same**"
     return f"{judged}: {rates}.{cite}"
 
 

@@ -10,6 +10,7 @@ from askpanda.evidence.queues import Queues, filled, shown, site_of
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.routing import queue_question, queue_selection
 from askpanda.pipeline.routing.queue_selection import QueueQuestion
+from askpanda.pipeline.routing.text import fold
 from askpanda.pipeline.wording.live import missing
 from askpanda.pipeline.wording.numbers import counted, joined
 from askpanda.schema.answer import Block, FollowUp, Sections
@@ -50,6 +51,8 @@ def _asked(brief: Brief, queues: Queues, place: str) -> QueueQuestion:
     """What is asked of the queues; `and MWT2?`, `and in the DE cloud?` ask what the question before them did."""
     cloud = "" if place else brief.route.entities.cloud or ""
     asked = queue_question.read(brief.turn.question, queues, place, cloud)
+    if brief.route.intent == "followup" and queue_question.SORT.search(fold(brief.turn.question)):
+        return _sorted(asked, queue_question.read(brief.route.asked, queues, place, cloud))
     of_its_own = asked.fields or asked.group or asked.order or asked.which_fields or asked.unknown
     if of_its_own and any(field != "cloud" for field in (*asked.fields, *asked.group, asked.order, asked.unknown) if field):
         return asked
@@ -57,6 +60,21 @@ def _asked(brief: Brief, queues: Queues, place: str) -> QueueQuestion:
         return asked
     before = queue_question.read(_without_places(brief.route.asked, queues), queues, place, cloud)
     return before if before.fields or before.conditions or before.group or before.order else asked
+
+
+def _sorted(asked: QueueQuestion, before: QueueQuestion) -> QueueQuestion:
+    """The list that was given in another order: by the field that is named, else (`by that`) by the one that was shown."""
+    order = asked.order or next(iter(asked.fields), "") or before.order or next(iter(before.fields), "")
+    fields = tuple(dict.fromkeys([*before.fields, *([order] if order else [])]))
+    return replace(
+        before,
+        fields=fields,
+        order=order,
+        descending=bool(asked.order) and asked.descending,
+        limit=None,
+        aggregate="",
+        group=(),
+    )
 
 
 def _without_places(question: str, queues: Queues) -> str:

@@ -1,5 +1,6 @@
 """Failure rates of each site, user or task: failed jobs out of those that ended well or failed, the worst first."""
 
+import re
 from collections import Counter
 
 from askpanda.pipeline.live import read_rows, rows_of
@@ -14,6 +15,11 @@ from askpanda.schema.answer import Block, FollowUp, Sections
 #: Ended jobs below which a rate says little.
 _FEW = 5
 _SAID = 3
+#: `sort them by failures`, after rates.
+_BY_NUMBER = re.compile(
+    r"\b(?:sort|order|rank|sortier|trie|ordena)\w*\b.{0,20}\b(?:failures|failed|errors|number|count|echecs|fehler\w*|fallos)\b"
+    r"(?! ?rate)", re.I,
+)  # fmt: skip
 
 
 def rates(brief: Brief) -> Words:
@@ -32,9 +38,10 @@ def rates(brief: Brief) -> Words:
     if not total:
         text = f"No job{where} finished or failed{when}.{cite}{unknown_place(brief)} {as_of(brief)}"
         return Words(sections=Sections(description=text), verbatim=True)
+    by_number = _BY_NUMBER.search(brief.turn.question) is not None
     table: list[tuple[str, int, int, float]] = sorted(
         ((name, failed[name], n, round(100 * failed[name] / n, 1)) for name, n in ended.items() if n),
-        key=lambda row: (-row[3], -row[2], row[0].casefold()),
+        key=lambda row: (-row[1] if by_number else -row[3], -row[2], row[0].casefold()),
     )
     many = [row for row in table if row[2] >= _FEW] or table
     said = joined([f"**{row[0]}** ({row[3]} %, {row[1]} of {row[2]})" for row in many[:_SAID]])
@@ -46,8 +53,9 @@ def rates(brief: Brief) -> Words:
         else ""
     )
     all_ = states.get("failed", 0)
+    what = "most failed jobs" if by_number else "highest failure rates"
     lines = [
-        f"The highest failure rates by {noun}{where}{when}: {said}.{cite}{cite_rows}{skipped}",
+        f"The {what} by {noun}{where}{when}: {said}.{cite}{cite_rows}{skipped}",
         f"A rate is the failed jobs out of those that finished or failed; of all together it is "
         f"{round(100 * all_ / total, 1)} % ({all_} of {total}).{cite}",
         unknown_place(brief).strip(),
