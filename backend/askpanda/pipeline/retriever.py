@@ -23,6 +23,7 @@ from askpanda.pipeline.wording.passages import (
     content_words,
     defines,
     names_of,
+    plain_question,
     subject_of,
     whole_sentences,
 )
@@ -171,7 +172,9 @@ class Retriever(Stage):
         if route.intent == "followup" and intent == "documentation" and route.wish in ("sure", "which_line", "counts"):
             return "", 0
         if intent == "documentation":
-            query = route.asked or turn.question
+            query = plain_question(route.asked or turn.question)
+            if (page := turn.request.context.page) in _PAGES and _ON_THE_PAGE.search(query):
+                query = f"{query} {_PAGES[page]}"
             if route.intent == "followup" and route.wish not in ("better", "example"):
                 cited = turn.previous.citations if turn.previous else []
                 query = " ".join([query, *(citation.section or citation.title for citation in cited[:2])])
@@ -206,6 +209,8 @@ class Retriever(Stage):
             return _with_examples(self._rest_of(hits[0]), hits)
         if hits and route.wish == "better":
             return [*self._rest_of(hits[0], prose=True)[:FULLER_PASSAGES], *hits]
+        if state := route.entities.status:  # `how long can a job stay in holding`: what says nothing of holding comes later
+            hits = sorted(hits, key=lambda hit: re.search(rf"\b{re.escape(state)}\b", f"{hit.title} {hit.text}", re.I) is None)
         if hits and _SEVERAL_PASSAGES.search(query):
             hits = [*self._rest_of(hits[0]), *hits]
         return hits
@@ -230,6 +235,15 @@ REPORTING = "whom to contact, reporting a problem"
 #: The guide about Ask PanDA quotes the very questions that it answers, and is no answer to them.
 ABOUT_US = "ask-panda.md"
 _ASKS_ABOUT_US = re.compile(r"\bask ?panda\b|\byou\b|\bassistant\b|\bsidebar\b|\bextension\b", re.I)
+
+
+#: What a page is about, for a question about a word that stands on it.
+_PAGES = {"harvester": "harvester worker states", "errors": "errors page", "site": "queue settings", "jobs": "jobs list"}
+_ON_THE_PAGE = re.compile(
+    r"\b(?:this|the|that) (?:table|column|page|list|plot|row|field)\b|\bhere\b|\bcolumn on\b"
+    r"|\b(?:tabelle|spalte|tableau|colonne)\b",
+    re.I,
+)
 
 
 def without_panda(query: str) -> str:

@@ -214,3 +214,24 @@ def test_a_condition_or_a_field_stays_when_another_place_is_asked_about(talk: Ta
 def test_where_an_explanation_is_from_is_told_by_its_pages(talk: Talk) -> None:
     *_, pages = talk("how does Harvester work?", "where did you get this from?")
     assert "The answer before rests on" in pages["text"]
+
+
+def test_the_other_file_of_a_log_is_the_log_that_is_gone_on_with(talk: Talk) -> None:
+    *_, stderr = talk(f"last 3 lines of payload.stdout of job {INPUT}", "and the stderr")
+    assert stderr["intent"] == "log_request"
+    assert "`payload.stderr` of job" in stderr["text"]
+
+
+@pytest.mark.parametrize(
+    ("question", "page", "begins"),
+    [
+        ("meaning of 'missed' in this table", "harvester", "**missed**: could not be submitted."),
+        ("how are jobs brokered to sites?", "home", "Brokerage is PanDA's choice of where work runs."),
+        ("how long can a job stay in holding?", "home", "- **jobdispatcher 103**: too long in holding; three hours"),
+        ("explain the pilot wrapper like im five", "home", "Wrapper (also pilot wrapper): The small shell script"),
+    ],
+)
+def test_documents_are_asked_for_what_is_meant(question: str, page: str, begins: str, talk: Talk) -> None:
+    (answer,) = talk(question, context={"page": page})
+    assert answer["text"].startswith(begins)
+    assert "Memory limits" not in str(answer["citations"])

@@ -87,3 +87,36 @@ def test_jobs_of_a_set_that_failed_alike_are_told_together(ask: Ask) -> None:
     answer = ask(f"what about the other jobs in the jobset of job {OF_A_SET}?")
     assert len(answer.sections.problems) == 3
     assert answer.sections.problems[0].startswith("**39 jobs** failed with pilot 1305")
+
+
+def test_what_no_record_of_a_queue_tells_is_said(ask: Ask) -> None:
+    nothing = ask("que colas tienen gpu")
+    assert nothing.text.startswith("Whether a queue has GPUs is in no field of the records.")
+    assert not nothing.blocks
+    rest = ask("is there any online queue with GPUs and at least 32 GB of memory?")
+    assert rest.text.startswith("Whether a queue has GPUs is in no field of the records. What they do tell: **3** of")
+
+
+def test_sites_in_a_bad_way_are_found_by_their_rates(ask: Ask) -> None:
+    assert ask("which sites are in bad shape right now?").text.startswith("The highest failure rates by queue")
+
+
+@pytest.mark.parametrize(
+    ("question", "judged"),
+    [
+        ("job 6803380018 has been in holding for 9 hours, is that normal?", "That is longer than the server allows."),
+        ("is job 6803380039 stuck?", "That is longer than usual."),
+        ("is it normal that job 6803380081 is still waiting?", "That is longer than usual."),
+    ],
+)
+def test_whether_a_state_is_as_usual_is_judged_where_it_is_asked(ask: Ask, question: str, judged: str) -> None:
+    assert ask(question).text.startswith(judged)
+    number = re.search(r"\d{10}", question)
+    assert number is not None
+    assert judged not in ask(f"status of job {number[0]}").text
+
+
+def test_small_talk_fits_what_was_said(ask: Ask) -> None:
+    assert ask("are you a bot or a real person?").text.startswith("A program, not a person.")
+    assert ask("ok good night").text.startswith("Goodbye!")
+    assert ask("hey").text.startswith("Hello!")

@@ -153,7 +153,7 @@ def documentation(brief: Brief, *, again: bool = False) -> Words:
         parts = [NO_EXAMPLE]
     if lead and (fuller or not lead.defines or not _begins_with(passages, lead, subject)):
         asks_what = 0 < len(subject.split()) <= 2 and not _ASKS_HOW.search(question)
-        if (told := _of_options(passages, question)) and not fuller:
+        if (told := _of_options(passages, question) or _of_terms(passages, question)) and not fuller:
             parts += told
         elif lead.defines == 0 and asks_what and not _titled(passages, subject):
             parts.append(f"The documents have no definition of “{subject}”; this is what they say about it.")
@@ -186,6 +186,20 @@ def _of_options(passages: list[tuple[int, Hit]], question: str) -> list[str]:
     found = []
     for option in dict.fromkeys(_OPTION.findall(question)):
         item = re.compile(rf"^[-*] (?:`-{{1,2}}[\w-]+` ?,? ?(?:or |and |\()?)*`{re.escape(option)}`.*$", re.M)
+        told = next(((match.group(), n) for n, hit in passages for match in [item.search(hit.text)] if match), None)
+        if told:
+            found.append(f"{told[0][2:].strip()} [{told[1]}]")
+    return found
+
+
+_QUOTED = re.compile(r"(?<!\w)[\"'`“‘]([\w -]{3,40})[\"'`”’](?!\w)")
+
+
+def _of_terms(passages: list[tuple[int, Hit]], question: str) -> list[str]:
+    """The items of lists that say what a quoted word means: "- **missed**: could not be submitted"."""
+    found = []
+    for term in dict.fromkeys(_QUOTED.findall(question)):
+        item = re.compile(rf"^[-*] \*\*{re.escape(term)}\*\*: .*$", re.M | re.I)
         told = next(((match.group(), n) for n, hit in passages for match in [item.search(hit.text)] if match), None)
         if told:
             found.append(f"{told[0][2:].strip()} [{told[1]}]")

@@ -46,8 +46,10 @@ def job_status(brief: Brief) -> Words:
     if status not in BAD_ENDS:
         # what the state means, in words for this job where there are any
         parts.append(said.pop(0) if notes.waiting and said[0] == notes.waiting[0] else load("states")["job"].get(status, ""))
-    description = " ".join(part for part in parts if part) + cite
     compared = usual_wait(brief)
+    if _UNUSUAL.search(fold(brief.turn.question)) and (judged := _as_usual([*said, *notes.head], compared)):
+        parts.insert(0, judged)
+    description = " ".join(part for part in parts if part) + cite
     description = " ".join([description, *compared, read_at(brief)]).strip()
     shown = [f"- {fact.label}: {fact.value}" for fact in brief.gathered.facts if fact.label not in ("status", "queue")]
     details = "\n\n".join(
@@ -60,6 +62,22 @@ def job_status(brief: Brief) -> Words:
         blocks=wait_blocks(brief),
         follow_ups=_offers(record, job.pandaid, status),
     )
+
+
+#: Whether it is as it should be, asked in whichever way.
+_UNUSUAL = re.compile(
+    r"\b(?:normal\w*|usual\w*|expected|stuck|hang(?:s|ing)|too long|so long|worr\w+)\b"
+    r"|\b(?:attascad\w*|bloque\w*|hangt)\b"
+)
+
+
+def _as_usual(notes: list[str], compared: list[str]) -> str:
+    """Whether a job has stood for longer than it should; nothing where that is not known."""
+    if any(" has passed" in note for note in notes):
+        return "That is longer than the server allows."
+    if any("waits longer than usual" in one for one in compared):
+        return "That is longer than usual."
+    return "That is no longer than usual." if any("no longer than usual" in one for one in compared) else ""
 
 
 #: Facts that one question is taken to ask for.

@@ -239,8 +239,27 @@ _SUBJECTS = (
 )  # fmt: skip
 
 
+_DONE_TO = re.compile(
+    r"\bhow (?:are|is|do|does)\s+(?:a |an |the )?(?:jobs?|tasks?|pilots?)\s+(?:get )?(?:being )?(\w{4,}ed)\b", re.I
+)
+#: How simply something is to be explained, which is nothing that documents are about.
+_MANNER = re.compile(
+    r"[,;]?\s*\b(?:(?:like|as if) (?:i'?m|i am|im|i were) (?:five|5|a child|stupid|ten|10)|eli5|for dummies"
+    r"|in (?:simple|plain|easy|layman\w*'?s?) (?:words|terms|language|english)|in (?:one|a|two|a few) (?:sentences?|words?))\b",
+    re.I,
+)
+
+
+def plain_question(question: str) -> str:
+    """A question without how it wants to be answered."""
+    return _MANNER.sub("", question) if content_words(_MANNER.sub("", question)) else question
+
+
 def subject_of(question: str) -> str:
     """What a question asks the explanation of: `What is a PanDA queue?` → `PanDA queue`; "" where it names nothing."""
+    question = plain_question(question)
+    if done := _DONE_TO.search(question):
+        return done.group(1)  # of `how are jobs brokered to sites` it is the brokering
     for pattern in _SUBJECTS:
         match = pattern.search(question.strip())
         if match:

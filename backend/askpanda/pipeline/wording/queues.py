@@ -44,7 +44,30 @@ def queue_metadata(brief: Brief) -> Words:
         return _fields(brief, queues)
     if asked.unknown:
         return _no_field(brief, queues, asked.unknown, place, names)
-    return _said_guess(_chosen(brief, queues, asked, names, place), asked)
+    if (lacks := _not_in_records(brief, queues)) and not (asked.conditions or asked.fields or place):
+        cite, read = _source(brief, queues)
+        ask = "A queue's name or comment may tell; for certain ask its site, or the experiment's operations."
+        text = f"{lacks}{cite} {ask} {read}"
+        offers = [FollowUp(question="Which fields do you know about queues?", why="Every field, and what it is")]
+        return Words(sections=Sections(description=text), follow_ups=offers, verbatim=True)
+    words = _said_guess(_chosen(brief, queues, asked, names, place), asked)
+    if not lacks:
+        return words
+    description = f"{lacks} What they do tell: {words.sections.description}"
+    return replace(words, sections=words.sections.model_copy(update={"description": description}))
+
+
+_GPU = re.compile(r"\bgpus?\b|\bgraphics? cards?\b|\bcuda\b", re.I)
+
+
+def _not_in_records(brief: Brief, queues: Queues) -> str:
+    """What a question asks of queues that no record has a field or a value for, as a sentence; "" where there is nothing."""
+    if not _GPU.search(brief.turn.question) or any("gpu" in field.casefold() for field in queues.fields):
+        return ""
+    values = (str(value) for record in queues.records.values() for value in record.values())
+    return (
+        "" if any("gpu" in value.casefold() for value in values) else "Whether a queue has GPUs is in no field of the records."
+    )
 
 
 def _asked(brief: Brief, queues: Queues, place: str) -> QueueQuestion:
