@@ -120,6 +120,19 @@ def test_the_command_line_keeps_to_budgets_and_uses_words_that_were_made(wire: W
         assert first["status"] == later["status"] == "answered"
 
 
+def test_a_model_of_ones_own_is_asked_when_the_budget_is_spent(wire: Wire) -> None:
+    env = {**wire.environment, "ASKPANDA_MODEL": f"{PRICED},ollama/good", "ASKPANDA_DAILY_BUDGET_USD": "0.5"}
+    with running_backend(env) as backend:
+        spend(backend, 1.0)
+        paid = ask(backend, "What is PanDA?", model=PRICED)
+        free = ask(backend, "What is PanDA?", model="ollama/good")
+        said = json.loads(backend.askpanda("ask", "How does Harvester work?", "--model", "ollama/good", "--json").stdout)
+    assert [call["model"] for call in paid["usage"]["calls"]] == ["none"]
+    assert [call["model"] for call in free["usage"]["calls"]] == ["ollama/good"]
+    assert [call["model"] for call in said["usage"]["calls"]] == ["ollama/good"]
+    assert [body["model"] for body in wire.requests] == ["good", "good"]
+
+
 def test_a_comparison_with_a_model_that_has_worded_the_same_costs_nothing_and_says_so(wire: Wire) -> None:
     with running_backend({**wire.environment, "ASKPANDA_MODEL": f"none,{PRICED}", "ASKPANDA_RATE_LIMIT": "1000"}) as backend:
         worded = ask(backend, "why did this fail?", context=ON_JOB, model=PRICED)

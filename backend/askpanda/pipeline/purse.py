@@ -12,11 +12,11 @@ from typing import Protocol
 from haystack.dataclasses import ChatMessage
 
 from askpanda.database import Database, budgets, health, usage
-from askpanda.errors import AskPandaError, ModelError, ModelNotAsked, ModelTimeout
+from askpanda.errors import AskPandaError, ConfigurationError, ModelError, ModelNotAsked, ModelTimeout
 from askpanda.models.embeddings import INDEX_TIMEOUT, counted
 from askpanda.models.limits import limits
 from askpanda.models.prices import Prices, Tokens
-from askpanda.models.providers import PROVIDERS
+from askpanda.models.providers import PROVIDERS, endpoint
 from askpanda.schema.answer import ModelCall, PaidCall, Purpose
 from askpanda.settings import Settings
 
@@ -171,12 +171,26 @@ class Purse:
 
 
 def budget_left(database: Database, settings: Settings, model: str) -> bool:
-    """Whether models may still be paid today, and this one's provider."""
+    """Whether models may still be paid today, and this one's provider; one that costs nothing may always be asked."""
+    if _is_free(settings, model):
+        return True
     if settings.daily_budget_usd and usage.spent_today(database) >= settings.daily_budget_usd:
         return False
     provider = model.partition("/")[0]
     own = limits(settings)[provider].budget if settings.provider_limits and provider in PROVIDERS else 0.0
     return not own or usage.spent_today(database, provider) < own
+
+
+def _is_free(settings: Settings, model: str) -> bool:
+    """Whether the model's tokens have a price, and it is nothing: that of one's own server, for example."""
+    provider = model.partition("/")[0]
+    if provider not in PROVIDERS:
+        return False
+    try:
+        remote = endpoint(model, settings).remote
+    except ConfigurationError:
+        return False  # it cannot be asked at all
+    return Prices(settings).cost(model, Tokens(1000, 1000), remote=remote) == 0
 
 
 def resting(database: Database, model: str) -> dict[str, str]:
