@@ -118,6 +118,8 @@ def _of_jobs(folded: str, found: Found, page: PageContext, talk: Talk, aspect: A
         aspect = "mine"
     if (aspect == "mine" and not _pointing(folded)) or (aspect == "summary" and carries):
         return None  # plain numbers, or what the answer before is asked for
+    if not aspect and _named(entities) and _pattern("here").search(folded) and _pattern("selects").search(folded):
+        return Shown("statistics", "page", "summary", carries)  # `show only those at CERN`
     if not aspect and talk.intent == "statistics" and not carries and _pattern("of_its_owner").search(folded):
         return Shown("statistics")
     if not aspect:
