@@ -120,3 +120,8 @@ def test_small_talk_fits_what_was_said(ask: Ask) -> None:
     assert ask("are you a bot or a real person?").text.startswith("A program, not a person.")
     assert ask("ok good night").text.startswith("Goodbye!")
     assert ask("hey").text.startswith("Hello!")
+
+
+def test_whether_the_rest_of_a_task_can_be_retried_is_told_first(ask: Ask) -> None:
+    first = ask(f"task {COHORT} failed, is the whole thing lost or can I just retry the bad bits?").text.split("[1]")[0]
+    assert f"`pbook retry {COHORT}` runs the rest." in first

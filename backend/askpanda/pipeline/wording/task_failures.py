@@ -7,6 +7,7 @@ from askpanda.diagnosis import Cluster
 from askpanda.pipeline.live import read_rows
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.paths import FAILED
+from askpanda.pipeline.routing.rules import concepts_in, load
 from askpanda.pipeline.routing.text import fold
 from askpanda.pipeline.selection import is_whole_name
 from askpanda.pipeline.wording.clusters import cluster_block, in_common
@@ -41,6 +42,10 @@ def failures(brief: Brief) -> Words:
         why = message_of(task) if status in STOPPED else ""  # why it stands still comes before what failed in it
         state = [f"{f'Task {name}' if why else 'The task'} is **{status}**.", why, progress_of(task, datasets)]
         lines.insert(0 if why else 1, f"{' '.join(part for part in state if part)}{brief.cite('record')}")
+        if "may_retry" in concepts_in(fold(brief.turn.question)) and (steps := load("states")["next"].get(status)):
+            lines.insert(
+                0, f"{steps[-1].format(task=name)}{brief.cite('record')}"
+            )  # whether a retry is worth while comes first
     if clusters:
         problems = [group_line(brief, cluster, cite_rows(brief)) for cluster in clusters[:_SAID]]
         blocks.append(cluster_block(clusters, f"Failed jobs{mine} of task {name} by error"))
