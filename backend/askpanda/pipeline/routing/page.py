@@ -1,10 +1,11 @@
-"""Questions that mean a place, a selected text, or the failures of the page they were asked on."""
+"""Questions that mean the page they were asked on: its job, task or place, a text that is selected there, its failures."""
 
 import re
 from functools import cache
 from typing import Any, Protocol
 
-from askpanda.pipeline.routing.entities import Found, extract
+from askpanda.pipeline.routing.conversation import OF_A_JOB, OF_A_TASK
+from askpanda.pipeline.routing.entities import Found, extract, from_list
 from askpanda.pipeline.routing.rules import load
 from askpanda.pipeline.routing.text import fold
 from askpanda.schema.answer import Intent
@@ -31,6 +32,38 @@ def place_here(question: str, found: Found, page: PageContext) -> None:
     """`What is this queue?` on a page that has one, such as a job's, names that queue."""
     entities = found.entities
     if page.site and not (entities.site or entities.queue or entities.cloud) and _pattern("this_place").search(fold(question)):
+        entities.queue = page.site
+
+
+def from_page(found: Found, page: PageContext, about: Intent, known: set[str]) -> None:
+    """The page's job, task or queue, where the question is about one and names none."""
+    entities = found.entities
+    if about in OF_A_JOB and not entities.job_ids and page.pandaid and "n_task_only" not in known:
+        entities.job_ids = [page.pandaid]
+    if about in OF_A_TASK and not (entities.task_ids or entities.job_ids) and page.jeditaskid:
+        entities.task_ids = [page.jeditaskid]
+    of_a_queue = entities.action == "set_queue_status" or not entities.action
+    place = (entities.site or entities.queue) if of_a_queue else None  # `move it away from AGLT2` is of the page's task
+    if about == "action_request" and not (entities.job_ids or entities.task_ids or place):
+        if page.pandaid and "n_task" not in known:
+            entities.job_ids = [page.pandaid]
+        elif page.jeditaskid:
+            entities.task_ids = [page.jeditaskid]
+    if (
+        about == "statistics"
+        and not entities.task_ids
+        and (
+            known & {"one_task", "its_task"}
+            or (known & {"this", "the_task"} and not page.pandaid)
+            or (page.page == "task" and entities.object == "jobs" and entities.user in (None, "me") and not entities.window)
+        )
+        and not (entities.site or entities.queue)
+    ):
+        entities.task_ids = [page.jeditaskid] if page.jeditaskid else []
+    if about in ("statistics", "task_failures") and page.page in ("jobs", "errors") and page.url and "has.place" not in known:
+        from_list(page.url, entities)
+    of_a_place = about in ("site_health", "queue_metadata", "statistics")
+    if of_a_place and page.page in ("site", "harvester") and page.site and not (entities.site or entities.queue):
         entities.queue = page.site
 
 

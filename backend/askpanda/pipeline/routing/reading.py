@@ -20,12 +20,12 @@ from askpanda.pipeline.routing.conversation import (
     spoken_of,
 )  # fmt: skip
 from askpanda.pipeline.routing.ellipsis import only_names
-from askpanda.pipeline.routing.entities import Found, extract, from_list, one_of
+from askpanda.pipeline.routing.entities import Found, extract, one_of
 from askpanda.pipeline.routing.focus import focus_of
 from askpanda.pipeline.routing.intents import decide, wish_of
 from askpanda.pipeline.routing.language import language_of, language_wanted
 from askpanda.pipeline.routing.many import Talk, of_page
-from askpanda.pipeline.routing.page import of_selection, place_here
+from askpanda.pipeline.routing.page import from_page, of_selection, place_here
 from askpanda.pipeline.routing.text import expanded, fold
 from askpanda.pipeline.routing.vocabulary import is_foreign
 from askpanda.pipeline.scope import shows_many, shows_tasks
@@ -293,7 +293,7 @@ class Reading:
             entities.window = None  # `today` is when it should be over, and no window of jobs
         if about == "task_summary" and known & {"lingers", "task_waits"}:
             entities.window = None  # `pending for 3 days` is how long it has been so, and no window of jobs
-        _from_page(self.found, self.about, about, known)
+        from_page(self.found, self.about, about, known)
         if self.conversation and about in OF_A_JOB and not entities.job_ids and not page.pandaid:
             entities.job_ids = one_of(self.subject.job_ids, self.question) or list(self.subject.job_ids)
         if about in OF_A_TASK and "its_task" in known and not self.has_ids:
@@ -347,38 +347,6 @@ def _means_the_page(intent: Intent, known: set[str], page: PageContext, previous
     if previous in OF_A_JOB and page.jeditaskid and not page.pandaid and "of_many" in known:
         return True  # no job is far on, or fails so many times: the task is meant that its asker has gone to
     return "the_page" in known or intent == previous
-
-
-def _from_page(found: Found, page: PageContext, about: Intent, known: set[str]) -> None:
-    """The page's job, task or queue, where the question is about one and names none."""
-    entities = found.entities
-    if about in OF_A_JOB and not entities.job_ids and page.pandaid and "n_task_only" not in known:
-        entities.job_ids = [page.pandaid]
-    if about in OF_A_TASK and not (entities.task_ids or entities.job_ids) and page.jeditaskid:
-        entities.task_ids = [page.jeditaskid]
-    of_a_queue = entities.action == "set_queue_status" or not entities.action
-    place = (entities.site or entities.queue) if of_a_queue else None  # `move it away from AGLT2` is of the page's task
-    if about == "action_request" and not (entities.job_ids or entities.task_ids or place):
-        if page.pandaid and "n_task" not in known:
-            entities.job_ids = [page.pandaid]
-        elif page.jeditaskid:
-            entities.task_ids = [page.jeditaskid]
-    if (
-        about == "statistics"
-        and not entities.task_ids
-        and (
-            known & {"one_task", "its_task"}
-            or (known & {"this", "the_task"} and not page.pandaid)
-            or (page.page == "task" and entities.object == "jobs" and entities.user in (None, "me") and not entities.window)
-        )
-        and not (entities.site or entities.queue)
-    ):
-        entities.task_ids = [page.jeditaskid] if page.jeditaskid else []
-    if about in ("statistics", "task_failures") and page.page in ("jobs", "errors") and page.url and "has.place" not in known:
-        from_list(page.url, entities)
-    of_a_place = about in ("site_health", "queue_metadata", "statistics")
-    if of_a_place and page.page in ("site", "harvester") and page.site and not (entities.site or entities.queue):
-        entities.queue = page.site
 
 
 def _logs_named(question: str, found: Found) -> tuple[str, ...]:
