@@ -9,7 +9,7 @@ from askpanda.pipeline.wording.listed import one_of_list
 from askpanda.pipeline.wording.numbers import joined
 from askpanda.pipeline.wording.plain import distinct, when_raised
 from askpanda.pipeline.wording.previous import about_documents, about_numbers, not_what_was_asked
-from askpanda.pipeline.wording.proof import which_line
+from askpanda.pipeline.wording.proof import all_lines, which_line
 from askpanda.pipeline.wording.seen import often, points_to
 from askpanda.pipeline.wording.verdicts import place, quoted, retry, whom, whose
 from askpanda.schema.answer import Diagnosis, FollowUp, Sections, UserSections
@@ -250,10 +250,9 @@ def _in_detail(brief: Brief, diagnosis: Diagnosis) -> Words:
     """All that is known of the finding: what stands behind it, every line of the evidence, what experts check."""
     entry, verdict = brief.catalogue.get(diagnosis.component, diagnosis.code), brief.finding.verdict
     meaning = f" {sentence(entry.meaning)} {sentence(when_raised(entry.raised))}".rstrip() if entry else ""
-    lines = "\n".join(f"- {place(line)}: {quoted(line)}" for line in diagnosis.evidence)
     sections = Sections(
         description=f"{sentence(diagnosis.cause)}{meaning}{brief.cite('error')} {whose(diagnosis)} {retry(diagnosis)}",
-        details=f"All of the evidence, best first:\n{lines}" if lines else "",
+        details=all_lines(diagnosis) if diagnosis.evidence else "",
     )
     sections.user.causes = _causes(brief, diagnosis)
     if entry is not None:

@@ -14,7 +14,6 @@ def which_line(brief: Brief, diagnosis: Diagnosis) -> Words:
         )
         return Words(sections=Sections(description=text), verbatim=True)
     best = diagnosis.evidence[0]
-    lines = "\n".join(f"- {place(line)}: {quoted(line)}" for line in diagnosis.evidence)
     blocks = []
     for line in diagnosis.evidence[:2]:
         if line.window is not None:
@@ -27,6 +26,12 @@ def which_line(brief: Brief, diagnosis: Diagnosis) -> Words:
             blocks.append(Block(kind="code", title=f"{line.file}, line {line.line}", data=data))
     cite = brief.cite("log") or brief.cite("record")
     description = f"{place(best)[0].upper()}{place(best)[1:]}, says so: {quoted(best)}{cite}."
-    details = f"All of the evidence, best first:\n{lines}" if len(diagnosis.evidence) > 1 else ""
+    details = all_lines(diagnosis) if len(diagnosis.evidence) > 1 else ""
     offers = [FollowUp(question="What can be done about it?", why="The recommendations, one by one")]
     return Words(sections=Sections(description=description, details=details), blocks=blocks, follow_ups=offers, verbatim=True)
+
+
+def all_lines(diagnosis: Diagnosis) -> str:
+    """The whole evidence as a list."""
+    lines = "\n".join(f"- {place(line)}: {quoted(line)}" for line in diagnosis.evidence)
+    return f"All of the evidence, best first:\n{lines}"
