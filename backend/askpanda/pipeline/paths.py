@@ -220,10 +220,6 @@ def _of_a_task(entities: Entities, viewer: str, now: datetime | None, queues: Qu
 ONE_BY_ONE = 2000
 
 
-#: Failed jobs of a page's list that are looked at one by one, the latest.
-ONE_BY_ONE = 2000
-
-
 def _page(route: Route, chosen: Scope, viewer: str, *, mine: bool) -> list[str]:
     """The jobs of a selection, by state and error, and its failed ones one by one; for a trend also those of its later half."""
     times = times_of(chosen)

@@ -122,10 +122,11 @@ def scope_of(page: PageContext) -> Scope:
         pairs.setdefault("jeditaskid", str(page.jeditaskid))
     chosen = dict(list(pairs.items())[:_MOST])
     filters = {key: value for key, value in chosen.items() if key not in _TIMES}
+    shown = tuple(f"{key}={quote(value, safe='*|!,.:@-_')}" for key, value in filters.items())
     return Scope(
-        filters=tuple(f"{key}={quote(value, safe='*|!,.:@-_')}" for key, value in filters.items()),
+        filters=shown,
         times=tuple(f"{key}={quote(chosen[key], safe='.:-_')}" for key in chosen if key in _TIMES),
-        words=", ".join(f"{_CALLED.get(key, key)} {value}" for key, value in filters.items()),
+        words=_in_words(shown),
         own=own,
         of_tasks=shows_tasks(page),
         said=_said(page),
