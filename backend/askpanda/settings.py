@@ -100,7 +100,8 @@ class Settings(BaseSettings):
     daily_budget_usd: float = Field(
         0.0,
         ge=0,
-        description="model cost per day after which answers go on without a model, and indexing without vectors; 0: no limit",
+        description="model cost per day after which nothing that has a price is asked: answers go on without a model, "
+        "indexing without vectors; 0: no limit",
     )
     prices: Words = Field(
         [],
