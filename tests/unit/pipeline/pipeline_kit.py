@@ -9,9 +9,11 @@ from typing import Any
 from askpanda.catalogue import load
 from askpanda.errors import UnknownModel
 from askpanda.pipeline.assistant import Assistant
+from askpanda.pipeline.parcels import Route
+from askpanda.pipeline.router import route
 from askpanda.pipeline.turn import Turn
 from askpanda.schema.answer import Answer, ModelCall
-from askpanda.schema.ask import AskRequest
+from askpanda.schema.ask import AskRequest, HistoryTurn
 from askpanda.schema.events import Event
 from askpanda.settings import Settings
 from askpanda.stores.base import Hit
@@ -139,3 +141,17 @@ def run(made: Assistant, asked: Turn) -> tuple[list[Event], Answer]:
     events = asyncio.run(events_of(made, asked))
     assert events[-1].name == "done"
     return events, Answer.model_validate(events[-1].data)
+
+
+def talked(*questions: str, page: dict[str, Any] | None = None) -> Route:
+    """The route of the last question of a conversation."""
+    history: list[HistoryTurn] = []
+    previous: Answer | None = None
+    found = None
+    for question in questions:
+        found = route(turn(question, context=page or {}, history=history, previous=previous), load())
+        entities = found.entities.model_dump(exclude_defaults=True)
+        previous = Answer(status="answered", intent=found.intent, entities=entities, text="...")
+        history = [*history, HistoryTurn(role="user", content=question), HistoryTurn(role="assistant", content="...")]
+    assert found is not None
+    return found

@@ -6,15 +6,14 @@ from typing import Any
 
 import pytest
 from live_kit import Ask, Way, fetching, is_sourced, reading, table
+from pipeline_kit import talked
 
 from askpanda.catalogue import load
 from askpanda.pipeline.parcels import Route
 from askpanda.pipeline.router import route
 from askpanda.pipeline.turn import Turn
-from askpanda.schema.answer import Answer
-from askpanda.schema.ask import AskRequest, HistoryTurn, PageContext
+from askpanda.schema.ask import AskRequest, PageContext
 from tests.bigpanda.serving import Monitor
-from tests.unit.pipeline.pipeline_kit import turn
 
 FAILED = {"page": "jobs", "url": "/jobs/?jobstatus=failed"}
 OF_MWT2 = {"page": "jobs", "site": "MWT2", "url": "/jobs/?computingsite=MWT2&hours=6"}
@@ -33,20 +32,6 @@ def on(page: dict[str, Any], monitor: Monitor) -> dict[str, Any]:
 
 def routed(question: str, page: dict[str, Any] | None = None) -> Route:
     return route(Turn(AskRequest(question=question, context=PageContext.model_validate(page or {}))), load())
-
-
-def goes_on(first: str, *then: str, page: dict[str, Any] | None = None) -> Route:
-    """The route of the last of several questions."""
-    history: list[HistoryTurn] = []
-    previous: Answer | None = None
-    found = None
-    for question in (first, *then):
-        found = route(turn(question, context=page or {}, history=history, previous=previous), load())
-        entities = found.entities.model_dump(exclude_defaults=True)
-        previous = Answer(status="answered", intent=found.intent, entities=entities, text="...")
-        history = [*history, HistoryTurn(role="user", content=question), HistoryTurn(role="assistant", content="...")]
-    assert found is not None
-    return found
 
 
 @pytest.mark.parametrize(
@@ -170,8 +155,8 @@ def test_a_dashboard_shows_all_jobs(ask: Ask, monitor: Monitor) -> None:
 
 def test_they_are_those_that_were_counted_before() -> None:
     for found in (
-        goes_on("how many jobs failed at MWT2 yesterday?", "what do they have in common?"),
-        goes_on(
+        talked("how many jobs failed at MWT2 yesterday?", "what do they have in common?"),
+        talked(
             "how many jobs failed at MWT2 yesterday?",
             "which of them should I look at first?",
             "which user do they belong to mostly?",
@@ -181,7 +166,7 @@ def test_they_are_those_that_were_counted_before() -> None:
 
 
 def test_another_time_of_the_page_keeps_what_was_asked_of_it() -> None:
-    found = goes_on("which of these failed for the same reason?", "and yesterday?", page=FAILED)
+    found = talked("which of these failed for the same reason?", "and yesterday?", page=FAILED)
     assert (found.focus, found.aspect, found.here, found.entities.window) == ("page", "groups", True, "yesterday")
 
 
@@ -193,5 +178,5 @@ def test_the_jobs_of_a_pages_user_at_a_place_are_not_everybodys(ask: Ask, monito
 
 
 def test_whose_fault_after_a_page_rests_on_its_numbers() -> None:
-    found = goes_on("which of these failed for the same reason?", "and yesterday?", "whose fault is it?", page=FAILED)
+    found = talked("which of these failed for the same reason?", "and yesterday?", "whose fault is it?", page=FAILED)
     assert (found.wish, found.focus) == ("counts", "")

@@ -7,32 +7,14 @@ from typing import Any
 
 import pytest
 from live_kit import fetching, table, with_cric
-from pipeline_kit import turn
+from pipeline_kit import talked
 
-from askpanda.catalogue import load
-from askpanda.pipeline.parcels import Route
-from askpanda.pipeline.router import route
 from askpanda.pipeline.windows import days_back, shifted
 from askpanda.pipeline.wording.tasks import _of_window
-from askpanda.schema.answer import Answer
 from askpanda.schema.ask import HistoryTurn
 from tests.bigpanda.serving import Monitor
 
 NOW = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
-
-
-def talk(*questions: str) -> Route:
-    """The route of the last question of a conversation."""
-    history: list[HistoryTurn] = []
-    previous: Answer | None = None
-    found = None
-    for question in questions:
-        found = route(turn(question, history=history, previous=previous), load())
-        entities = found.entities.model_dump(exclude_defaults=True)
-        previous = Answer(status="answered", intent=found.intent, entities=entities, text="...")
-        history = [*history, HistoryTurn(role="user", content=question), HistoryTurn(role="assistant", content="...")]
-    assert found is not None
-    return found
 
 
 @pytest.mark.parametrize("first", ["what does pilot 1305 mean?", "1305", "what is PAYLOADEXECUTIONFAILURE?"])
@@ -42,15 +24,15 @@ def talk(*questions: str) -> Route:
      "wie viele Jobs haben diesen Fehler?", "¿cuántos trabajos lo tienen?"],
 )  # fmt: skip
 def test_jobs_that_have_it_are_those_with_the_error_that_was_looked_up(first: str, question: str) -> None:
-    found = talk(first, question)
+    found = talked(first, question)
     assert (found.about, found.entities.component, found.entities.error_code) == ("statistics", "pilot", 1305)
-    again = talk(first, question, "and at CERN yesterday?")
+    again = talked(first, question, "and at CERN yesterday?")
     assert (again.entities.error_code, again.entities.site, again.entities.window) == (1305, "CERN", "yesterday")
 
 
 def test_an_error_that_is_not_spoken_of_limits_no_numbers() -> None:
-    assert talk("what does pilot 1305 mean?", "how many jobs failed today?").entities.error_code is None
-    assert talk("what is PanDA?", "how many jobs have it today?").entities.error_code is None
+    assert talked("what does pilot 1305 mean?", "how many jobs failed today?").entities.error_code is None
+    assert talked("what is PanDA?", "how many jobs have it today?").entities.error_code is None
 
 
 def test_jobs_are_counted_by_a_named_error(monitor: Monitor, tmp_path: Path) -> None:
@@ -92,9 +74,9 @@ def test_the_day_after_is_never_in_the_future() -> None:
     ],
 )
 def test_the_day_before_follows_a_date(question: str) -> None:
-    found = talk("how many jobs failed at CERN on 2026-11-20?", question)
+    found = talked("how many jobs failed at CERN on 2026-11-20?", question)
     assert (found.about, found.entities.site, found.entities.window) == ("statistics", "CERN", "2026-11-19")
-    twice = talk("how many jobs failed at CERN on 2026-11-20?", question, question)
+    twice = talked("how many jobs failed at CERN on 2026-11-20?", question, question)
     assert twice.entities.window == "2026-11-18"
 
 
@@ -104,7 +86,7 @@ def test_the_day_before_follows_a_date(question: str) -> None:
 )
 def test_the_day_before_yesterday_is_no_yesterday(question: str) -> None:
     days = {(datetime.now(UTC) - timedelta(days=2)).date().isoformat()}
-    found = talk(question)
+    found = talked(question)
     days.add((datetime.now(UTC) - timedelta(days=2)).date().isoformat())  # midnight may pass in between
     assert found.entities.window in days
 
@@ -133,7 +115,7 @@ def test_tasks_of_a_day_are_those_that_were_there_on_it() -> None:
     ],
 )
 def test_another_order_or_time_asks_of_rates_and_ranks_what_was_asked_before(first: str, question: str, focus: str) -> None:
-    found = talk(first, question)
+    found = talked(first, question)
     assert (found.about, found.focus) == ("statistics", focus)
 
 
