@@ -46,6 +46,13 @@ def test_an_explanation_in_between_leaves_the_conversation_at_its_job(question: 
     assert last["diagnosis"]["code"] == 1152
 
 
+def test_of_what_nobody_has_to_be_told_there_is_still_a_letter_to_its_owner(talk: Talk) -> None:
+    *_, whom = talk("why did job 6803110027 fail?", "who should I tell?")
+    assert whom["diagnosis"]["party"] == "user"
+    assert "Nobody has to be told" in whom["text"]
+    assert "What to write to its owner, or where you ask for help:" in whom["text"]
+
+
 def test_the_log_of_a_job_is_at_hand_after_an_explanation_and_can_be_searched_on(talk: Talk) -> None:
     *_, log, lines = talk(
         f"why did job {STAGE_OUT} fail?", "what is stage-out?", "show me the pilot log, last 5 lines", "grep timeout in it"

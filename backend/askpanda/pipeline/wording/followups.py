@@ -96,10 +96,10 @@ def _whom(brief: Brief, diagnosis: Diagnosis) -> Words:
     text = f"{whom(brief.experiment, diagnosis.party)} {whose(diagnosis)}{brief.cite('error')}"
     if diagnosis.retry.actor == "automatic":
         text += " While PanDA still makes attempts by itself, one job needs no report; the same failure again and again does."
-    return Words(
-        sections=Sections(description=text, details=f"What to write:\n\n```text\n{_letter(brief, diagnosis)}\n```"),
-        verbatim=True,
-    )
+    # nobody has to be told of it, but its owner by a shifter, and who asks for help has to say what happened
+    to_whom = " to its owner, or where you ask for help" if diagnosis.party == "user" else ""
+    letter = f"What to write{to_whom}:\n\n```text\n{_letter(brief, diagnosis)}\n```"
+    return Words(sections=Sections(description=text, details=letter), verbatim=True)
 
 
 def _letter(brief: Brief, diagnosis: Diagnosis) -> str:
