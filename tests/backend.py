@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -15,16 +14,12 @@ from pathlib import Path
 
 import httpx
 
+from tests.ports import free_port
+
 SERVE = (sys.executable, "-m", "askpanda.cli", "serve")
 #: Reading the certificates of the world takes longer (50 ms) than most questions, and all here is plain HTTP.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -125,6 +120,9 @@ def running_backend(
         backend.start(ready=ready)
         try:
             yield backend
+        except Exception:
+            print(backend.log()[-4000:])  # what a test saw is seldom the whole story
+            raise
         finally:
             backend.stop()
 

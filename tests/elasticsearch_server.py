@@ -8,7 +8,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,8 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.ports import free_port
 
 VERSION = "8.8.2"
 ARTIFACT = f"org.elasticsearch.distribution.integ-test-zip:elasticsearch:{VERSION}:zip"
@@ -69,12 +70,6 @@ def _account() -> tuple[int, int] | None:
     return entry.pw_uid, entry.pw_gid
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _own(folder: Path, account: tuple[int, int]) -> None:
     for path in (folder, *folder.rglob("*")):
         os.chown(path, *account, follow_symlinks=False)
@@ -93,12 +88,12 @@ def elasticsearch(heap: str = "512m") -> Iterator[str]:
         root = home / f"elasticsearch-{VERSION}"
         for program in (root / "bin").iterdir():
             program.chmod(0o755)
-        port = _free_port()
+        port = free_port()
         # Without the module its settings would be refused.
         secured = (root / "modules" / "x-pack-security").is_dir()
         (root / "config" / "elasticsearch.yml").write_text(
             f"cluster.name: askpanda-tests\nnode.name: one\nnetwork.host: 127.0.0.1\nhttp.port: {port}\n"
-            f"transport.port: {_free_port()}\ndiscovery.type: single-node\n"
+            f"transport.port: {free_port()}\ndiscovery.type: single-node\n"
             f"path.data: {home / 'data'}\npath.logs: {home / 'logs'}\n"
             "cluster.routing.allocation.disk.threshold_enabled: false\naction.destructive_requires_name: false\n"
             + ("xpack.security.enabled: false\n" if secured else "")

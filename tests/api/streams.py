@@ -21,6 +21,9 @@ class Got:
 
 
 def events(response: httpx.Response) -> Iterator[Got]:
+    """Raises AssertionError, with what came instead, where the answer is no stream."""
+    if response.status_code >= 400:
+        raise AssertionError(f"{response.status_code}: {response.read().decode()}")
     fields: dict[str, str] = {}
     for line in response.iter_lines():
         if line.startswith(":"):
@@ -31,6 +34,16 @@ def events(response: httpx.Response) -> Iterator[Got]:
         elif fields:
             yield Got(int(fields["id"]), fields["event"], json.loads(fields["data"]))
             fields = {}
+
+
+def first(response: httpx.Response, name: str) -> Got:
+    """Reads no further than to it. Raises AssertionError, with the events that came, where there is none."""
+    met: list[Got] = []
+    for event in events(response):
+        if event.name == name:
+            return event
+        met.append(event)
+    raise AssertionError(f"no {name} among {met}")
 
 
 @contextmanager

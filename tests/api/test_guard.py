@@ -13,7 +13,8 @@ import pytest
 from tests.api.conftest import HOUSE
 from tests.api.streams import on_worker
 from tests.api.test_contract_shapes import is_error
-from tests.backend import Backend, free_port, running_backend
+from tests.backend import Backend, running_backend
+from tests.ports import free_port
 
 CHROMIUM = "chrome-extension://abcdefghijklmnopabcdefghijklmnop"
 FIREFOX = "moz-extension://0123abcd-0123-0123-0123-0123456789ab"

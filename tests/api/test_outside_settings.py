@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.backend import free_port
+from tests.ports import free_port
 
 
 def askpanda(folder: Path, env: dict[str, str], *words: str) -> "subprocess.CompletedProcess[str]":

@@ -11,7 +11,7 @@ import pytest
 from askpanda.database import Database, usage
 from askpanda.schema.answer import ModelCall
 from askpanda.settings import Settings
-from tests.api.streams import asking, events
+from tests.api.streams import asking, first
 from tests.backend import Backend, running_backend, wait_for
 from tests.wire import Wire, running_wire
 
@@ -58,7 +58,7 @@ def test_a_stream_that_its_reader_leaves_is_paid_and_listed_as_estimated(wire: W
     env = {**wire.environment, "ASKPANDA_MODEL": f"{PRICED}/slow", "ASKPANDA_PRICES": f"{PRICED}/slow=1/2"}
     with running_backend(env) as backend:
         with asking(backend, "What is PanDA?") as reply:
-            next(event for event in events(reply) if event.name == "token")
+            first(reply, "token")
 
         def rows() -> list[dict[str, Any]]:
             with backend.client() as client:

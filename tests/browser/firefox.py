@@ -17,8 +17,8 @@ from marionette_driver.errors import UnknownException
 from marionette_driver.keys import Keys
 from marionette_driver.marionette import ActionSequence, Marionette
 
-from tests.backend import free_port
 from tests.browser.driver import DEEP, LOADED, NO_PANEL, PATIENCE, texts
+from tests.ports import free_port
 
 UUID = "11111111-2222-4333-8444-555555555555"
 _KEYS = {

@@ -9,8 +9,9 @@ import pytest
 
 from tests.api.acceptance.asking import Extension, ask, said
 from tests.api.acceptance.conftest import MANY
-from tests.backend import Backend, free_port, running_backend
+from tests.backend import Backend, running_backend
 from tests.bigpanda.serving import Monitor
+from tests.ports import free_port
 
 REDIRECT, LOST, BAD_ALLOC = 6519134287, 6803360419, 6803300518
 
