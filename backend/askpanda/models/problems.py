@@ -28,6 +28,8 @@ def as_model_error(problem: BaseException, model: str) -> ModelError:
     """
     if isinstance(problem, ModelError):
         return problem
+    if isinstance(problem, ImportError):
+        return ModelRefused(f"{model} cannot be asked: its library could not be loaded. Install the locked versions again.")
     status = _status(problem)
     if status is None and _kind(problem) in _OVERLOADED:
         return ModelBusy(f"{model} takes no more questions for the moment.", retry_after=_retry_after(problem))

@@ -1,6 +1,7 @@
 """The providers as data: where each is reached, where its key is, which generator speaks to it."""
 
 import ipaddress
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,11 @@ MAX_TOKENS = 2048
 THOUGHT_TOKENS = 6144
 #: How an address of Gemini ends where OpenAI's form is spoken.
 _OPENAI_FORM = ("/openai", "/v1")
+
+#: Haystack's packages replace themselves in `sys.modules` while they are imported: a second thread that comes in at that moment
+#: gets the one that is replaced, and does not find its generator there.
+_IMPORTING = threading.Lock()
+_imported: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +107,14 @@ def is_local(host: str, listed: list[str]) -> bool:
 
 
 def generator(endpoint: Endpoint, timeout: float) -> Any:
-    """A Haystack chat generator for `endpoint`; its SDK is imported here, when it is first wanted."""
-    return _GENERATORS.get(endpoint.provider, _openai_like)(endpoint, timeout)
+    """A Haystack chat generator for `endpoint`; its SDK is imported here, when it is first wanted (a second or two)."""
+    make = _GENERATORS.get(endpoint.provider, _openai_like)
+    if endpoint.provider in _imported:
+        return make(endpoint, timeout)
+    with _IMPORTING:
+        made = make(endpoint, timeout)
+        _imported.add(endpoint.provider)
+    return made
 
 
 def _openai_like(endpoint: Endpoint, timeout: float) -> Any:

@@ -112,12 +112,15 @@ class Model:
                 raise asyncio.CancelledError from problem
 
         async with closed_at_the_end() as answers:
-            task = asyncio.ensure_future(self._generator().run_async(messages=messages, streaming_callback=guarded))
+            task: asyncio.Future[dict[str, Any]] | None = None
             try:
+                ours = await self._generator()
+                task = asyncio.ensure_future(ours.run_async(messages=messages, streaming_callback=guarded))
                 return self._call(await task)
             except asyncio.CancelledError:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
+                if task is not None:
+                    task.cancel()
+                    await asyncio.gather(task, return_exceptions=True)
                 if raised:
                     raise raised[0] from None
                 raise
@@ -132,10 +135,12 @@ class Model:
         """Imports the provider's SDK, which takes a second and would hold up the first question, and everybody else's."""
         generator(self._endpoint, self._timeout)
 
-    def _generator(self) -> Any:
+    async def _generator(self) -> Any:
+        """This loop's. Raises whatever hinders its provider's SDK from being imported."""
         loop = asyncio.get_running_loop()
         if loop not in self._generators:
-            self._generators[loop] = generator(self._endpoint, min(self._timeout, 20.0))
+            await asyncio.to_thread(self.warm_up)  # nobody else's answer waits for an import
+            self._generators.setdefault(loop, generator(self._endpoint, min(self._timeout, 20.0)))
         return self._generators[loop]
 
     def _call(self, result: dict[str, Any]) -> ModelCall:
