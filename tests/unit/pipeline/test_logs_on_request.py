@@ -1,15 +1,18 @@
 """Logs on request: capitals, several files, links, and why there is none."""
 
 import re
+from pathlib import Path
 
 import pytest
 from live_kit import Ask, Way, fetching, reading
+from pipeline_kit import talked
 
 from askpanda.schema.answer import Answer
-from tests.bigpanda import case
+from tests.bigpanda import case, running_monitor
 from tests.bigpanda.serving import Monitor
 
 CLING, PROOT, RUNNING, LOST = 6802258254, 6518760159, 6798544333, 6803360419
+REDIRECT, FINISHED = 6519134287, 6803370001
 
 
 @pytest.fixture(params=[fetching, reading])
@@ -95,3 +98,67 @@ def test_logs_that_cannot_be_found_are_not_searched_for_the_word_logs(ask: Ask) 
 def test_the_line_itself_is_the_one_that_decides(ask: Ask) -> None:
     answer = ask(f"show me the log line for job {CLING}")
     assert "says so: `cling JIT session error: Cannot allocate memory`" in answer.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["any errors in pilotlog.txt?", "does the pilot log show errors?", "pilotlog.txt errors?",
+     "y a-t-il des erreurs dans pilotlog.txt ?", "gibt es Fehler im pilotlog.txt?", "¿hay errores en pilotlog.txt?"],
+)  # fmt: skip
+def test_the_error_lines_of_a_log_are_counted_with_their_numbers_and_the_verdict_follows(ask: Ask, question: str) -> None:
+    answer = ask(question, context={"page": "job", "pandaid": REDIRECT})
+    lines = case(REDIRECT).log("pilotlog.txt").decode().split("\n")
+    of_level = [number for number, line in enumerate(lines, 1) if re.search(r" \| (?:ERROR|CRITICAL) +\| ", line)]
+    shown = [int(number) for number in re.findall(r"^(\d+): ", answer.text, re.M)]
+    assert answer.intent == "log_request"
+    assert set(of_level) <= set(shown)
+    assert not any(re.search(r" \| (?:INFO|DEBUG|WARNING) +\| ", lines[number - 1]) for number in shown)
+    assert answer.text.startswith(f"`pilotlog.txt` of job {REDIRECT} has **{len(shown)}** lines that speak of an error")
+    assert answer.text.rstrip().splitlines()[-1].startswith(f"Job {REDIRECT} failed: **pilot 1324**")
+    assert cited(answer, "`pilotlog.txt` of job") == "pilotlog.txt"
+
+
+def test_warnings_are_lines_of_their_own(ask: Ask) -> None:
+    answer = ask(f"are there warnings in pilotlog.txt of job {REDIRECT}?")
+    told = sum(bool(re.search(rb" \| WARNING +\| ", line)) for line in case(REDIRECT).log("pilotlog.txt").split(b"\n"))
+    assert f"has **{told}** lines that speak of a warning" in answer.text
+
+
+def test_what_may_tell_something_is_shown_before_what_proves_nothing(ask: Ask) -> None:
+    answer = ask("which errors are in payload.stdout?", context={"page": "job", "pandaid": CLING})
+    assert "seen in jobs that finish as well, and prove nothing" in answer.text
+    assert re.search(r"^\d+: .*cling JIT session error: Cannot allocate memory", answer.text, re.M)
+
+
+def test_a_log_without_errors_is_said_to_have_none(ask: Ask) -> None:
+    text = ask("any errors in payload.stderr?", context={"page": "job", "pandaid": CLING}).text
+    assert text.startswith(f"No line of `payload.stderr` of job {CLING} speaks of an error; it has ")
+    assert f"Job {CLING} failed: **pilot 1305**" in text
+    finished = ask("any errors in pilotlog.txt?", context={"page": "job", "pandaid": FINISHED}).text
+    assert f"Job {FINISHED} is finished, so none of it explains a failure." in finished
+
+
+def test_errors_of_a_log_that_is_not_there_have_the_records_verdict(ask: Ask) -> None:
+    text = ask("errors in payload.stderr?", context={"page": "job", "pandaid": REDIRECT}).text
+    assert text.startswith(f"I do not have `payload.stderr` of job {REDIRECT}.")
+    assert text.rstrip().splitlines()[-1].startswith(f"Job {REDIRECT} failed: **pilot 1324**")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what does the error in pilotlog.txt mean?",
+        "why did it fail, by pilotlog.txt?",
+        "which error codes does the pilot have?",
+    ],
+)
+def test_what_errors_mean_is_not_a_list_of_lines(question: str) -> None:
+    assert talked(question, page={"page": "job", "pandaid": REDIRECT, "status": "failed"}).intent != "log_request"
+
+
+@pytest.mark.parametrize("modes", ["json_401", "html_log", "login_log"])
+def test_a_log_that_comes_as_a_page_is_not_searched(tmp_path: Path, modes: str) -> None:
+    with running_monitor(modes) as away:
+        text = fetching(tmp_path, away.url)(f"any errors in pilotlog.txt of job {CLING}?").text
+    assert text.startswith(f"I do not have `pilotlog.txt` of job {CLING}.")
+    assert "speak" not in text

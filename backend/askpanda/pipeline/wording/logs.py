@@ -3,6 +3,7 @@
 import re
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -10,6 +11,15 @@ from askpanda.evidence.log_store import log_links
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.paths import ACTIVE
 from askpanda.pipeline.wording.live import read_at
+from askpanda.pipeline.wording.log_levels import (
+    asks_for_levels,
+    codes_of,
+    head_of,
+    kind,
+    lines_of,
+    verdict_line,
+    wanted_levels,
+)
 from askpanda.pipeline.wording.log_search import Sought, matching, sought, the_line_itself
 from askpanda.pipeline.wording.numbers import counted, joined, known
 from askpanda.pipeline.wording.proof import which_line
@@ -52,10 +62,12 @@ def log_request(brief: Brief) -> Words:
     logs = [log for log in (job.logs if job else []) if wanted in (None, log.name)]
     there = [log for log in logs if log.state == "ok"]
     if not there:
-        return _missing(brief, ids[0], wanted, logs)
+        return _with_verdict(brief, ids[0], _missing(brief, ids[0], wanted, logs))
     if wanted and _LINK.search(brief.turn.question):
         return _where(brief, there[0], ids[0])
     what = sought(brief.turn.question, [log.name for log in (job.logs if job else [])])
+    if what is None and asks_for_levels(brief.turn.question):
+        return _levels(brief, logs, there, ids[0])
     proof = brief.finding.verdict.diagnosis if brief.finding.verdict else None
     if proof and proof.evidence and not wanted and what is None and the_line_itself(brief.turn.question):
         return which_line(brief, proof)
@@ -75,6 +87,38 @@ def log_request(brief: Brief) -> Words:
         follow_ups=offers if brief.finding.verdict else [],
         verbatim=True,
     )
+
+
+def _levels(brief: Brief, logs: list[LogFile], there: list[LogFile], pandaid: int) -> Words:
+    """The lines of errors or warnings of each log that was read, and the verdict after them."""
+    levels, count = wanted_levels(brief.turn.question), _count(brief.turn.question)
+    heads, details = [], []
+    for log in there:
+        found = lines_of(_lines(log), levels, kind(log), count, codes_of(brief))
+        heads.append(head_of(log, found, levels, pandaid, _cite(brief, log)))
+        if found.shown:
+            title = f"`{log.name}`:\n\n" if len(there) > 1 else ""
+            details.append(title + _fenced([(number, _clean(line)) for number, line in found.shown]))
+    away = [log.note for log in logs if log.state != "ok" and log.note]
+    verdict = verdict_line(brief, pandaid)
+    offers = [FollowUp(question=f"Why did job {pandaid} fail?", why="The line that decides, and what it means")]
+    text = " ".join([*heads, *dict.fromkeys(away), read_at(brief)])
+    return Words(
+        sections=Sections(description=text.strip(), details="\n\n".join(part for part in (*details, verdict) if part)),
+        follow_ups=offers if brief.finding.verdict else [],
+        verbatim=True,
+    )
+
+
+def _with_verdict(brief: Brief, pandaid: int, words: Words) -> Words:
+    """Where errors of a log that is not there were asked for: what the record says of the job all the same."""
+    verdict = verdict_line(brief, pandaid) if asks_for_levels(brief.turn.question) and not brief.gathered.requests else ""
+    return replace(words, sections=words.sections.model_copy(update={"details": verdict})) if verdict else words
+
+
+def _fenced(shown: list[tuple[int, str]]) -> str:
+    lines = "\n".join(f"{number}: {text}" for number, text in shown)
+    return f"```text\n{lines.replace('```', '` ` `')}\n```" if lines else ""
 
 
 def _names(question: str, log: LogFile) -> bool:
@@ -115,8 +159,7 @@ def _piece(brief: Brief, log: LogFile, pandaid: int, what: Sought | None) -> tup
     else:
         shown = _tail(log, count)
         head = f"The last {counted(len(shown), 'line')} of `{log.name}` of job {pandaid}"
-    lines = "\n".join(f"{number}: {text}" for number, text in shown)
-    return f"{head}.{cite}", f"```text\n{lines.replace('```', '` ` `')}\n```" if lines else ""
+    return f"{head}.{cite}", _fenced(shown)
 
 
 _LINK = re.compile(r"\b(?:links?|url|address|adresse|lien|enlace|direccion)\b|\bwhere (?:is|are|can|do)\b", re.I)
