@@ -31,7 +31,12 @@ def wants_queues(route: Route) -> bool:
         return not route.focus
     if route.about not in ("statistics", "task_summary", "task_failures"):
         return False
-    return not route.focus and bool(route.entities.site or route.entities.cloud)
+    return route.focus in ("", "arriving") and bool(route.entities.site or route.entities.cloud or _says_why_none(route))
+
+
+def _says_why_none(route: Route) -> bool:
+    """Whether the state of one queue may be why no pilot comes."""
+    return route.focus == "arriving" and route.entities.queue is not None
 
 
 class QueueReader:

@@ -33,8 +33,11 @@ Wish = Literal[
     "", "sure", "whom", "retry", "counts", "which_line", "better", "what_to_do", "why", "example", "known",
     "other_id", "other_window", "other_site", "other_one", "more", "detail", "unhappy",
 ]  # fmt: skip
-#: What a question looks at beside its intent (rules/focus.yaml); `several` is more than one job.
-Focus = Literal["", "attempts", "jobset", "service", "losses", "ranked", "rates", "several", "tasks", "page", "sibling"]
+#: What a question looks at beside its intent (rules/focus.yaml); `several` is more than one job or task,
+#: `arriving` whether pilots get through.
+Focus = Literal[
+    "", "attempts", "jobset", "service", "losses", "ranked", "rates", "several", "tasks", "page", "sibling", "arriving",
+]  # fmt: skip
 #: What is asked of the jobs that a page shows, or that were counted before (rules/page.yaml); `advice` is a wish about them.
 Aspect = Literal["", "summary", "groups", "by", "first", "trend", "mine", "advice"]
 #: Those that look at other jobs around one job.

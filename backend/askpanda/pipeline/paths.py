@@ -130,15 +130,14 @@ def live_paths(
             return []
         return [_path("jobs", [*filters, *window, _PARTS]), _path("errors", [*filters, *window]), *sites]
     if entities.object == "pilots":
-        return [worker_path(entities, now), *(sites if entities.site else [])]
+        hours = ARRIVING_HOURS if route.focus == "arriving" else DEFAULT_HOURS
+        return [worker_path(entities, now, hours), *(sites if entities.site or entities.cloud else [])]
     if asks_for_code(route):
         in_doubt = [] if entities.component in FIELDS else ["jobstatus=failed|holding"]
         return [_rows([*filters, *window, *in_doubt, f"limit={ONE_BY_ONE}"], GROUPING)]
+    ended = ended_path(list(chosen.without(*ERROR_FILTERS).filters), window)
     if route.focus == "rates":
-        return [
-            _path("jobs", [*filters, *window, f"jobstatus={ENDED}", "outputs=selectionsummary"]),
-            _rows([*filters, *window, FAILED], COUNTING),
-        ]
+        return [ended, _rows([*filters, *window, FAILED], COUNTING)]
     if (
         route.focus in ("losses", "ranked")
         or entities.object == "errors"
@@ -147,10 +146,21 @@ def live_paths(
         return [
             _path("errors", [*filters, *window]),
             _rows([*filters, *window, "jobstatus=failed|holding"], COUNTING),
+            *([ended] if route.focus == "ranked" else []),
         ]
     if is_now(entities):
         return [_path("jobs", [*filters, f"jobstatus={entities.status}", "outputs=selectionsummary"])]
     return [_path("jobs", [*filters, *window, _PARTS])]
+
+
+#: Filters that leave jobs with an error: of those that ended all are wanted, so that the others count as well.
+ERROR_FILTERS = (*_CODES, "errorcategory")
+
+
+def ended_path(filters: list[str], times: Collection[str]) -> str:
+    """How many jobs ended well or failed, which rates are of: by state, queue, user and task."""
+    kept = [one for one in filters if not one.startswith("jobstatus=")]
+    return _path("jobs", [*kept, *times, f"jobstatus={ENDED}", "outputs=selectionsummary"])
 
 
 def asks_for_code(route: Route) -> bool:
@@ -172,12 +182,16 @@ def is_now(entities: Entities) -> bool:
     return entities.status in ACTIVE and not entities.window and not entities.task_ids
 
 
-def worker_path(entities: Entities, now: datetime | None = None) -> str:
+#: Hours of workers that are read where it is asked whether pilots get through: today and the day before.
+ARRIVING_HOURS = 48
+
+
+def worker_path(entities: Entities, now: datetime | None = None, hours: int = DEFAULT_HOURS) -> str:
     """Harvester's numbers of workers; of a site all queues' are read, since its queues may have any names.
 
     The monitor takes times to the second, without a zone, as UTC (panda-bigmon-core core/harvester/utils.py).
     """
-    start, end = bounds(entities.window or f"{DEFAULT_HOURS}h", now) or (datetime.now(UTC), datetime.now(UTC))
+    start, end = bounds(entities.window or f"{hours}h", now) or (datetime.now(UTC), datetime.now(UTC))
     place = [f"computingsite={quoted(entities.queue)}"] if entities.queue else []
     times = [f"lastupdate_from={start:%Y-%m-%dT%H:%M:%S}", f"lastupdate_to={end:%Y-%m-%dT%H:%M:%S}"]
     return _path("harvester/getworkerstats", [*times, *place])
@@ -228,10 +242,9 @@ def _page(route: Route, chosen: Scope, viewer: str, *, mine: bool) -> list[str]:
     paths = [_path("jobs", [*shown, _PARTS]), _rows([*failed, FAILED, f"limit={ONE_BY_ONE}"], GROUPING)]
     half = later_half(times)
     if route.aspect == "trend" and half:
-        ended = [one for one in chosen.filters if not one.startswith("jobstatus=")]
-        paths += [
-            _path("jobs", [*ended, *window, f"jobstatus={ENDED}", "outputs=selectionsummary"]) for window in (times, half)
-        ]
+        paths += [ended_path(list(chosen.filters), window) for window in (times, half)]
+    if route.aspect == "by":
+        paths.append(ended_path(list(chosen.without(*ERROR_FILTERS).filters), times))
     if mine and not is_whole_name(viewer):
         return [OWN_TASKS, *(paths if route.aspect == "mine" else [])] if viewer else []
     return paths

@@ -40,10 +40,9 @@ def routed(question: str, page: dict[str, Any] | None = None) -> Route:
         ("groups", ["Which of these jobs failed for the same reason?", "what do they have in common?", "group these by error",
                     "are these the same problem?", "Was haben diese Jobs gemeinsam?", "¿qué tienen en común estos trabajos?",
                     "quels jobs ont échoué pour la même raison ?", "Welche davon sind aus demselben Grund fehlgeschlagen?"]),
-        ("by", ["which site is worst here?", "which users are hit hardest?", "who owns most of these?",
+        ("by", ["which users are hit hardest?", "who owns most of these?",
                 "is it one site or many?", "which queue do most of these come from?",
-                "à qui appartiennent la plupart de ces jobs ?",
-                "¿cuál es el peor sitio aquí?"]),
+                "à qui appartiennent la plupart de ces jobs ?"]),
         ("first", ["which of these should I look at first?", "what should I look at first?", "womit soll ich hier anfangen?"]),
         ("trend", ["which errors are new?", "what's the oldest failure here?",
                    "is this getting better?", "when did these start failing?", "¿está mejorando?", "wird das besser?"]),
@@ -79,15 +78,22 @@ def test_jobs_that_failed_of_the_same_are_counted_in_groups(ask: Ask, monitor: M
     assert f"in {len(alike)} groups" in answer.text
 
 
-def test_the_worst_place_and_whose_most_are_come_first(ask: Ask, monitor: Monitor) -> None:
-    failed = monitor.world.select({"jobstatus": "failed", "hours": "12"})
-    for question, field in (("which site is worst here?", "computingsite"), ("who owns most of these?", "produsername")):
-        counts = Counter(one.record[field] for one in failed)
+def test_where_and_whose_most_are_comes_first_with_their_rate(ask: Ask, monitor: Monitor) -> None:
+    jobs = [one.record for one in monitor.world.select({"jobstatus": "failed|finished", "hours": "12"})]
+    for question, field in (
+        ("which site do most of these come from?", "computingsite"),
+        ("who owns most of these?", "produsername"),
+    ):
+        failed = Counter(job[field] for job in jobs if job["jobstatus"] == "failed")
+        ended = Counter(job[field] for job in jobs)
         answer = ask(question, context=on(FAILED, monitor))
-        most = re.search(r"are (?:at|of) \*\*(.+?)\*\* \((\d+)\)", answer.text)
+        most = re.search(r"are (?:at|of) \*\*(.+?)\*\* \((\d+), ([\d.]+) % of the (\d+) that ended\)", answer.text)
         assert most is not None
-        assert (counts[most[1]], max(counts.values())) == (int(most[2]), int(most[2]))
-        assert {row[0]: row[1] for row in table(answer, "Failed jobs by")} == dict(counts)
+        assert (failed[most[1]], max(failed.values())) == (int(most[2]), int(most[2]))
+        assert (ended[most[1]], round(100 * int(most[2]) / int(most[4]), 1)) == (int(most[4]), float(most[3]))
+        assert {row[0]: (row[1], row[2]) for row in table(answer, "Failed jobs by")} == {
+            name: (n, ended[name]) for name, n in failed.items()
+        }
 
 
 def test_mine_of_them_are_those_of_the_whole_name(ask: Ask, monitor: Monitor) -> None:

@@ -69,8 +69,8 @@ def test_whose_failures_are_most_is_counted_over_the_failed_jobs(ask: Ask, monit
     answer = ask("which queues have the most failures in the last 24 hours?")
     failed = Counter(one.record["computingsite"] for one in monitor.world.select({"hours": "24", "jobstatus": "failed"}))
     (name, n), *_ = failed.most_common()
-    assert answer.text.startswith(f"The queues with the most failed jobs in the last 24 hours: **{name}** ({n} jobs)")
-    assert dict(table(answer, "Failed jobs by queue")) == dict(failed)
+    assert answer.text.startswith(f"The queues with the most failed jobs in the last 24 hours: **{name}** ({n} jobs, ")
+    assert {row[0]: row[1] for row in table(answer, "Failed jobs by queue")} == dict(failed)
 
 
 def test_queues_of_a_cloud_are_those_alone_in_every_way_of_asking(ask: Ask) -> None:

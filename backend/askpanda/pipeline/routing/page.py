@@ -63,7 +63,9 @@ def from_page(found: Found, page: PageContext, about: Intent, known: set[str]) -
     if about in ("statistics", "task_failures") and page.page in ("jobs", "errors") and page.url and "has.place" not in known:
         from_list(page.url, entities)
     of_a_place = about in ("site_health", "queue_metadata", "statistics")
-    if of_a_place and page.page in ("site", "harvester") and page.site and not (entities.site or entities.queue):
+    of_pilots = about == "statistics" and entities.object == "pilots" and page.page == "job"  # those of the job's queue
+    here = page.page in ("site", "harvester") or of_pilots
+    if of_a_place and here and page.site and not (entities.site or entities.queue or entities.cloud):
         entities.queue = page.site
 
 

@@ -21,7 +21,7 @@ from askpanda.pipeline.routing.conversation import (
 )  # fmt: skip
 from askpanda.pipeline.routing.ellipsis import only_names
 from askpanda.pipeline.routing.entities import Found, extract, one_of
-from askpanda.pipeline.routing.focus import focus_of
+from askpanda.pipeline.routing.focus import fails_worst, focus_of
 from askpanda.pipeline.routing.intents import decide, wish_of
 from askpanda.pipeline.routing.language import language_of, language_wanted
 from askpanda.pipeline.routing.many import Talk, of_page
@@ -38,6 +38,8 @@ _REPORTING = "How do I go about reporting a problem?"
 _OF_A_VERDICT = frozenset({"retry", "counts", "which_line", "what_to_do", "whom", "known"})
 #: What is asked of the words of an answer about several jobs, rather than of the jobs again.
 _OF_ITS_WORDS = frozenset({"which_line", "whom"})
+#: What a question about pilots asks that is not whether they get through.
+_NO_PILOTS_ASKED = {"howto", "how_word", "howmany", "define_term", "on_concept", "general_question", "act"}
 #: Intents that nothing else in a question changes.
 _CLOSED = frozenset({"injection_attempt", "action_request", "error_code_lookup", "error_code_list"})
 
@@ -146,17 +148,21 @@ class Reading:
         """A job's other attempts, rates, ranks, lists of tasks, the service itself: they say where the answer comes from."""
         known = self.known
         focus = focus_of(self.question) if self.intent not in _CLOSED else ""
-        if self.intent == "off_topic" and (focus != "service" or "off" in known):
-            focus = ""  # `is the service alive?` names nothing of our subject, and yet asks of nothing else
+        if self.intent == "off_topic" and (focus not in ("service", "rates", "ranked", "arriving") or "off" in known):
+            focus = ""  # `is the service alive?`, `which site is worst?` ask of nothing else, whatever they name
         if focus in OF_ITS_JOB:
             self._focus_on_its_job(focus, guessed=guessed and not known & {"why", "fail", "page.failed"})
         elif focus == "service":
             self.intent, self.focus = "site_health", focus
         elif focus in ("rates", "ranked"):
-            if not self.has_ids and not known & {"howto", "define_term"}:
+            asks_for_one = "define_term" not in known or fails_worst(self.question)  # `what is the worst site?`
+            if not self.has_ids and "howto" not in known and asks_for_one:
                 self.intent, self.focus = "statistics", focus
                 if "those" in known and self.previous in NUMBERS:  # `which of them has the most failures?`
                     carry_over(self.entities, self.earlier, self.previous, "statistics")
+        elif focus == "arriving":
+            if not self.has_ids and not known & _NO_PILOTS_ASKED:
+                self.intent, self.focus, self.entities.object, self.entities.status = "statistics", focus, "pilots", None
         elif focus == "tasks":
             self._focus_on_tasks()
         else:
@@ -257,7 +263,9 @@ class Reading:
         """`And yesterday?`, `sort them by failures` ask of rates, ranks and pages what was asked of them before."""
         another = self.wish in ("other_window", "other_site") or "sorts" in self.known
         wishes = OF_THE_SAME  # of the numbers that were given, not of new ones
-        if (before.focus == "page" and self.wish not in wishes) or (another and before.focus in ("rates", "ranked")):
+        if (before.focus == "page" and self.wish not in wishes) or (
+            another and before.focus in ("rates", "ranked", "arriving")
+        ):
             self.focus, self.aspect = before.focus, before.aspect
 
     def _keep_the_subject(self) -> None:

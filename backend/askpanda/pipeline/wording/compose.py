@@ -19,6 +19,7 @@ from askpanda.pipeline.wording import (
     logs,
     page,
     pilots,
+    pilots_arrive,
     queues,
     rates,
     relatives,
@@ -65,6 +66,7 @@ _FOCUSED: dict[Focus, Callable[[Brief], Words]] = {
     "several": several.several,
     "tasks": tasks.tasks,
     "page": page.shown,
+    "arriving": pilots_arrive.arriving,
 }
 _WORDINGS: dict[Intent, Callable[[Brief], Words]] = {
     "documentation": documentation.documentation,

@@ -14,6 +14,9 @@ from askpanda.diagnosis import read_record
 from askpanda.diagnosis.record import FIELDS
 from askpanda.pipeline.live import read_rows, rows_of
 from askpanda.pipeline.parcels import Brief, Words
+from askpanda.pipeline.paths import ENDED
+from askpanda.pipeline.routing.text import fold
+from askpanda.pipeline.wording.failing import failing, failing_table, lead_of
 from askpanda.pipeline.wording.live import (
     as_of,
     cite_page,
@@ -26,12 +29,13 @@ from askpanda.pipeline.wording.live import (
     where_of,
 )
 from askpanda.pipeline.wording.numbers import counted, joined, known
-from askpanda.pipeline.wording.summaries import ErrorCount, errors_by_code, was_read
+from askpanda.pipeline.wording.summaries import ErrorCount, attribute_counts, errors_by_code, was_read
 from askpanda.schema.answer import Block, Sections
 from askpanda.schema.evidence import JobEvidence
 from askpanda.schema.values import as_code, as_number
 
 _MARK = "jobstatus=failed|holding"
+_ENDED = f"jobstatus={ENDED}"
 
 
 @dataclass(frozen=True)
@@ -100,11 +104,14 @@ def error_window(brief: Brief) -> Words:
 
 #: What failed jobs are counted by: field, words that ask for it, the column's name.
 _BY = (
-    ("computingsite", re.compile(r"\b(?:queues?|sites?|colas?|sitios?|standorten?)\b", re.I), "Queue"),
-    ("produsername", re.compile(r"\busers?\b|\bwho\b", re.I), "User"),
-    ("jeditaskid", re.compile(r"\btasks?\b", re.I), "Task"),
+    ("computingsite", re.compile(r"\b(?:queues?|sites?|colas?|sitios?|standorte?n?|warteschlangen?)\b"), "Queue"),
+    ("produsername", re.compile(r"\b(?:users?|owners?|who|utilisateurs?|nutzern?|benutzern?|usuarios?)\b"), "User"),
+    ("jeditaskid", re.compile(r"\b(?:tasks?|taches?|tareas?|aufgaben?)\b"), "Task"),
 )
-_MOST = re.compile(r"\b(?:most|highest|worst|top|by|per|which|who|mas|más|plus|meisten|welche\w*|quels?)\b", re.I)
+_MOST = re.compile(
+    r"\b(?:most|highest|worst|top|by|per|which|who|mas|plus|meisten|welche\w*|quel(?:le)?s?|pires?|schlimmste\w*|schlechteste\w*"
+    r"|peor(?:es)?|par|pro|por|je)\b"
+)
 
 
 def _failed_by(rows: list[dict[str, Any]], field: str) -> dict[str, int]:
@@ -114,9 +121,9 @@ def _failed_by(rows: list[dict[str, Any]], field: str) -> dict[str, int]:
 
 def grouped_by(brief: Brief) -> list[tuple[str, str]]:
     """(field, column) of what a question, or the one that it goes on from, counts by: site, user, task."""
-    question = brief.turn.question
+    question = fold(brief.turn.question)
     if brief.route.intent == "followup" and not any(words.search(question) for _, words, _ in _BY):
-        question = f"{brief.route.asked} {question}"
+        question = f"{fold(brief.route.asked)} {question}"
     return [(field, column) for field, words, column in _BY if words.search(question)] if _MOST.search(question) else []
 
 
@@ -125,18 +132,30 @@ def _whose_most(brief: Brief, rows: list[dict[str, Any]]) -> list[str]:
     said = []
     cite = cite_page(brief, "/jobs/", _MARK)
     for field, column in grouped_by(brief)[:1]:
-        counts = list(_failed_by(rows, field).items())[:3]
-        if counts:
-            most = joined([f"**{name}** ({counted(n, 'job')})" for name, n in counts])
-            said.append(f"The {column.lower()}s with the most failed jobs{where_of(brief)}{when_of(brief)}: {most}.{cite}")
+        counts, ended, where = _failed_by(rows, field), _ended_by(brief, field), f"{where_of(brief)}{when_of(brief)}"
+        if counts and ended:
+            lead = lead_of(failing(counts, ended), "number", column.lower(), where)
+            said.append(f"{lead}{cite}{cite_page(brief, '/jobs/', _ENDED)}")
+        elif counts:
+            most = joined([f"**{name}** ({counted(n, 'job')})" for name, n in list(counts.items())[:3]])
+            said.append(f"The {column.lower()}s with the most failed jobs{where}: {most}.{cite}")
     return said
+
+
+def _ended_by(brief: Brief, field: str) -> dict[str, int]:
+    """Jobs that finished or failed of each; nothing where they were not read."""
+    return attribute_counts({path: page for path, page in brief.gathered.pages.items() if _ENDED in path}, field)
 
 
 def _by(brief: Brief, rows: list[dict[str, Any]]) -> list[Block]:
     """Failed jobs by queue, and by whatever the question asks for."""
-    wanted = dict.fromkeys([*grouped_by(brief), ("computingsite", "Queue")])
-    tables = [(column, _failed_by(rows, field)) for field, column in wanted]
-    return [count_table(f"Failed jobs by {column.lower()}", column, counts) for column, counts in tables if len(counts) > 1]
+    blocks = []
+    for field, column in dict.fromkeys([*grouped_by(brief), ("computingsite", "Queue")]):
+        counts, ended, title = _failed_by(rows, field), _ended_by(brief, field), f"Failed jobs by {column.lower()}"
+        if len(counts) > 1:
+            ranked = failing_table([one for one in failing(counts, ended) if one.failed], "number", column, title)
+            blocks.append(ranked if ended else count_table(title, column, counts))
+    return blocks
 
 
 def latest_times(rows: list[dict[str, Any]]) -> dict[tuple[str, int], str]:

@@ -164,7 +164,7 @@ def site_health(brief: Brief) -> Words:
     """One site or queue: how many of its jobs fail and of what, whose side that is, and the state of its queues."""
     pages = brief.gathered.pages
     counts, errors = state_counts(pages), errors_by_code(pages)
-    queues = _states_of_queues(brief)
+    queues = known_states(brief)
     read = was_read(pages, "selectionsummary") or was_read(pages, "errsByCount")
     if not read and not queues:
         return missing(brief, "its jobs and errors")
@@ -247,7 +247,7 @@ _SIDES = {
 }
 
 
-def _states_of_queues(brief: Brief) -> tuple[list[list[str]], str] | None:
+def known_states(brief: Brief) -> tuple[list[list[str]], str] | None:
     """(queue, status, since, comment) of each queue of the place, and the citation; None where that is not known."""
     queues, entities = brief.gathered.queues, brief.route.entities
     place = entities.queue or entities.site

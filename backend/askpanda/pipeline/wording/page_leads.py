@@ -13,6 +13,7 @@ from askpanda.pipeline.paths import ENDED
 from askpanda.pipeline.routing.many import counted_by
 from askpanda.pipeline.selection import later_half, times_of
 from askpanda.pipeline.wording.error_codes import PARTIES
+from askpanda.pipeline.wording.failing import Failing, failing, failing_table
 from askpanda.pipeline.wording.live import count_table
 from askpanda.pipeline.wording.many import Many, latest_only
 from askpanda.pipeline.wording.numbers import counted, joined, known
@@ -133,9 +134,25 @@ def _by(brief: Brief, many: Many) -> Lead:
         name = next(iter(counts))
         every = f"All {total} {what}s are" if total > 1 else f"The only {what} is"
         return Lead([f"{every} {_OF[column]} **{name}**.{cite}"])
-    said = joined([f"**{name}** ({n})" for name, n in list(counts.items())[:3]])
+    ended = _ended_by(brief, column) if what == "failed job" else {}
+    shares = {one.name: one for one in failing(counts, ended)}
+    said = joined([f"**{name}** ({n}{_share_of(shares[name]) if ended else ''})" for name, n in list(counts.items())[:3]])
     lines = [f"By {noun}, most of the {total} {what}s are {_OF[column]} {said}; {len(counts)} {noun}s in all.{cite}"]
-    return Lead(lines, [count_table(f"{what.capitalize()}s by {noun}", noun.capitalize(), counts, f"{what.capitalize()}s")])
+    title = f"{what.capitalize()}s by {noun}"
+    if ended:
+        with_failed = [one for one in shares.values() if one.failed]
+        return Lead(lines, [failing_table(with_failed, "number", noun.capitalize(), title)])
+    return Lead(lines, [count_table(title, noun.capitalize(), counts, f"{what.capitalize()}s")])
+
+
+def _ended_by(brief: Brief, column: str) -> dict[str, int]:
+    """Jobs that finished or failed of each; nothing where the list does not count by it, as for nodes."""
+    ended = {path: page for path, page in brief.gathered.pages.items() if f"jobstatus={ENDED}" in path}
+    return attribute_counts(ended, column)
+
+
+def _share_of(one: Failing) -> str:
+    return f", {one.rate} % of the {one.ended} that ended"
 
 
 _OF = {"computingsite": "at", "produsername": "of", "jeditaskid": "of task", "modificationhost": "on"}

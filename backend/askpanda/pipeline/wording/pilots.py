@@ -19,21 +19,21 @@ PAGE = "/harvester/getworkerstats/"
 
 def pilots(brief: Brief) -> Words:
     """How many pilots (workers) a place had in a window."""
-    found = next(((path, page) for path, page in brief.gathered.pages.items() if path.startswith(PAGE)), None)
-    if found is None or not isinstance(found[1], list):
+    found = workers_of(brief)
+    if found is None:
         return missing(brief, "Harvester's numbers of workers")
     path, page = found
-    names = _queues(brief)
-    rows = [row for row in page if isinstance(row, dict) and (names is None or known(row.get("computingsite")) in names)]
+    names = queues_of(brief)
+    rows = [row for row in page if names is None or known(row.get("computingsite")) in names]
     now = brief.route.entities.window is None and _NOW.search(brief.turn.question) is not None
     if now:
-        rows = _latest(rows)
+        rows = latest(rows)
     wanted = _statuses(brief, rows)
     status = " or ".join(wanted)
     if wanted:
         rows = [row for row in rows if known(row.get("status")) in wanted]
     cite = brief.cite("live", path)
-    span = _span(path)
+    span = span_of(path)
     place = place_name(brief)
     where = at_place(brief)
     of_queues = f" (queues {joined(sorted(names))})" if names and sorted(names) != [place] else ""
@@ -46,7 +46,7 @@ def pilots(brief: Brief) -> Words:
         )
         read = f"{text}{cite}{unknown_place(brief)} {as_of(brief)}"
         return Words(sections=Sections(description=read.strip()), verbatim=True)
-    total = sum(_count(row) for row in rows)
+    total = sum(count_of(row) for row in rows)
     states = {**_sums(rows, "status"), **{name: 0 for name in wanted if len(wanted) > 1 and name not in _sums(rows, "status")}}
     shares = joined([f"{n} {name}" for name, n in states.items()])
     noun = "worker" if "worker" in brief.turn.question.lower() else "pilot"
@@ -75,12 +75,20 @@ def pilots(brief: Brief) -> Words:
     )
 
 
+def workers_of(brief: Brief) -> tuple[str, list[dict[str, Any]]] | None:
+    """(path, rows) of Harvester's statistics; None where they were not read."""
+    found = next(((path, page) for path, page in brief.gathered.pages.items() if path.startswith(PAGE)), None)
+    if found is None or not isinstance(found[1], list):
+        return None
+    return found[0], [row for row in found[1] if isinstance(row, dict)]
+
+
 _NOW = re.compile(
     r"\b(?:now|currently|at the moment|at present|this moment|maintenant|actuellement|jetzt|gerade|ahora)\b", re.I
 )
 
 
-def _latest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def latest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The newest report of each Harvester on each kind of worker of each queue: what is there now, counted once."""
     newest: dict[tuple[str, ...], dict[str, Any]] = {}
     for row in sorted(rows, key=lambda row: known(row.get("lastupdate"))):
@@ -89,11 +97,11 @@ def _latest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(newest.values())
 
 
-def _count(row: dict[str, Any]) -> int:
+def count_of(row: dict[str, Any]) -> int:
     return number(row.get("nworkers")) or 0
 
 
-def _queues(brief: Brief) -> set[str] | None:
+def queues_of(brief: Brief) -> set[str] | None:
     """The queues that the place stands for; None for all of them."""
     entities, queues = brief.route.entities, brief.gathered.queues
     if entities.queue:
@@ -131,7 +139,7 @@ def _statuses(brief: Brief, rows: list[dict[str, Any]]) -> list[str]:
     return [wanted] if any(known(row.get("status")) == wanted for row in rows) else []
 
 
-def _span(path: str) -> str:
+def span_of(path: str) -> str:
     """`from 2026-11-22 00:00:00 to 2026-11-22 23:59:59 UTC`, as it was asked for."""
     query = parse_qs(urlsplit(path).query)
     start, end = (query.get(name, [""])[0].replace("T", " ") for name in ("lastupdate_from", "lastupdate_to"))
@@ -141,7 +149,7 @@ def _span(path: str) -> str:
 def _sums(rows: list[dict[str, Any]], field: str) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for row in rows:
-        counts[known(row.get(field)) or "unknown"] += _count(row)
+        counts[known(row.get(field)) or "unknown"] += count_of(row)
     return dict(counts.most_common())
 
 
@@ -149,7 +157,7 @@ def _tables(rows: list[dict[str, Any]], states: dict[str, int]) -> list[Block]:
     blocks = [count_table("Workers by state", "State", states, "Workers")]
     by_queue: dict[str, Counter[str]] = {}
     for row in rows:
-        by_queue.setdefault(known(row.get("computingsite")), Counter())[known(row.get("status")) or "unknown"] += _count(row)
+        by_queue.setdefault(known(row.get("computingsite")), Counter())[known(row.get("status")) or "unknown"] += count_of(row)
     if len(by_queue) > 1:
         lines = [
             [name, *(counts[state] for state in states), sum(counts.values())] for name, counts in sorted(by_queue.items())

@@ -12,6 +12,7 @@ from askpanda.pipeline.scope import Scope, scope_of
 from askpanda.pipeline.selection import is_of_viewer
 from askpanda.pipeline.viewer import own_tasks
 from askpanda.pipeline.windows import bounds, is_of_days
+from askpanda.pipeline.wording.failing import Failing, failing, lead_of, order_of
 from askpanda.pipeline.wording.live import as_of, missing, nobody, when_of
 from askpanda.pipeline.wording.numbers import counted, joined, known, number, percent, plain
 from askpanda.pipeline.wording.task import progress_of
@@ -119,9 +120,7 @@ def _lead(brief: Brief, rows: list[dict[str, Any]], troubled: list[dict[str, Any
         return f"Look first at task {number(worst.get('jeditaskid'))}, which is **{known(worst.get('status'))}**.{cite}"
     if brief.route.aspect == "by" or brief.route.focus == "ranked":
         if _FAILURES.search(brief.turn.question):
-            failing = sorted((row for row in rows if _numbers(row)[2]), key=lambda row: -(_numbers(row)[2] or 0))[:3]
-            said = [f"**{number(row.get('jeditaskid'))}** ({counted(_numbers(row)[2] or 0, 'file')})" for row in failing]
-            return f"Most failed input files: {joined(said)}.{cite}" if said else f"No task has a failed input file.{cite}"
+            return f"{lead_of(_failing(rows), order_of(brief.turn.question, 'worst'), 'task', '', 'file')}{cite}"
         owners = Counter(name for row in rows if (name := known(row.get("username")))).most_common(3)
         said = [f"**{name}** ({n})" for name, n in owners]
         return f"{'All' if len(owners) == 1 else 'Most'} of them are of {joined(said)}.{cite}" if said else ""
@@ -139,7 +138,18 @@ def _lead(brief: Brief, rows: list[dict[str, Any]], troubled: list[dict[str, Any
     return ""
 
 
-_FAILURES = re.compile(r"\b(?:fail\w*|errors?|worst|echou\w*|fehl\w*|fall\w*)\b", re.I)
+_FAILURES = re.compile(
+    r"\b(?:fail\w*|errors?|worst|echou\w*|pires?|fehl\w*|schlimmste\w*|schlechteste\w*|fall\w*|peor\w*)\b", re.I
+)
+
+
+def _failing(rows: list[dict[str, Any]]) -> list[Failing]:
+    """Each task's failed input files, of those that are finished or failed."""
+    files = [(str(number(row.get("jeditaskid"))), *_numbers(row)[1:]) for row in rows]
+    failed = {task: bad or 0 for task, _, bad in files}
+    return failing(failed, {task: (done or 0) + (bad or 0) for task, done, bad in files})
+
+
 #: Fields of a task that tasks may have in common, in words.
 _SHARED = {
     "username": "owner", "status": "status", "tasktype": "type", "processingtype": "processing type", "campaign": "campaign",
