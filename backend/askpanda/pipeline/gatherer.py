@@ -98,7 +98,7 @@ class Gatherer(Stage):
             job, requests = self._job(turn, route, resources, open_upload)
             notes += job.notes if job else []
             notes += [log.note for log in (job.logs if job else []) if log.state != "ok" and log.note]
-        elif route.about in _OF_A_TASK:
+        elif route.about in _OF_A_TASK and route.focus != "several":
             route, requests = self._with_its_task(turn, route, resources, open_upload)
             task, more = self._task(turn, route, resources, open_upload, notes)
             requests += more
@@ -142,7 +142,8 @@ class Gatherer(Stage):
         monitor: str,
     ) -> tuple[tuple[Cluster, ...], tuple[JobEvidence, ...]]:
         """Failed jobs of a task or page by what they failed of, and an example of each large group with its log."""
-        if route.about != "task_failures" and route.focus != "page" and not part_of_task(route):
+        of_task = route.about == "task_failures" and route.focus != "several"
+        if not of_task and route.focus != "page" and not part_of_task(route):
             return (), ()
         rows = rows_of(pages, FAILED)
         groups = clusters(rows, self.catalogue)

@@ -16,7 +16,7 @@ from askpanda.schema.values import as_text
 
 #: Parts of the jobs list that are asked for: without them it is megabytes.
 _PARTS = "outputs=selectionsummary,errsByCount"
-#: Jobs of one question that are looked at.
+#: Jobs, or tasks, of one question that are looked at.
 SEVERAL = 20
 #: States before a job runs; one that is in them is held against what is usual at its queue.
 WAITING = ("pending", "defined", "waiting", "assigned", "throttled", "activated", "sent", "starting")
@@ -88,6 +88,8 @@ def live_paths(
     sites = [] if queues is not None else ["/sites/?json"]
     if route.focus == "service":
         return ["/harvester/instances/?json"]
+    if route.focus == "several" and not entities.job_ids:
+        return _of_tasks(route, viewer)
     if route.focus == "several":
         ids = ",".join(str(number) for number in entities.job_ids[:SEVERAL])
         return [_path("jobs", [f"pandaid={ids}", "mode=nodrop", "outputs=jobs"])]
@@ -205,6 +207,14 @@ def unanswered(paths: list[str], answered: Collection[str]) -> list[str]:
     """The paths that were not asked for in the round before."""
     done = {_PASSING.sub(r"\1", path) for path in answered}
     return [path for path in paths if _PASSING.sub(r"\1", path) not in done]
+
+
+def _of_tasks(route: Route, viewer: str) -> list[str]:
+    """Several tasks with their files and jobs by state, and where failures are asked for their failed jobs one by one."""
+    ids = "|".join(str(task) for task in route.entities.task_ids[:SEVERAL])
+    listed = _path("tasks", [f"jeditaskid={ids}", "extra=jobstatecount"])
+    failed = _rows([f"jeditaskid={ids}", *_mine(route.entities, viewer), FAILED, f"limit={OF_A_TASK}"], GROUPING)
+    return [listed] if route.about == "task_summary" else [listed, failed]
 
 
 def _mine(entities: Entities, viewer: str) -> list[str]:

@@ -89,10 +89,13 @@ def tasks() -> Response | str:
         task = data["task"]
         wanted = {
             key: args[key]
-            for key in ("username", "taskname", "reqid", "status", "tasktype", "campaign", "jeditaskid", "superstatus")
+            for key in ("username", "taskname", "reqid", "status", "tasktype", "campaign", "superstatus")
             if args.get(key)
         }
-        if all(str(value).strip("*").lower() in str(task.get(key, "")).lower() for key, value in wanted.items()):
+        numbers = args.get("jeditaskid", "").split("|")
+        if (not args.get("jeditaskid") or str(task["jeditaskid"]) in numbers) and all(
+            str(value).strip("*").lower() in str(task.get(key, "")).lower() for key, value in wanted.items()
+        ):
             found.append(data)
     if wants_json():
         rows = []

@@ -134,6 +134,16 @@ def one_of(numbers: list[int], question: str) -> list[int]:
     return [numbers[nth]]
 
 
+def many_said(question: str) -> int:
+    """How many a question speaks of: 3 for `these three tasks`; 2 for both; 0 for none that is said."""
+    folded = fold(question)
+    said = _one("how_many").search(folded)
+    word = said.group(1) if said else ""
+    if word.isdigit():
+        return int(word)
+    return int(load("entities")["number_words"].get(word, 0)) or (2 if "both" in concepts_in(folded) else 0)
+
+
 def from_list(url: str, entities: Entities) -> None:
     """What the address of a list of jobs or errors is limited to, where the question itself says nothing else."""
     try:

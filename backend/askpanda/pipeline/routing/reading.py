@@ -27,6 +27,7 @@ from askpanda.pipeline.routing.language import language_of, language_wanted
 from askpanda.pipeline.routing.many import Talk, of_page
 from askpanda.pipeline.routing.page import from_page, of_selection, place_here
 from askpanda.pipeline.routing.text import expanded, fold
+from askpanda.pipeline.routing.together import are_tasks, beside_the_pages, tasks_meant
 from askpanda.pipeline.routing.vocabulary import is_foreign
 from askpanda.pipeline.scope import shows_many, shows_tasks
 from askpanda.schema.answer import Entities, Intent
@@ -227,6 +228,12 @@ class Reading:
         if self.intent == "followup" and "both" in self.known and before and len(before.jobs) > 1 and not self.focus:
             self.intent, self.focus, self.entities.job_ids = "job_failure", "several", before.jobs[-2:]
             self.wish = wish_of(self.known)
+        if before and self.conversation and not (self.focus or self.has_ids or shows_tasks(self.page)):
+            meant = tasks_meant(self.question, before, self.known, self.intent)
+            if meant:
+                why = self.known & {"why", "fail", "failures_noun"} and "status_question" not in self.known
+                self.intent, self.focus = "task_failures" if why else "task_summary", "several"
+                self.entities.task_ids = meant
 
     def _go_on(self) -> None:
         """A follow-up: what it asks for, of which answer, and what it keeps of that."""
@@ -293,6 +300,7 @@ class Reading:
         about = self.topic or self.intent
         if about in ("statistics", "error_code_lookup"):
             error_meant(self.found, known, self.before, self.catalogue)
+        beside_the_pages(entities, page, about, known)
         if self.intent != "followup":
             self.here = self.here or _of_the_page(about, self.found, page)
         if about == "statistics" and "fails_most" in known:
@@ -307,7 +315,7 @@ class Reading:
         if about in OF_A_TASK and "its_task" in known and not self.has_ids:
             entities.job_ids = [page.pandaid] if page.pandaid else self.subject.job_ids[:1]  # its record names the task
         of_jobs = about in ("job_failure", "job_status") and len(entities.job_ids) > 1
-        if of_jobs and not self.focus and self.wish not in _OF_ITS_WORDS:
+        if (of_jobs or are_tasks(about, entities)) and not self.focus and self.wish not in _OF_ITS_WORDS:
             self.focus = "several"
 
     def _made(self) -> Route:

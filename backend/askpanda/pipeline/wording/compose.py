@@ -25,6 +25,7 @@ from askpanda.pipeline.wording import (
     relatives,
     service,
     several,
+    several_tasks,
     siblings,
     small,
     task,
@@ -57,13 +58,18 @@ def _statistics(brief: Brief) -> Words:
     return live.statistics(brief)
 
 
+def _several(brief: Brief) -> Words:
+    """Several jobs, or several tasks."""
+    return several.several(brief) if brief.route.entities.job_ids else several_tasks.several_tasks(brief)
+
+
 #: What a question looks at decides before its intent does.
 _FOCUSED: dict[Focus, Callable[[Brief], Words]] = {
     "attempts": relatives.attempts,
     "jobset": relatives.jobset,
     "sibling": siblings.siblings,
     "service": service.service,
-    "several": several.several,
+    "several": _several,
     "tasks": tasks.tasks,
     "page": page.shown,
     "arriving": pilots_arrive.arriving,
@@ -99,7 +105,7 @@ def _worded(brief: Brief) -> Words:
 def _only_the_first(brief: Brief, words: Words) -> Words:
     """Says of several tasks which one was read, and offers the others."""
     first, *others = brief.route.entities.task_ids or [0]
-    if not others or brief.route.about not in ("task_summary", "task_failures") or not words.sections.description:
+    if not others or brief.route.about not in ("task_summary", "task_failures", "statistics") or not words.sections.description:
         return words
     why = brief.route.about == "task_failures"
     note = (
