@@ -77,21 +77,22 @@ def test_a_remote_model_is_asked_only_after_consent_that_names_host_and_data(own
     sidebar = Sidebar(own.browser, monitor)
     sidebar.begin(JOB)
     sidebar.choose_model("openai/far")
-    try:
-        sidebar.send(QUESTION)
-        words = _trouble(own.browser, "May this leave your computer?")
-        assert "models.far.example" in words
-        assert "log" in words
-        assert "question" in words
-        assert _box(own.browser) == QUESTION
-        assert sidebar.answers() == 0
-        _no_violation(own.browser)
-        own.browser.click_panel("#trouble .ways button:last-of-type")
-        words = sidebar.answered()
-        assert "pilot:1324" in words
-        assert "No language model" in words
-    finally:
-        sidebar.choose_model("none")
+    sidebar.send(QUESTION)
+    words = _trouble(own.browser, "May this leave your computer?")
+    assert "models.far.example" in words
+    assert "log" in words
+    assert "question" in words
+    assert _box(own.browser) == QUESTION
+    assert sidebar.answers() == 0
+    _no_violation(own.browser)
+    own.browser.click_panel("#trouble .ways button:last-of-type")
+    words = sidebar.answered()
+    assert "pilot:1324" in words
+    assert "No language model" in words
+    assert own.browser.panel("return document.querySelector('#models select').value") == "none", (
+        "who declined is not asked again"
+    )
+    assert "No language model" in sidebar.ask("What is a PanDA queue?")
 
 
 def test_a_backend_that_is_away_is_said_with_how_to_start_it_and_the_question_goes_on_when_it_is_back(

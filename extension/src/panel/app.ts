@@ -185,10 +185,10 @@ export class App {
   }
 
   /** Asks what the box holds again, after the reader has settled what stood in its way. */
-  private askAgain(model?: string): void {
+  private askAgain(): void {
     const question = this.composer.input.value.trim();
     this.settled();
-    if (question) this.ask(question, this.composer.selection, model);
+    if (question) this.ask(question, this.composer.selection);
   }
 
   private settled(): void {
@@ -294,7 +294,14 @@ export class App {
           this.connection.send(unheard);
         }
       },
-      withoutModel: () => this.askAgain("none"),
+      withoutModel: () => {
+        // Who declines for a question is asked once, like who agrees; a comparison is no choice for the next question.
+        if (this.unheard) this.settled();
+        else {
+          this.composer.choose("none");
+          this.askAgain();
+        }
+      },
     });
   }
 

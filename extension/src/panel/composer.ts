@@ -154,11 +154,16 @@ export class Composer {
       h("option", { value: name, selected: name === current }, name === "none" ? "No model" : `${name}${remote ? " (remote)" : ""}`),
     );
     const select = h("select", { "aria-label": "Model" }, ...options);
-    select.addEventListener("change", () => {
-      this.model = select.value;
-      this.asking.chooseModel(select.value);
-    });
+    select.addEventListener("change", () => this.choose(select.value));
     return [select];
+  }
+
+  /** For this question and the next ones. */
+  choose(model: string): void {
+    const select = byId("models").querySelector("select");
+    if (select) select.value = model;
+    this.model = model;
+    this.asking.chooseModel(model);
   }
 
   private keep(): void {

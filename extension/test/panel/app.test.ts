@@ -62,6 +62,7 @@ describe("troubles", () => {
     button("Use no model").click();
     expect(panel.sent("consent")).toEqual([]);
     expect(panel.sent("ask").at(-1)).toMatchObject({ question: Q, model: "none" });
+    expect(panel.remembered.model).toBe("none");
   });
 
   test.each(["token_refused", "no_page"] as const)("%s has a title and a way out", (one) => {
