@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from functools import cache, cached_property
 
 from askpanda.pipeline.checking import number_words
+from askpanda.pipeline.checking.causes import Causes
+from askpanda.pipeline.checking.contradictions import goes_beyond
 from askpanda.pipeline.checking.facts import Facts
 from askpanda.pipeline.checking.orders import advice_of
 from askpanda.pipeline.checking.quantities import plain, without_parts
@@ -132,7 +134,7 @@ class Evidence:
 
     @cached_property
     def statements(self) -> Statements:
-        return Statements(self.facts)
+        return Statements(self.facts, Causes(self._evidence, self.facts.names))
 
     @cached_property
     def places(self) -> Places:
@@ -188,6 +190,8 @@ def unsupported(sentence: str, evidence: Evidence) -> list[str]:
     missing += _wrong_words(without_parts(plain(rest)), evidence)
     missing += evidence.roles.conflicts(sentence)
     missing += _wrong_people(rest, evidence)
+    if goes_beyond(sentence, evidence.facts.attempts):
+        missing.append("attempts")
     return missing
 
 

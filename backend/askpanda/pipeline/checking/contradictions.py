@@ -3,7 +3,7 @@ passes by itself, that no attempt is left.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 
 from askpanda.pipeline.routing.rules import load
@@ -22,6 +22,16 @@ def contradicts(sentence: str, verdict: Diagnosis | None) -> bool:
         return False
     said = " ".join(sentence.replace("’", "'").casefold().split())
     return any(rule[0].search(said) and not rule[1].search(said) for rule in _rules(verdict))
+
+
+def goes_beyond(sentence: str, attempts: Collection[tuple[float, float]]) -> bool:
+    """Whether more attempts, or no more, are spoken of than there are: (number, of how many) of the one job."""
+    if len(attempts) != 1:
+        return False
+    number, most = next(iter(attempts))
+    rule = _rule("attempts", "left" if number < most else "none")
+    said = " ".join(sentence.replace("’", "'").casefold().split())
+    return rule is not None and bool(rule[0].search(said)) and not rule[1].search(said)
 
 
 def _rules(verdict: Diagnosis) -> Iterator[tuple[re.Pattern[str], re.Pattern[str]]]:

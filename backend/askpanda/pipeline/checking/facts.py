@@ -3,28 +3,32 @@
 From our own words, the verdict, the record's fields, the tables, and, of nothing that has a name, from logs and documents.
 """
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
+from askpanda.pipeline.checking.columns import head
 from askpanda.pipeline.checking.likeness import kinds_agree
 from askpanda.pipeline.checking.names import Found, Names, names_of, said_of, table_of
+from askpanda.pipeline.checking.own_words import focus, prose
 from askpanda.pipeline.checking.pairing import paired
 from askpanda.pipeline.checking.quantities import MEASURED, Quantity, field_of, plain, quantities
 from askpanda.pipeline.checking.relations import Relations, settings_of
 from askpanda.pipeline.checking.vocabulary import table
 from askpanda.pipeline.kept import OWN, PROOF, RECORD, TABLE, is_knowledge, pieces_of
 
+#: The state of what is counted whatever its state.
+EVERY = "every"
 #: Classes of names that an amount can be of.
 OWNERS = ("place", "code", "job", "attempt", "dataset", "component", "cell", "field")
 _NAMED = ("place", "code", "job", "task", "dataset")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z*`\d“\"-])")
 _CITATION = re.compile(r" ?\[\d+(?:, ?\d+)*\]")
 _QUOTED = re.compile(r"`[^`\n]+`|“[^”\n]*”")
+_COMMAND = re.compile(r"--\w|^`?\w+\(")
 _ALL_AT = re.compile(r"\bAll at (\S+?)\.")
 _FIELD = re.compile(r"^(\w+): (.*)$", re.M)
 _NUMERIC = re.compile(r"-?\d+(?:\.\d+)?")
@@ -61,7 +65,7 @@ class Facts:
 
     `by_group` has the facts by `group_of` their kind, `exact` the kinds of every number, `totals` the numbers that others are
     parts of, `wholes` those of them that are of everything, `moments` the dates with a time beside them, `attempts` (number, of
-    how many), `rows` the sizes of the tables.
+    how many), `rows` the sizes of the tables, `all_states` what the states of jobs add up to.
     """
 
     def __init__(self, evidence: str) -> None:
@@ -69,7 +73,7 @@ class Facts:
         self.text = evidence
         once = "\n".join(dict.fromkeys(evidence.splitlines()))
         self.words = frozenset(re.findall(r"[\w-]+", once.casefold()))
-        own = "\n".join(_prose(label, text) for label, text in pieces if label in (OWN, "verdict"))
+        own = "\n".join(prose(label, text) for label, text in pieces if label in (OWN, "verdict"))
         record: dict[str, str] = dict(_FIELD.findall("\n".join(text for label, text in pieces if label == RECORD)))
         tables = [(label, made) for label, text in pieces if label.startswith(TABLE) and (made := table_of(text))]
         self.names: Names = names_of(own, record, [made for _, made in tables], once)
@@ -81,11 +85,12 @@ class Facts:
         self.moments: set[tuple[Any, Any]] = set()
         self.attempts: set[tuple[float, float]] = set()
         self.rows: set[float] = set()
+        self.all_states: set[float] = set()
         self._told: list[dict[str, set[str]]] = []
         self.lines: set[str] = set()
         for label, text in pieces:
             if label in (OWN, "verdict"):
-                for line in _prose(label, text).splitlines():
+                for line in prose(label, text).splitlines():
                     if not line.startswith("{"):
                         self._prose(line)
             elif label == RECORD:
@@ -95,29 +100,41 @@ class Facts:
                 continue
             else:
                 self._log(label, text)
-        for label, made in tables:
+        for label, made in sorted(tables, key=lambda one: one[1]["columns"][0] != "State"):
             self._table(label, made)
         self._differences()
-        focus = "\n".join(_focus(label, text) for label, text in pieces).casefold()
+        if record.get("jobstatus") == "running":
+            self._left()
+        told = "\n".join(focus(label, text) for label, text in pieces).casefold()
         verdict = next((text for label, text in pieces if label == "verdict"), "")
         codes = {value for name, value in record.items() if name.endswith("errorcode")} | set(
             re.findall(r'"code": (\d+)', verdict)
         )
         settings = settings_of(made for _, made in tables)
-        self.relations = Relations(self.names, own, focus, record, settings, self._told, frozenset(codes if verdict else ()))
+        self.relations = Relations(self.names, own, told, record, settings, self._told, frozenset(codes if verdict else ()))
 
     def _differences(self) -> None:
         """By how much what was used is more, or less, than what was asked for or allowed."""
         told = [fact for fact in self.by_group["bytes"] if fact.labels.get("attr") and "field" not in fact.labels]
-        used = {fact.amount for fact in told if fact.labels["attr"] == "used"}
-        bounds = {fact.amount for fact in told if fact.labels["attr"] in ("limit", "asked")}
-        for one in used:
-            for bound in bounds:
-                if one.scale == bound.scale and bound.number:
-                    off = abs(one.number - bound.number)
-                    self._add(replace(one, number=off, said=""), {"attr": "difference"})
-                    share = Quantity(0, 0, "", "percent", 100 * off / bound.number, 1.0, 0.01)
-                    self._add(share, {"attr": "difference"})
+        used = [fact for fact in told if fact.labels["attr"] == "used"]
+        bounds = [fact for fact in told if fact.labels["attr"] in ("limit", "asked")]
+        for fact, other in product(used, bounds):
+            one, bound = fact.amount, other.amount
+            if one.scale == bound.scale and bound.number and fact.labels.get("job") == other.labels.get("job"):
+                off = abs(one.number - bound.number)
+                of = {"attr": "difference", **({"job": fact.labels["job"]} if "job" in fact.labels else {})}
+                self._add(replace(one, number=off, said=""), of)
+                self._add(Quantity(0, 0, "", "percent", 100 * off / bound.number, 1.0, 0.01), of)
+
+    def _left(self) -> None:
+        """How much of its time a running job has left."""
+        told = [fact for fact in self.by_group["time"] if "field" not in fact.labels]
+        times = {
+            name: max((fact.amount.size() for fact in told if fact.labels.get("attr") == name), default=0.0)
+            for name in ("wall", "limit")
+        }
+        if 0 < times["wall"] < times["limit"]:
+            self._add(Quantity(0, 0, "", "time", times["limit"] - times["wall"]), {"attr": "left"})
 
     def _add(self, amount: Quantity, labels: dict[str, str]) -> None:
         key = (amount.kind, amount.number, amount.scale, amount.moment, *sorted(labels.items()))
@@ -152,7 +169,7 @@ class Facts:
         if " " not in quotation[0]:
             return quotation[0]
         for amount in quantities(quotation[0], log=True):
-            self._add(amount, {})
+            self._add(amount if amount.kind or _COMMAND.search(quotation[0]) else replace(amount, kind="log"), {})
         return "…"
 
     def read(self, text: str) -> tuple[Found, list[Quantity]]:
@@ -192,15 +209,15 @@ class Facts:
             if not whole.total or not whole.number:
                 continue
             for one, of in counts:
-                if one is not whole and one.number <= whole.number and kinds_agree(one.kind, whole.kind):
-                    self._share(one.number / whole.number, of)
+                if one is not whole and one.number <= whole.number and (kinds_agree(one.kind, whole.kind) or "party" in of):
+                    self._share(one.number / whole.number, {**of, "counted": whole.kind})
 
     def _share(self, part: float, labels: dict[str, str]) -> None:
         self._add(Quantity(0, 0, "", "percent", 100 * part, 1.0, 0.01), labels)
         if not any(kind in OWNERS for kind in labels):
             self._add(
                 Quantity(0, 0, "", "percent", 100 - 100 * part, 1.0, 0.01),
-                {kind: f"not_{name}" for kind, name in labels.items()},
+                {kind: f"not_{name}" for kind, name in labels.items() if kind != "counted"},
             )
 
     def _attempt_pairs(self, amounts: Sequence[Quantity]) -> None:
@@ -253,9 +270,11 @@ class Facts:
         columns = [str(column) for column in made["columns"]]
         noun = table().any_noun.search(label)
         usual = (noun.lastgroup or "") if noun else ""
-        heads = [_head(column) for column in columns]
+        heads = [head(column) for column in columns]
         self.rows.add(float(len(made["rows"])))
         about = {kind: names[0][2] for kind, names in title.items() if kind in ("place", "state", "job") and names}
+        if columns[0] != "State" and self._of_every_state(about, made):
+            about["state"] = EVERY
         sums: dict[int, list[tuple[Quantity, dict[str, str]]]] = defaultdict(list)
         for row in made["rows"]:
             of = {**about, **self._row_labels(columns, row)}
@@ -293,23 +312,32 @@ class Facts:
                 if whole is None or not whole.number:
                     break
                 if one is not whole and one.kind == whole.kind and one.number <= whole.number:
-                    self._share(one.number / whole.number, mine)
+                    self._share(one.number / whole.number, {**mine, "counted": whole.kind})
         lone = len([of for of in sums.values() if of[0][0].kind in table().families]) == 1
         for column_of in sums.values():
             total = sum(one.number for one, _ in column_of)
             if lone and len(column_of) > 1 and total and column_of[0][0].kind in {*table().families, "time"}:
                 self.totals.add(total)
-                if "state" not in about:
+                if about.get("state", EVERY) == EVERY:
                     self.wholes.add(total)
+                if columns[0] == "State":
+                    self.all_states.add(total)
                 self._add(replace(column_of[0][0], number=total, said="", kind=usual or column_of[0][0].kind), about)
                 for one, mine in column_of:
-                    self._share(one.number / total, mine)
+                    self._share(one.number / total, {**mine, "counted": one.kind})
+
+    def _of_every_state(self, about: dict[str, str], made: dict[str, Any]) -> bool:
+        """Whether a table of places counts the jobs of all states, of which there are several."""
+        counts = [row[1] for row in made["rows"] if len(row) == 2 and isinstance(row[1], int)]
+        return "state" not in about and len(counts) == len(made["rows"]) > 0 and float(sum(counts)) in self.all_states
 
     def _row_labels(self, columns: Sequence[str], row: Sequence[Any]) -> dict[str, str]:
         labels: dict[str, str] = {}
         for column, cell in zip(columns, row, strict=False):
             if column in ("Code", "Job"):
                 labels["code" if column == "Code" else "job"] = str(cell)
+            elif column == "Attempt" and str(cell) in self.names.attempts:
+                labels["attempt"] = str(cell)
             elif isinstance(cell, str) and len(cell) < 120:
                 found = self.names.find(cell) | said_of(cell, {"count"} if column == "State" else set())
                 if column == "Component" and "Code" not in columns:
@@ -340,30 +368,6 @@ class Facts:
         return number in self.exact
 
 
-def _focus(label: str, text: str) -> str:
-    """What says which way it was: the verdict, and what happened in our own words."""
-    if label == OWN:
-        return "\n".join(re.findall(r"^## (?:description|user\.problem)\n(.*?)(?=^## |\Z)", text, re.S | re.M))
-    return _prose(label, text) if label == "verdict" else ""
-
-
-def _prose(label: str, text: str) -> str:
-    """Our own words, and the verdict's sentences."""
-    if label != "verdict":
-        return text
-    try:
-        verdict = json.loads(text)
-        retry = verdict.get("retry") or {}
-        tries = (
-            f"attempt {retry['attempt']} of {retry['max_attempts']}"
-            if retry.get("attempt") and retry.get("max_attempts")
-            else ""
-        )
-        return "\n".join([str(verdict.get("cause", "")), str(retry.get("reason", "")), tries, text])
-    except (ValueError, AttributeError, TypeError):
-        return text
-
-
 def grouped(amounts: Iterable[Quantity], kind: str) -> list[tuple[str, list[Quantity]]]:
     """The amounts that a class of names can have, by what they can be compared with."""
     groups: dict[str, list[Quantity]] = defaultdict(list)
@@ -384,16 +388,3 @@ def together(text: str, amounts: Sequence[Quantity]) -> list[tuple[Any, Any]]:
             date, clock = (one, other) if one.kind == "date" else (other, one)
             out.append((date.moment, clock.moment))
     return out
-
-
-def _head(column: str) -> tuple[str, float, str, str]:
-    """(kind, scale, state, measure) of a table's column."""
-    found = said_of(column, {"count", "time", "bytes", "date"})
-    state = found["state"][0][2] if found.get("state") else ""
-    unit = re.search(r"\((h|s|%|MB|GB)\)", column)
-    noun = table().any_noun.search(column)
-    if unit:
-        kind, scale = table().units[unit[1].casefold()]
-        return kind, scale, "", next((name for _, _, name in found.get(f"attr/{kind}", [])), "")
-    times = next((name for _, _, name in found.get("attr/date", [])), "")
-    return (noun.lastgroup or "") if noun else "", 1.0, state, times

@@ -17,6 +17,13 @@ _NUMBER = re.compile(rf"(?<![\w.,:_@#])(?<!\D/)(?<!\w-)-?(?:{_DIGITS})(?:[eE][-+
 _ONE = re.compile(
     r"\b(?:one|a single|une|ein|un|un solo|eine einzige) (?:more |other )?(attempts?|try|tentative|versuch|intento)\b", re.I
 )
+_TWICE = re.compile(r"\btwice(?= as (?:many|often)\b)", re.I)
+#: `Two are left`, of what was counted before.
+_LEFT = re.compile(r"\b([a-zñé]+)(?= (?:are|sind noch|remain|bleiben|restent|quedan)\b)", re.I)
+#: `One of the 3 jobs`: with a total it is a number.
+_ONE_OF = re.compile(
+    r"\b(?:one|eine[rs]?|une?|un[oa])(?= (?:of|von|der|des|de) (?:the |its |these |den |diesen |los |las |les )?\d+ )", re.I
+)
 _DIGIT = re.compile(r"\d")
 _ID = re.compile(r"\d{7,}")
 _OF_WHICH = re.compile(r",? *(?:of which|davon|dont|de (?:los|las) (?:que|cuales)) *")
@@ -70,7 +77,8 @@ def plain(text: str) -> str:
                 return " ".join([*words[:at], str(value)])
         return match[0]
 
-    return table().spelled.sub(digits, _ONE.sub(r"1 \1", text))
+    text = _LEFT.sub(digits, _TWICE.sub("2 times", text))
+    return _ONE_OF.sub("1", table().spelled.sub(digits, _ONE.sub(r"1 \1", text)))
 
 
 def without_parts(text: str) -> str:
@@ -189,10 +197,12 @@ def _of_totals(text: str, found: list[Quantity]) -> list[Quantity]:
         gap = text[found[at - 1].end : one.start] if at else ""
         part = at and table().of.fullmatch(gap)
         counted = one.kind not in MEASURED
-        if counted and (
+        if part and not one.kind and found[at - 1].kind in ("bytes", "time"):
+            found[at] = replace(one, kind=found[at - 1].kind, scale=found[at - 1].scale)
+        elif counted and (
             part
             or (
-                (one.kind in table().families or text[: one.start].endswith("out of "))
+                (one.kind in table().families or text[: one.start].endswith(("out of ", "sur ")))
                 and table().leading_of.search(text[: one.start])
             )
         ):
@@ -201,6 +211,8 @@ def _of_totals(text: str, found: list[Quantity]) -> list[Quantity]:
                 found[at] = replace(one, kind="attempt_max")
             elif part and not found[at - 1].kind:
                 found[at - 1] = replace(found[at - 1], kind=one.kind)
+        elif part and one.kind in ("bytes", "time") and not found[at - 1].kind:
+            found[at - 1] = replace(found[at - 1], kind=one.kind, scale=one.scale)
         elif at and not one.kind and found[at - 1].kind in MEASURED and _OF_WHICH.fullmatch(gap):
             found[at] = replace(one, kind=found[at - 1].kind, scale=found[at - 1].scale)
         elif at and one.kind in MEASURED and not found[at - 1].kind and _TO.fullmatch(gap):

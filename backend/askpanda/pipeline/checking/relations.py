@@ -61,6 +61,7 @@ def _compiled() -> dict[str, Any]:
     return {
         "named": named, "parts": parts, "opposites": opposites, "states": states,
         "conditional": re.compile(rules["conditional"], re.I), "every": re.compile(rules["every"], re.I),
+        "neither": re.compile(rules["neither"], re.I),
         "other": re.compile(rules["the_other"], re.I),
         "closed": re.compile(rf"(?<![\w-])(?:{'|'.join(rules['only_if_there'])})(?![\w-])", re.I),
     }  # fmt: skip
@@ -182,6 +183,8 @@ class Relations:
     def _of_another_job(self, said: str, found: Found) -> list[str]:
         """What happened to another one of several jobs, or goes against what is said of this one."""
         names = {name for kind in ("job", "place") for _, _, name in found.get(kind, [])}
+        if not names and len(self._items) > 1:
+            return self._not_of_each(said)
         of = [item for item in self._items if names & (item["job"] | item.get("place", set()))]
         if len(of) != 1 or len(self._items) < 2:
             return []
@@ -198,6 +201,19 @@ class Relations:
                     wrong.append(f"not as of {sorted(of[0]['job'])[0]}")
                 elif this is one and this.search(said) and not this.search(its) and this.search(others):
                     wrong.append(f"of another job than {sorted(of[0]['job'])[0]}")
+        return wrong
+
+    def _not_of_each(self, said: str) -> list[str]:
+        """What is said of both or of neither, and of one of them goes the other way."""
+        every, neither = _compiled()["every"].search(said), _compiled()["neither"].search(said)
+        wrong: list[str] = []
+        for one, other in _compiled()["opposites"] if every or neither else ():
+            for this, opposite in ((one, other), (other, one)):
+                if this.search(said) and not opposite.search(said):
+                    against = this if neither else opposite
+                    with_ = opposite if neither else this
+                    texts = [" ".join(item["text"]) for item in self._items]
+                    wrong += ["not of each"] if any(against.search(text) and not with_.search(text) for text in texts) else []
         return wrong
 
     def _other_names(self, sentence: str, found: Found) -> list[str]:
