@@ -11,7 +11,7 @@ from typing import Any
 from askpanda.pipeline.wording.render import pieces
 from askpanda.schema.answer import Answer, Diagnosis
 from benchmarks.figure import Figure
-from benchmarks.scenes import scenes
+from benchmarks.scenes import FOLDER, HELD, scenes
 from tests.bigpanda import cases
 from tests.unit.pipeline.pipeline_kit import FakeModel, FakeStore, assistant, events_of, turn
 
@@ -185,12 +185,21 @@ def figures() -> list[Figure]:
     kept = [float(text.format_map(facts) in answer.sections.expert.analysis) for text, facts, answer, _ in spoken]
     what = "honest sentences of a model that are let through"
     made.append(Figure(what, "", [sum(kept) / len(kept)], "1.0", f"{len(kept)} answers"))
-    removed = [float(not scene.said(lie, piece)) for scene in scenes() for lie in scene.lies for piece in PIECES]
-    what = "lies with values of the evidence itself, of every kind of answer, that are removed"
-    made.append(
-        Figure(what, "", [sum(removed) / len(removed)], "≥ 0.99", f"{len(removed) // len(PIECES)} lies, whole and in pieces")
+    made += _of_scenes(
+        FOLDER,
+        "lies with values of the evidence itself, of every kind of answer, that are removed",
+        "honest sentences on them, rounded, converted and reckoned, in four languages, that are let through",
+        "≥ 0.99",
     )
-    passed = [float(bool(scene.said(truth))) for scene in scenes() for truth in scene.honest]
-    what = "honest sentences on them, rounded, converted and reckoned, in four languages, that are let through"
-    made.append(Figure(what, "", [sum(passed) / len(passed)], "≥ 0.99", f"{len(passed)} sentences"))
-    return made
+    return made + _of_scenes(HELD, "lies that no rule was made with", "honest sentences that no rule was made with", "")
+
+
+def _of_scenes(folder: Path, lies: str, truths: str, target: str) -> list[Figure]:
+    """The shares of a folder's lies that are removed, and of its honest sentences that are let through."""
+    told = [(scene, lie) for scene in scenes(folder) for lie in scene.lies]
+    removed = [float(not scene.said(lie, piece)) for scene, lie in told for piece in PIECES]
+    passed = [float(bool(scene.said(truth))) for scene in scenes(folder) for truth in scene.honest]
+    return [
+        Figure(lies, "", [sum(removed) / len(removed)], target, f"{len(told)} lies, whole and in pieces"),
+        Figure(truths, "", [sum(passed) / len(passed)], target, f"{len(passed)} sentences"),
+    ]

@@ -2,7 +2,10 @@
 
 `evidence/NAME.txt` is what a model was given about a job, a task, a queue, ...; `evidence/NAME.yaml` has sentences on it. A
 sentence that begins with `REC: ` is said as a recommendation. The lies use what stands in the evidence: true values of another
-thing, in another unit, at another place, by another name.
+thing, in another unit, at another place, by another name, and causes that are none of it.
+
+`held/NAME.yaml` has more of them, of the same kinds: a random half of what was written at once, kept apart. Rules are made with
+the others only, so that these say how the check does on what it was not made for; only their count is looked at.
 """
 
 import asyncio
@@ -20,6 +23,7 @@ from askpanda.pipeline.kept import pieces_of
 from askpanda.schema.answer import Diagnosis
 
 FOLDER = Path(__file__).parent / "evidence"
+HELD = Path(__file__).parent / "held"
 _RECOMMENDED = "REC: "
 
 
@@ -56,11 +60,11 @@ class Scene:
         return "" if gate.dropped else "".join(sent)
 
 
-def scenes() -> Iterator[Scene]:
-    """All of them, by name."""
-    for file in sorted(FOLDER.glob("*.yaml")):
+def scenes(folder: Path = FOLDER) -> Iterator[Scene]:
+    """All of them, by name; `HELD` has the same evidence with the sentences that were kept apart."""
+    for file in sorted(folder.glob("*.yaml")):
         sentences = yaml.safe_load(file.read_text(encoding="utf-8"))
-        text = file.with_suffix(".txt").read_text(encoding="utf-8")
+        text = (FOLDER / f"{file.stem}.txt").read_text(encoding="utf-8")
         numbers = [int(number) for number in re.findall(r"^<<< source \[(\d+)\]", text, re.M)]
         yield Scene(
             file.stem, text, Evidence(text, numbers), _verdict(text), tuple(sentences["lies"]), tuple(sentences["honest"])
