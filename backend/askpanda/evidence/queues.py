@@ -18,6 +18,8 @@ SITE_FIELDS = ("site", "panda_site", "atlas_site", "rc_site", "rc", "gocname")
 _NAME_FIELDS = ("name", "nickname", "siteid", "panda_resource")
 #: A name goes on after one of these: BNL-ATLAS and BNL_OSG belong to BNL, BNLX does not.
 _JOINTS = "-_./ "
+#: A field with more different words than these holds free text, names or numbers.
+FEW = 80
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,14 @@ class Queues:
         of_site = of_site or {queue for queue in self.records if _begins(queue.casefold(), wanted)}
         return sorted(of_site, key=str.casefold)
 
+    def is_site(self, name: str) -> bool:
+        """Whether a record names its site so, whatever its case."""
+        return name.casefold() in self._all_sites
+
+    @cached_property
+    def _all_sites(self) -> frozenset[str]:
+        return frozenset(site for record in self.records.values() for site in self._sites(record))
+
     def nearest(self, name: str) -> list[str]:
         """Three names of queues or sites that are most like this one, if any are."""
         known = {one.casefold(): one for one in [*self.records, *map(site_of, self.records.values())] if one}
@@ -95,7 +105,7 @@ class Queues:
             for record in self.records.values():
                 for value in tools_of(record) if name == "copytools" else atoms(record.get(name)):
                     if isinstance(value, str):
-                        for word in (value, *re.split(r"[:;,#|\s]+", value)):
+                        for word in (value, *re.split(r"[:;,#|+\s]+", value)):
                             if len(word) > 1 and not word.replace(".", "").isdigit():
                                 words.setdefault(word.casefold(), word)
             self._vocabularies[name] = words
@@ -104,6 +114,15 @@ class Queues:
     @cached_property
     def _vocabularies(self) -> dict[str, dict[str, str]]:
         return {}
+
+    def values(self, name: str) -> dict[str, int]:
+        """The different values of a field, as written, and how many queues have each; the most frequent first."""
+        counts: dict[str, int] = {}
+        for record in self.records.values():
+            given = tools_of(record) if name == "copytools" else atoms(record.get(name))
+            for value in {str(shown(one)) for one in given}:
+                counts[value] = counts.get(value, 0) + 1
+        return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0].casefold())))
 
     @cached_property
     def switches(self) -> frozenset[str]:

@@ -93,6 +93,7 @@ class Route(Parcel):
     open: Open | None = None  # where little spoke for the intent: what a model may be told of it
     calls: tuple[ModelCall, ...] = ()  # the model's, if one was asked
     asked: str = ""  # the question that is answered: for a follow-up, the last one that was none
+    steps: tuple[str, ...] = ()  # the follow-ups since that one, this one the last
     ms: float = 0.0  # own time of the step, as in the parcels below
 
     @property

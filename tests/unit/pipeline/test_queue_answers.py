@@ -6,6 +6,7 @@ from statistics import mean
 import pytest
 from live_kit import Ask, Way, fetching, is_sourced, table, with_cric
 
+from askpanda.schema.ask import HistoryTurn
 from tests.bigpanda import cric
 from tests.bigpanda.serving import Monitor
 
@@ -103,3 +104,74 @@ def test_queues_by_two_fields_sum_to_all(ask: Ask) -> None:
     answer = ask("count queues by tier and status")
     assert sum(row[2] for row in table(answer, "by")) == len(cric.records())
     assert len({tuple(row[:2]) for row in table(answer, "by")}) == len(table(answer, "by"))
+
+
+def test_a_value_that_no_queue_has_is_said_with_those_that_there_are(ask: Ask) -> None:
+    answer = ask("queues with resource type MCORE")
+    is_sourced(answer)
+    assert answer.text.startswith("None of 14 queues matches: `resource_type` is MCORE. No queue has `resource_type` MCORE;")
+    counts = Counter(record["resource_type"] for record in RECORDS.values())
+    for value, n in counts.items():
+        assert f"{value} ({n})" in answer.text
+    assert answer.blocks == []
+    assert "The highest `corecount` is 48." in ask("is there a queue with more than 100 cores?").text
+
+
+def test_what_was_not_understood_is_said_before_the_table_and_as_a_warning(ask: Ask) -> None:
+    answer = ask("queues in the DE cloud with flumph above 3")
+    assert answer.text.startswith("**Not understood:** `flumph above 3`.")
+    assert any("`flumph above 3`" in warning for warning in answer.warnings)
+    assert len(table(answer)) == sum(record["cloud"] == "DE" for record in RECORDS.values())
+    assert not any("Not understood" in warning for warning in ask("queues in the DE cloud").warnings)
+
+
+def test_a_misspelt_value_is_said_with_what_it_was_read_as(ask: Ask) -> None:
+    answer = ask("queues in Germny with copytol rucio")
+    assert "There is no field `copytol`; this is `copytools`." in answer.text
+    assert "`Germny` was read as Germany." in answer.text
+    assert {row[0] for row in table(answer)} == {
+        name for name, q in RECORDS.items() if q["country"] == "Germany" and "rucio" in q["copytools"]
+    }
+
+
+def test_the_best_of_those_that_hold_a_condition_are_told_as_such(ask: Ask) -> None:
+    answer = ask("the 2 queues with the most memory in the US cloud")
+    of_cloud = sorted(((q["maxrss"], name) for name, q in RECORDS.items() if q["cloud"] == "US"), reverse=True)
+    begin = f"The highest `maxrss` of the {len(of_cloud)} of 14 queues where `cloud` is US: BNL (40000 MB)"
+    assert answer.text.startswith(begin)
+    assert table(answer)[0][0] == of_cloud[0][1]
+
+
+def test_an_average_by_a_field_is_that_of_each_group(ask: Ask) -> None:
+    rows = table(ask("average maxrss of queues with 8 cores by cloud"))
+    of_us = [q["maxrss"] for q in RECORDS.values() if q["cloud"] == "US" and q["corecount"] == 8]
+    assert next(row for row in rows if row[0] == "US")[2] == f"{mean(of_us):.6g}"
+
+
+def test_a_conversation_narrows_and_sorts_what_was_asked(ask: Ask) -> None:
+    said: list[str] = []
+    history: list[dict[str, str]] = []
+    answer = None
+    for question in (
+        "Which queues use rucio?",
+        "only the ones online",
+        "without the German ones",
+        "sort by corepower descending",
+        "how many",
+        "show also their maxrss",
+    ):
+        answer = ask(question, previous=answer, history=[HistoryTurn.model_validate(turn) for turn in history])
+        history += [{"role": "user", "content": question}, {"role": "assistant", "content": answer.text}]
+        said.append(answer.text)
+    assert answer is not None
+    wanted = {
+        name: q
+        for name, q in RECORDS.items()
+        if "rucio" in q["copytools"] and q["status"] == "online" and q["country"] != "Germany"
+    }
+    assert [row[0] for row in table(answer)] == sorted(wanted, key=lambda name: (-wanted[name]["corepower"], name))
+    assert f"**{len(wanted)}** of 14 queues match" in said[4]
+    columns = answer.blocks[0].data["columns"]
+    assert {row[0]: row[columns.index("highest memory (MB)")] for row in table(answer)} == {
+        name: q["maxrss"] for name, q in wanted.items()
+    }

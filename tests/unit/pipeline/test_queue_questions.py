@@ -99,7 +99,7 @@ def test_a_value_that_no_queue_has_selects_none() -> None:
         ("core power and max rss of all queues", ("corepower", "maxrss")),
         ("the pilot_rss_grace of all queues", ("pilot_rss_grace",)),
         ("what is the wnconnectivity", ("wnconnectivity",)),
-        ("memory limits of the German queues", ("maxrss",)),
+        ("memory limits of the German queues", ("maxrss", "country")),
         ("maxrss of the online queues", ("maxrss", "status")),
         (
             "What are the limits of this queue?",
@@ -173,7 +173,7 @@ def test_the_cloud_of_a_question_is_a_condition_however_it_is_said() -> None:
 
 def test_what_is_said_keeps_or_and_and_apart() -> None:
     asked = read("queues in Germany that are offline or in test", QUEUES)
-    assert asked.said() == "(`status` is offline or `status` is test) and `country` is Germany"
+    assert asked.said() == "`country` is Germany and (`status` is offline or `status` is test)"
     assert read("queues with 1 core or of type special", QUEUES).said() == "`corecount` is 1 or `type` is special"
 
 

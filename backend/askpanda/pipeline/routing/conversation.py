@@ -40,13 +40,14 @@ class Before:
     focus: Focus = ""  # what was looked at, and of it what was asked
     aspect: Aspect = ""
     here: bool = False  # the filters of the page held for what was counted
+    steps: tuple[str, ...] = ()  # the follow-ups since `asked`, each of which may have changed what is shown
 
     def then(self, found: Route, entities: Entities, asked: str) -> "Before":
         """What is known after one more question, which was routed as `found`."""
         facts = None if found.about in OF_FACTS else self if self.has_facts else self.facts
         return Before(
             found.about, entities, asked, found.language, (entities, *self.told), code_of(entities) or self.code, facts,
-            focus=found.focus, aspect=found.aspect, here=found.here,
+            focus=found.focus, aspect=found.aspect, here=found.here, steps=found.steps,
         )  # fmt: skip
 
     @property

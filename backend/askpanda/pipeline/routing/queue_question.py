@@ -1,93 +1,23 @@
 """What a question about queues asks for: which fields, which queues by which conditions, in which order, how many.
 
-Words are held against what the records really contain, so that a condition means a value that exists, or, where the
-question says plainly `copytool X` or `X as copytool`, one that no queue has.
+Words are held against what the records really contain. Every word that says something is read as a part of the question or
+is told as not understood: no condition is dropped silently.
 """
 
 import re
-from difflib import get_close_matches
-from functools import cache
-from itertools import pairwise
 
 from askpanda.evidence.queues import Queues
-from askpanda.pipeline.routing.queue_selection import LISTS, Condition, Operator, QueueQuestion, about_field
+from askpanda.pipeline.routing.numbers import URL
+from askpanda.pipeline.routing.queue_conditions import Placed, Reader
+from askpanda.pipeline.routing.queue_joints import Groups, joined
+from askpanda.pipeline.routing.queue_order import aggregate, counted_by, order_of
+from askpanda.pipeline.routing.queue_rest import unread
+from askpanda.pipeline.routing.queue_selection import Condition, QueueQuestion
+from askpanda.pipeline.routing.queue_spelling import mended
+from askpanda.pipeline.routing.queue_terms import PLACE, Spelt, Term, plain, terms, words_for
 from askpanda.pipeline.routing.rules import load
 from askpanda.pipeline.routing.text import fold
-from askpanda.schema.values import as_number
 
-#: Fields of one question that are read.
-MENTIONS = 40
-
-
-@cache
-def _names() -> list[tuple[re.Pattern[str], str]]:
-    """Patterns of the fields' words, the longest first."""
-    pairs = [
-        (word.replace(" ?", "\0").replace(" ", "[ _-]?").replace("\0", " ?"), field)
-        for field, about in load("queue_fields")["fields"].items()
-        for word in [*about["words"], field.replace("_", " ")]
-    ]
-    pairs.sort(key=lambda pair: -len(pair[0]))
-    return [(re.compile(rf"(?<![\w-]){pattern}(?![\w-])"), field) for pattern, field in pairs]
-
-
-def read(question: str, queues: Queues, place: str = "", cloud: str = "") -> QueueQuestion:
-    """What is asked. `place` (a site or queue that was recognised) is not taken for a value; `cloud` is a condition."""
-    folded = _in_english(re.sub(r"(?<=\d)(?=(?:gib|gb|mb)\b)", " ", fold(question)))
-    if place:
-        folded = folded.replace(fold(place), " " * len(fold(place)))
-    mentions = _mentions(folded, queues)
-    which_fields = not place and _WHICH_FIELDS.search(folded) is not None and not mentions
-    several = [] if mentions else _several(folded, queues)
-    guessed, unknown = ((), "") if mentions or which_fields or several else _guesses(folded, queues, bool(place))
-    mentions = mentions or [mention for mention, _ in guessed]
-    if any(field == "maxrss_per_core" for _, _, field in mentions):
-        # `memory of more than 2 GB per core` names one thing, not the memory, the cores and their quotient
-        mentions = [mention for mention in mentions if mention[2] not in ("maxrss", "corecount")]
-    taken = [False] * len(folded)
-    conditions: dict[Condition, int] = {}  # and where each stands
-    used: set[str] = set()
-    for start, end, field in mentions:
-        between = _between(folded, end, field, taken)
-        condition = None if between else _numeric(folded, start, end, field, taken)
-        condition = condition or (None if between else _worded(folded, start, end, field, queues, taken))
-        for one in between or ((condition,) if condition else ()):
-            used.add(field)
-            conditions.setdefault(one, start)
-    for field in load("queue_fields")["implicit"]:
-        for one, at in _implicit(folded, field, queues, taken, [(start, end) for start, end, _ in mentions], [*conditions]):
-            conditions.setdefault(one, at)
-    for name in dict.fromkeys([cloud] if cloud else _clouds(question, queues, place)):
-        if queues.fields.get("cloud") and not any(one.field == "cloud" for one in conditions):
-            written = queues.vocabulary("cloud").get(name.casefold(), name)
-            at = folded.find(fold(name))
-            conditions[Condition("cloud", "is", written, not _negated(folded, max(at, 0)))] = at
-    for one in _nowhere(question, place, queues, [*conditions]):
-        conditions.setdefault(one, len(folded))
-    tool = None if conditions else _uses_tool().search(folded)
-    if tool:
-        conditions[Condition("copytools", "is", tool.group(1), not _negated(folded, tool.start(1)))] = tool.start(1)
-    order, descending, limit = _order(folded, mentions)
-    asked = list(dict.fromkeys(field for _, _, field in mentions)) or several
-    shown = [field for field in asked if field not in used or field == "copytools"]
-    shown += [condition.field for condition in conditions]
-    return QueueQuestion(
-        fields=tuple(dict.fromkeys(shown)),
-        conditions=tuple(conditions),
-        order=order,
-        descending=descending,
-        limit=limit,
-        either=_OR.search(folded) is not None,
-        aggregate="" if order else _aggregate(folded, [(start, end) for start, end, _ in mentions]),
-        group=_group(folded, mentions),
-        any_of=_alternatives(folded, conditions),
-        which_fields=which_fields,
-        guessed=tuple((folded[start:end], field) for (start, end, field), _ in guessed),
-        unknown=unknown,
-    )
-
-
-_OR = re.compile(r"\b(?:or|ou|oder|o|either)\b")
 _WHICH_FIELDS = re.compile(
     r"\b(?:which|what|all|list|show|welche|quels?|que|cuales)\b.{0,40}"
     r"\b(?:fields?|attributes?|parameters?|properties|champs?|felder|campos)\b"
@@ -97,311 +27,181 @@ _AS_A_FIELD = re.compile(
     r"\b(?:fields?|parameters?|attributes?|settings?|champ|feld|campo)\s+[`'\"]?([a-z][\w-]{2,40})"
     r"|\b(?:the|its|le|la|l'|der|die|das|den|el)\s*([a-z][\w-]{2,40})\s+(?:of|for|at|de|du|von|vom|bei|del)\b"
 )
-#: How alike a word and a field are so that the one is taken for the other.
-_SAME, _LIKE = 0.82, 0.55
+#: Words with a capital that stand behind `in` and are no country.
+_NO_COUNTRY = re.compile(r"(?:CRIC|PanDA|Harvester|UTC|GB|MB|Rucio|Tier|T[0-3]|European|Europe)\b", re.I)
+#: What a name holds: `whose name contains TEST`, `starting with BNL`.
+_OF_THE_NAME = re.compile(
+    r"\b(?:(?:(?:\w*names?|called)\s+)?(?P<starts>start(?:s|ing)?|begin(?:s|ning)?) with"
+    r"|(?:names?\s+)?(?P<ends>end(?:s|ing)?) (?:with|in|on)"
+    r"|names? (?:that )?(?:contain(?:s|ing)?|includ(?:es|ing)|has|having|with|like))"
+    r"\s+(?:the (?:word|letters?) )?[\"']?([\w.-]{2,40})"
+)
+#: More words about one place tell a story, of which not everything is asked.
+_STORY = 45
 
 
-def _in_english(folded: str) -> str:
-    """Values of fields in the words of other languages, as the records have them."""
+def read(question: str, queues: Queues, place: str = "", cloud: str = "") -> QueueQuestion:
+    """What is asked. `place` (a site or queue that was recognised) is what it is about; `cloud` is a condition."""
+    spelt = _spelt(question, queues, place)
+    of_names, folded = _of_the_name(_rephrased(fold(URL.sub(" ", question))), spelt)
+    folded, told = mended(folded, queues, spelt)
+    listed = _terms(folded, queues, spelt)
+    fields = [(term.start, term.end, term.field) for term in listed if term.kind == "field"]
+    marks = bytearray(len(folded))
+    order, descending, limit = order_of(folded, fields, marks)
+    summed = "" if order else aggregate(folded, fields, marks)
+    several = [] if fields else _several(folded, queues, marks)
+    which_fields = not place and _WHICH_FIELDS.search(folded) is not None and not fields
+    unknown = "" if fields or which_fields else _no_field(folded, queues, bool(place))
+
+    place_names = {word: _queues_of(name, folded, queues) for word, name in spelt.places.items()}
+    reader = Reader(listed, queues, folded, spelt, place_names)
+    reader.used |= {at for at, term in enumerate(listed) if term.kind == "number" and any(marks[term.start : term.end])}
+    placed = reader.read()
+    alone = _about_the_place(placed, place)
+    if alone is not None:
+        placed.remove(alone)
+    placed += _nowhere(listed, reader.used, spelt)
+    groups, uncertain = joined(placed, listed)
+    groups = (*of_names, *groups, *_of_the_cloud(cloud, placed, queues))
+    as_value = _is_a_value(listed, reader.used, place) or any(place and place in str(group[0].value) for group in of_names)
+    told += reader.told
+    silent = which_fields or unknown or (len(listed) > _STORY and alone is not None and not groups)
+    return QueueQuestion(
+        fields=_shown(list(dict.fromkeys(field for _, _, field in fields)) or several, groups, queues),
+        groups=groups,
+        order=order,
+        descending=descending,
+        limit=limit,
+        aggregate=summed,
+        group=counted_by(folded, fields),
+        which_fields=which_fields,
+        guessed=tuple((spelt.as_written(word), meaning.said) for word, meaning in told if meaning.kind == "field"),
+        read_as=tuple((spelt.as_written(word), meaning.said) for word, meaning in told if meaning.kind == "value"),
+        unknown=unknown,
+        unread=() if silent else tuple(map(spelt.as_written, unread(listed, reader.used, folded, marks))),
+        uncertain=uncertain,
+        names_places=as_value or (alone is None and any(one.field == PLACE for one in placed)),
+    )
+
+
+def _terms(folded: str, queues: Queues, spelt: Spelt) -> list[Term]:
+    listed = terms(folded, queues, spelt)
+    if any(term.field == "maxrss_per_core" for term in listed):
+        # `memory of more than 2 GB per core` names one thing, not the memory, the cores and their quotient
+        return [term for term in listed if term.field not in ("maxrss", "corecount")]
+    return listed
+
+
+def _shown(asked: list[str], groups: Groups, queues: Queues) -> tuple[str, ...]:
+    """The fields that are asked for, those of conditions behind them."""
+    of_conditions = [condition.field for group in groups for condition in group]
+    own = [field for field in asked if field not in of_conditions or field == "copytools"]
+    behind = [field for field in of_conditions if field in queues.fields or field in asked]
+    return tuple(dict.fromkeys([*own, *behind]))
+
+
+def _of_the_cloud(cloud: str, placed: list[Placed], queues: Queues) -> Groups:
+    """The cloud that was recognised, where no condition has it yet: by capitals, or by the page."""
+    if not cloud or any(condition.field == "cloud" for one in placed for condition in one.conditions):
+        return ()
+    return ((Condition("cloud", "is", words_for(queues, "cloud").get(cloud.casefold(), cloud)),),)
+
+
+def _is_a_value(listed: list[Term], used: set[int], place: str) -> bool:
+    """Whether what was taken for a place is the value of a field: `state DISABLED`."""
+    return any(term.kind == "word" and term.text == fold(place) and at in used for at, term in enumerate(listed))
+
+
+def _about_the_place(placed: list[Placed], place: str) -> Placed | None:
+    """The one place that the whole question is about: it limits what is looked at, and is no condition."""
+    places = [one for one in placed if one.field == PLACE]
+    return places[0] if place and len(places) == 1 and places[0].wanted else None
+
+
+def places_in(question: str, queues: Queues) -> dict[str, str]:
+    """The queues and sites that a question names, as they are called, and the words that it has for them."""
+    known = load("entities")["sites"]
+    found: dict[str, str] = {}
+    for word in re.findall(r"[A-Za-z0-9][\w.-]*[A-Za-z0-9]", question):
+        if word.casefold() in known and queues.of_place(known[word.casefold()]):
+            found.setdefault(known[word.casefold()], word)
+        elif not word.islower() and (queues.named(word) or queues.is_site(word)) and fold(word) not in plain():
+            found.setdefault(word, word)
+    return found
+
+
+def _spelt(question: str, queues: Queues, place: str) -> Spelt:
+    places = places_in(question, queues)
+    if place and queues.of_place(place):
+        places.setdefault(place, place)
+    words = re.findall(r"[^\W\d_]{2,}", question)
+    loud = 2 * sum(word.isupper() for word in words) > len(words) > 3
+    return Spelt(
+        places={fold(word): name for name, word in places.items()},
+        upper=frozenset() if loud else frozenset(fold(word) for word in words if word.isupper()),
+        capital=frozenset(fold(word) for word in words if word[0].isupper() and not loud),
+        written={fold(word): word for word in re.findall(r"\w(?:[\w.+#:@-]*\w)?", question)},
+    )
+
+
+def _queues_of(name: str, folded: str, queues: Queues) -> frozenset[str]:
+    return frozenset(queues.of_place(name, as_queue=f"queue {name}" in folded or "_" in name))
+
+
+def _rephrased(folded: str) -> str:
+    """Values of fields in the words of other languages as the records have them; numbers and `not` in one way."""
+    folded = re.sub(r"(?<=\d)(?=(?:gib|gb|mb)\b)", " ", folded)
     for word, others in load("queue_fields")["values"].items():
         folded = re.sub(rf"(?<![\w-])(?:{'|'.join(others)})(?![\w-])", word, folded)
+    numbers = load("queue_words")["numbers"]
+    folded = re.sub(r"(?<![\w-])[a-z]{3,9}(?![\w-])", lambda word: str(numbers.get(word.group(), word.group())), folded)
+    for pattern, meant in load("queue_words")["rephrased"]:
+        folded = re.sub(pattern, meant, folded)
     return folded
 
 
-def _several(folded: str, queues: Queues) -> list[str]:
+def _of_the_name(folded: str, spelt: Spelt) -> tuple[list[tuple[Condition, ...]], str]:
+    """What is asked of the queues' own names, and the question without it."""
+    found: list[tuple[Condition, ...]] = []
+
+    def one(match: re.Match[str]) -> str:
+        kind = "starts" if match.group("starts") else "ends" if match.group("ends") else "contains"
+        negated = re.search(r"\b(?:not|without)\W+(?:\w+ )?$", folded[: match.start()]) is not None
+        found.append((Condition("name", kind, spelt.as_written(match.group(3)), not negated),))  # type: ignore[arg-type]
+        return " " * len(match.group())
+
+    return found, _OF_THE_NAME.sub(one, folded)
+
+
+def _several(folded: str, queues: Queues, marks: bytearray) -> list[str]:
     """Fields that one word means together (`the limits`), as far as the records have them."""
-    words = load("queue_fields")["several"]
-    named = [fields for word, fields in words.items() if re.search(rf"(?<![\w-])(?:{word})(?![\w-])", folded)]
-    return [field for fields in named for field in fields if field in queues.fields]
+    found: list[str] = []
+    for word, fields in load("queue_fields")["several"].items():
+        for match in re.finditer(rf"(?<![\w-])(?:{word})(?![\w-])", folded):
+            marks[match.start() : match.end()] = b"\1" * (match.end() - match.start())
+            found += [field for field in fields if field in queues.fields]
+    return list(dict.fromkeys(found))
 
 
-def _guesses(folded: str, queues: Queues, place: bool) -> tuple[tuple[tuple[tuple[int, int, str], str], ...], str]:
-    """Fields that words are most like, where none is named (`maxrrs`); and a word that stands where a field would."""
-    known = [field for field in queues.fields if len(field) > 4]
-    found = []
-    for match in re.finditer(r"(?<![\w-])[a-z][\w]{4,30}(?![\w-])", folded):
-        near = get_close_matches(match.group(), known, 1, _SAME)
-        if near and match.group() not in _stop() and not _is_value(match.group(), queues):
-            found.append(((match.start(), match.end(), near[0]), match.group()))
-    said = None if found else _AS_A_FIELD.search(folded)
+def _no_field(folded: str, queues: Queues, place: bool) -> str:
+    """A word that stands where a field would and is none; "" where there is no such word."""
+    said = _AS_A_FIELD.search(folded)
     word = (said.group(1) or said.group(2)) if said else ""
     asked = said is not None and (place or said.group(1) is not None)
-    plain = word in _stop() or word in load("queue_fields")["no_fields"] or _is_value(word, queues)
-    return tuple(found), word if asked and not plain else ""
+    value = any(word in words_for(queues, field) for field in load("queue_fields")["implicit"])
+    return word if asked and not (word in plain() or word in load("queue_fields")["no_fields"] or value) else ""
 
 
-def nearest_fields(word: str, queues: Queues) -> list[str]:
-    """Three fields that a word is most like."""
-    return get_close_matches(word, list(queues.fields), 3, _LIKE)
-
-
-def _is_value(word: str, queues: Queues) -> bool:
-    return any(word in queues.vocabulary(field) for field in load("queue_fields")["implicit"])
-
-
-def _clouds(question: str, queues: Queues, place: str) -> list[str]:
-    """Clouds in capitals beside the queues: `offline UK queues`. One that is a site as well is meant where it is called one."""
-    if place:
-        return []
-    names = [written for written in queues.vocabulary("cloud").values() if written.isupper() and len(written) == 2]
-    found = (
-        re.search(rf"(?<![\w-])({'|'.join(map(re.escape, names))})(?=\W+(?:[Qq]ueues?|PQs?)\b)", question) if names else None
-    )
-    return [found.group(1)] if found else []
-
-
-def _alternatives(folded: str, conditions: dict[Condition, int]) -> tuple[frozenset[Condition], ...]:
-    """Conditions on different fields with an `or` between them; those of one field are alternatives by themselves."""
-    placed = sorted(conditions.items(), key=lambda pair: pair[1])
-    groups: list[list[Condition]] = []
-    for (one, at), (other, then) in pairwise(placed):
-        if at < 0 or not _OR.search(folded[at:then]):
-            continue
-        if groups and one in groups[-1]:
-            groups[-1].append(other)
-        else:
-            groups.append([one, other])
-    return tuple(frozenset(group) for group in groups if len({one.field for one in group}) > 1)
-
-
-@cache
-def _uses_tool() -> re.Pattern[str]:
-    """`does it use lsm?`: asks of a copy tool, be there a queue that has it or not."""
-    tools = "|".join(load("queue_fields")["copy_tools"])
-    return re.compile(rf"\b(?:us(?:e|es|ing)|supports?|with)\s+({tools})\b")
-
-
-def _aggregate(folded: str, mentioned: list[tuple[int, int]]) -> str:
-    """`average` and its like, where they are no part of a field's own name (mean rss)."""
-    for kind, words in load("queue_fields")["aggregates"].items():
-        for match in re.finditer(rf"\b(?:{'|'.join(words)})\b", folded):
-            if mentioned and not any(start <= match.start() < end for start, end in mentioned):
-                return str(kind)
-    return ""
-
-
-def _group(folded: str, mentions: list[tuple[int, int, str]]) -> tuple[str, ...]:
-    """The fields of `by cloud`, `per tier`, `in each country`, `by tier and status`."""
-    found: list[str] = []
-    ended = -1
-    for start, end, field in mentions:
-        if found and re.fullmatch(r"\s*(?:,|and|und|et|y)\s+(?:by |per )?", folded[ended:start]):
-            found.append(field)
-            ended = end
-            continue
-        before = re.search(r"(\w+ )?\b(?:by|per|for each|in each|of each|each|pro|par|por|je)\s+$", folded[:start])
-        if (
-            before
-            and field != "corecount"
-            and not re.match(r"(?:sort|order|rank)", before.group(1) or "")
-            and "unit" not in about_field(field)
-        ):
-            found.append(field)
-            ended = end
-    return tuple(dict.fromkeys(found))[:2]
-
-
-#: Words with a capital that stand behind `in` and are no country.
-_NO_COUNTRY = re.compile(r"(?:CRIC|PanDA|Harvester|UTC|GB|MB|Rucio|Tier|T[0-3]|European|Europe)\b", re.I)
-
-
-def _nowhere(question: str, place: str, queues: Queues, known: list[Condition]) -> list[Condition]:
-    """`in France` where no queue is in France: a condition that nothing holds, rather than none at all."""
+def _nowhere(listed: list[Term], used: set[int], spelt: Spelt) -> list[Placed]:
+    """`in Narnia`, where no queue is: a condition that nothing holds."""
     found = []
-    for match in re.finditer(r"\b(?:in|from|en|aus)\s+(?:the\s+)?([A-Z][a-z]{2,}(?:\s[A-Z][a-z]+)?)\b", question):
-        word = match.group(1)
-        values = [folded for field in ("country", "cloud", "site", "region") for folded in _vocabulary(queues, field)]
-        said = any(str(condition.value).casefold() == word.casefold() for condition in known)
-        if word.casefold() not in (*values, place.casefold()) and not said and not _NO_COUNTRY.match(word):
-            found.append(Condition("country", "is", word))
+    for at, term in enumerate(listed):
+        before = next((one.text for one in reversed(listed[max(at - 2, 0) : at]) if one.text != "the"), "")
+        name = term.kind == "word" and term.text in spelt.capital and term.text.isalpha()
+        if name and at not in used and before in ("in", "from", "en", "aus") and not _NO_COUNTRY.match(term.text):
+            turned = any(one.kind == "not" for one in listed[max(at - 3, 0) : at])
+            field = "cloud" if len(term.text) == 2 else "country"
+            found.append(Placed((Condition(field, "is", spelt.as_written(term.text), not turned),), at, at))
+            used.add(at)
     return found
-
-
-def _mentions(folded: str, queues: Queues) -> list[tuple[int, int, str]]:
-    """(start, end, field), by place; a field that is not in the rules is found by its own name, if that is no plain word."""
-    found: list[tuple[int, int, str]] = []
-
-    def add(start: int, end: int, field: str) -> None:
-        if len(found) < 4 * MENTIONS and all(end <= other[0] or start >= other[1] for other in found):
-            found.append((start, end, field))
-
-    for pattern, field in _names():
-        for match in pattern.finditer(folded):
-            add(match.start(), match.end(), field)
-    known = load("queue_fields")["fields"]
-    for field in queues.fields:
-        if field not in known and ("_" in field or len(field) > 7) and not field.startswith("_"):
-            for match in re.finditer(rf"(?<![\w-]){re.escape(field.lower()).replace('_', '[ _-]?')}(?![\w-])", folded):
-                add(match.start(), match.end(), field)
-    return sorted(found)[:MENTIONS]
-
-
-@cache
-def _words(name: str) -> str:
-    return "|".join(re.escape(word) for word in sorted(load("queue_fields")[name], key=len, reverse=True))
-
-
-def _between(folded: str, end: int, field: str, taken: list[bool]) -> tuple[Condition, ...]:
-    """`corecount between 8 and 16`, both included."""
-    match = re.compile(r"\s*(?:is |are )?(?:between|from) (\d[\d.,]*) ?[a-z]* ?(?:and|to|-) ?(\d[\d.,]*)(?: ?([a-z]+))?").match(
-        folded, end
-    )
-    if match is None:
-        return ()
-    found = [
-        _compared(field, compare, digits, match.group(3) or "", False, match, taken)
-        for compare, digits in ((">=", match.group(1)), ("<=", match.group(2)))
-    ]
-    return tuple(condition for condition in found if condition)
-
-
-def _numeric(folded: str, start: int, end: int, field: str, taken: list[bool]) -> Condition | None:
-    number = rf"(\d[\d.,]*)\s*({_words('units')})?(?![\w.])"
-    in_name = re.match(r"(gb|mb|gib)\b", folded[start:end])  # `2 GB per core`
-    compare = rf"({_words('above')}|{_words('below')}|=+|exactly|equal(?:s| to)?|of)?"
-    after = re.compile(rf"\s*(?:(?:is|are|of|value|set to|that is|which is|von|de)\s+)*(not\s+)?{compare}\s*{number}").match(
-        folded, end
-    )
-    if after:
-        unit = after.group(4) or (in_name.group(1) if in_name else "")
-        return _compared(field, after.group(2) or "", after.group(3), unit, bool(after.group(1)), after, taken)
-    before = re.search(rf"(?:(?<=\s)|^)({_words('above')}|{_words('below')}|exactly)?\s*{number}\s*(?:of\s+)?$", folded[:start])
-    if before and any(taken[before.start(2) : before.end(2)]):
-        return None  # the number is another field's already
-    if before and not re.search(r"\b(?:top|first|last)\s*$", folded[: before.start(2)]):
-        unit = before.group(3) or (in_name.group(1) if in_name else "")
-        return _compared(field, before.group(1) or "", before.group(2), unit, False, before, taken)
-    return None
-
-
-def _compared(
-    field: str, compare: str, digits: str, unit: str, negated: bool, match: re.Match[str], taken: list[bool]
-) -> Condition | None:
-    value = as_number(digits.rstrip(".,"))
-    if value is None:
-        return None
-    taken[match.start() : match.end()] = [True] * (match.end() - match.start())
-    if load("queue_fields")["fields"].get(field, {}).get("unit") in ("MB", "s"):
-        value *= load("queue_fields")["units"].get(unit, 1)
-    inclusive = compare in load("queue_fields")["inclusive"]
-    operator: Operator = "is"
-    if compare in load("queue_fields")["above"]:
-        operator = "from" if inclusive else "above"
-    elif compare in load("queue_fields")["below"]:
-        operator = "to" if inclusive else "below"
-    return Condition(field, operator, value, not negated)
-
-
-@cache
-def _stop() -> frozenset[str]:
-    return frozenset(str(word) for word in load("queue_fields")["no_values"])
-
-
-def _worded(folded: str, start: int, end: int, field: str, queues: Queues, taken: list[bool]) -> Condition | None:
-    """`copytool rucio`, `rucio as copytool`, `status is not online`, `no copytool`, `with cvmfs`."""
-    vocabulary = queues.vocabulary(field)
-    before = re.search(r"([\w.+-]+)\s+(?:as|for|comme|als|como)\s+(?:a |an |the |its |their |main )*$", folded[:start])
-    after = re.compile(
-        r"\s*(?:(?:is|are|being|=+|:|set to|equal to|equals|named|called|contains?|includes?|including|of)\s*)*"
-        r"(not\s+|!=\s*)?[\"']?([\w.+#-]+)[\"']?"
-    ).match(folded, end)
-    if before and before.group(1) not in _stop():
-        return _taken(Condition(field, "is", vocabulary.get(before.group(1), before.group(1)),
-                                not _negated(folded, before.start(1))), before.span(1), taken)  # fmt: skip
-    if after and after.group(2) not in _stop():
-        word = after.group(2)
-        plainly = re.search(r"=|:|\b(?:set to|equal|named|called|contain|includ)", folded[end : after.start(2)]) is not None
-        if field in LISTS and re.search(
-            r"\b(?:with|using|use|uses|have|has|avec|mit|con)\s+(?:the |a |an |no |not )?$", folded[:start]
-        ):
-            plainly = True  # `with copytool xrdcp` names a value, be there a queue that has it or not
-        if word in vocabulary or plainly:
-            negated = bool(after.group(1)) or _negated(folded, start)
-            return _taken(Condition(field, "is", vocabulary.get(word, word), not negated), after.span(2), taken)
-    beside = re.search(r"([\w.+-]+)\s+$", folded[:start])
-    if beside and beside.group(1) in vocabulary and beside.group(1) not in _stop():
-        wanted = not _negated(folded, beside.start(1))
-        return _taken(Condition(field, "is", vocabulary[beside.group(1)], wanted), beside.span(1), taken)
-    if field in queues.switches:
-        if re.search(r"\b(?:with|without|no|using|use|have|allow|support\w*)\s+$", folded[:start]):
-            return Condition(field, "is", "yes", not _negated(folded, start))
-        said = re.match(r"\s*(?:is|are|=)?\s*(true|false|yes|no|enabled|disabled|on|off)\b", folded[end:])
-        if said:
-            return Condition(field, "is", "yes", said.group(1) in ("true", "yes", "enabled", "on"))
-    if re.search(r"\b(?:without|no|sans|ohne|sin)\s+(?:a |an |any )?$", folded[:start]):
-        return Condition(field, "there", wanted=False)
-    return None
-
-
-def _taken(condition: Condition, span: tuple[int, int], taken: list[bool]) -> Condition:
-    taken[span[0] : span[1]] = [True] * (span[1] - span[0])
-    return condition
-
-
-def _negated(folded: str, start: int) -> bool:
-    """Whether one of the four words before says no."""
-    near = " ".join(folded[:start].split()[-4:])
-    near = re.split(r"[,;.]|\b(?:and|but|or|which|that)\b", near)[-1]
-    return any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)" if word[0].isalpha() else re.escape(word), near)
-               for word in load("queue_fields")["negations"])  # fmt: skip
-
-
-def _implicit(
-    folded: str, field: str, queues: Queues, taken: list[bool], mentioned: list[tuple[int, int]], known: list[Condition]
-) -> list[tuple[Condition, int]]:
-    """Words that are values of a field although it is not named, and where they stand."""
-    vocabulary = _vocabulary(queues, field)
-    if field == "tier":
-        vocabulary = vocabulary | {tier[:2]: tier[:2].upper() for tier in vocabulary}
-    found: list[tuple[Condition, int]] = []
-    for word, written in sorted(vocabulary.items(), key=lambda pair: -len(pair[0])):
-        if word in _stop() or len(word) < 2:
-            continue
-        for match in re.finditer(rf"(?<![\w-]){re.escape(word)}(?![\w-])", folded):
-            inside = any(start < match.end() and match.start() < end for start, end in mentioned)
-            if inside or any(taken[match.start() : match.end()]):
-                continue
-            condition = _taken(Condition(field, "is", written, not _negated(folded, match.start())), match.span(), taken)
-            if condition not in known and all(condition != other for other, _ in found):
-                found.append((condition, match.start()))
-    return found
-
-
-def _vocabulary(queues: Queues, field: str) -> dict[str, str]:
-    """The values of a field by their words; of countries, in other languages as well."""
-    vocabulary = queues.vocabulary(field)
-    if field != "country":
-        return vocabulary
-    others = {}
-    for words in load("queue_fields")["countries"]:
-        written = next((vocabulary[word] for word in words if word in vocabulary), None)
-        others.update(dict.fromkeys(words, written) if written else {})
-    return others | vocabulary
-
-
-_LOWEST = ("lowest", "smallest", "least", "shortest", "weakest", "fewest")
-_HIGHEST = ("top", "first", "highest", "largest", "biggest", "greatest", "most", "longest", "strongest")
-_BEST = re.compile(rf"(?<!at )\b({'|'.join((*_HIGHEST, *_LOWEST))})\b(?:\s+(\d{{1,3}}))?")
-
-
-#: `sorted by`, `sort them by`, `sortiere sie nach`
-SORT = re.compile(
-    r"\b(?:sort(?:ed)?|order(?:ed)?|rank(?:ed)?|sortier\w*|trie[rz]?|ordena\w*)(?:-les)?"
-    r"(?: (?:them|it|these|those|sie|das|les|los|las|the (?:list|table|queues)|all))?(?: (?:all|list))? (?:by|nach|par|por)\s+"
-    r"(?:the |their |dem |der |le |la |el )?"
-)
-
-
-def _order(folded: str, mentions: list[tuple[int, int, str]]) -> tuple[str, bool, int | None]:
-    """(field, descending, how many) of `top 5 queues by corepower`, `the highest corepower`, `sorted by maxrss`."""
-    sort = SORT.search(folded)
-    best = _BEST.search(folded)
-    anchor = sort.end() if sort else best.end() if best else None
-    if anchor is None:
-        return "", True, None
-    field = next((field for start, _, field in mentions if start >= anchor), "")
-    if not field:
-        return "", True, None
-    descending = best.group(1) not in _LOWEST if best else "desc" in folded
-    limit = (int(best.group(2)) if best.group(2) else 1) if best else None
-    return field, descending, limit

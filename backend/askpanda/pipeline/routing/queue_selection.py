@@ -9,7 +9,7 @@ from askpanda.evidence.queues import Queues, Record, atoms, filled, tools_of
 from askpanda.pipeline.routing.rules import load
 from askpanda.schema.values import as_number
 
-Operator = Literal["is", "above", "below", "from", "to", "there"]
+Operator = Literal["is", "above", "below", "from", "to", "there", "among", "contains", "starts", "ends"]
 #: Fields with several values at once.
 LISTS = frozenset({"copytools", "acopytools", "astorages"})
 
@@ -41,14 +41,25 @@ def value_of(record: Mapping[str, Any], field: str) -> Any:
 
 @dataclass(frozen=True)
 class Condition:
-    """`from` and `to` include their number, `above` and `below` do not; `there`: the field is filled at all."""
+    """`from` and `to` include their number, `above` and `below` do not; `there`: the field is filled at all.
+
+    `named`: the queue's own name holds the value, begins or ends with it. `among`: it is one of `names`, those of a place.
+    """
 
     field: str
     operator: Operator
     value: str | float = ""
     wanted: bool = True  # False turns it round
+    names: frozenset[str] = frozenset()
 
-    def holds(self, record: Record) -> bool:
+    def holds(self, record: Record, name: str) -> bool:
+        if self.operator == "among":
+            return (name in self.names) == self.wanted
+        if self.operator in ("contains", "starts", "ends"):
+            whole, part = name.casefold(), str(self.value).casefold()
+            return {"contains": part in whole, "starts": whole.startswith(part), "ends": whole.endswith(part)}[
+                self.operator
+            ] == self.wanted
         values = tools_of(record) if self.field == "copytools" else list(atoms(value_of(record, self.field)))
         if self.operator == "there":
             return bool(values) == self.wanted
@@ -63,70 +74,63 @@ class Condition:
 
     def said(self) -> str:
         """The condition in words: copytools include rucio, corepower is above 10."""
+        value = f"{self.value:.15g}" if isinstance(self.value, float) else self.value
         if self.operator == "there":
             return f"`{self.field}` is {'set' if self.wanted else 'not set'}"
-        word = {"is": "", "above": "above ", "below": "below ", "from": "at least ", "to": "at most "}[self.operator]
-        value = f"{self.value:.15g}" if isinstance(self.value, float) else self.value
+        if self.operator == "among":
+            return f"it is {'' if self.wanted else 'not '}a queue of {value}"
+        if self.operator in _OF_NAMES:
+            plain, turned = _OF_NAMES[self.operator]
+            return f"the name {plain if self.wanted else turned} {value}"
         if self.field in LISTS:
             return f"`{self.field}` {'include' if self.wanted else 'do not include'} {value}"
+        word = {"is": "", "above": "above ", "below": "below ", "from": "at least ", "to": "at most "}[self.operator]
         return f"`{self.field}` {'is' if self.wanted else 'is not'} {word}{value}"
+
+
+_OF_NAMES = {
+    "contains": ("contains", "does not contain"),
+    "starts": ("starts with", "does not start with"),
+    "ends": ("ends with", "does not end with"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class QueueQuestion:
+    """What is asked of the queues. One condition of each of `groups` has to hold."""
+
     fields: tuple[str, ...] = ()  # asked to be shown, those of the conditions behind them
-    conditions: tuple[Condition, ...] = ()
+    groups: tuple[tuple[Condition, ...], ...] = ()
     order: str = ""  # field that the best or worst are asked of
     descending: bool = True
     limit: int | None = None
-    either: bool = False  # `rucio or gfalcopy`; of a field with one value, several can only mean any of them
     aggregate: str = ""  # `average`, `median` or `sum` of the first field
     group: tuple[str, ...] = ()  # `by cloud`, `by tier and status`: the fields that queues are counted by
-    any_of: tuple[frozenset[Condition], ...] = ()  # `with 1 core or of type special`: one of these is enough
     which_fields: bool = False  # asks which fields there are
-    guessed: tuple[tuple[str, str], ...] = ()  # `maxrrs` that was taken for `maxrss`
+    guessed: tuple[tuple[str, str], ...] = ()  # `maxrrs` that was taken for the field maxrss: (word, field)
+    read_as: tuple[tuple[str, str], ...] = ()  # `rucoi` that was taken for the value rucio: (word, value)
     unknown: str = ""  # what was asked for as if it were a field
+    unread: tuple[str, ...] = ()  # parts of the question that say something and were not understood
+    uncertain: bool = False  # `and` and `or` between different fields, which go together in more than one way
+    names_places: bool = False  # places are among the conditions: they are not what the question is about as a whole
 
-    def _holds(self, record: Record) -> bool:
-        """All conditions; several values of one field are alternatives, but for lists that were not joined by `or`."""
-        by_field: dict[str, list[Condition]] = {}
-        enough = frozenset().union(*self.any_of)
-        if not all(any(condition.holds(record) for condition in group) for group in self.any_of):
-            return False
-        for condition in self.conditions:
-            if condition in enough:
-                continue
-            if condition.operator == "is" and condition.wanted and (self.either or condition.field not in LISTS):
-                by_field.setdefault(condition.field, []).append(condition)
-            elif not condition.holds(record):
-                return False
-        return all(any(condition.holds(record) for condition in of_field) for of_field in by_field.values())
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every condition once, in the order of the question."""
+        return tuple(dict.fromkeys(condition for group in self.groups for condition in group))
+
+    def _holds(self, record: Record, name: str) -> bool:
+        return all(any(condition.holds(record, name) for condition in group) for group in self.groups)
 
     def said(self) -> str:
         """The conditions in words, in the order of the question."""
-        told: list[str] = []
-        groups: list[list[Condition]] = []
-        for condition in self.conditions:
-            group = next((one for one in self.any_of if condition in one), None)
-            same = next((known for known in groups if self._alternatives(known[0], condition, group)), None)
-            if same is None:
-                groups.append([condition])
-            else:
-                same.append(condition)
-        for group_ in groups:
-            told.append(" or ".join(condition.said() for condition in group_))
+        told = [" or ".join(condition.said() for condition in group) for group in self.groups]
         mixed = len(told) > 1
         return " and ".join(f"({one})" if mixed and " or " in one else one for one in told)
 
-    def _alternatives(self, known: Condition, condition: Condition, group: "frozenset[Condition] | None") -> bool:
-        if group is not None:
-            return known in group
-        positive = known.operator == condition.operator == "is" and known.wanted and condition.wanted
-        return positive and known.field == condition.field and (self.either or condition.field not in LISTS)
-
     def select(self, queues: Queues, names: list[str]) -> list[str]:
         """The names that hold all conditions, in the order asked for; a tie with the last one is kept."""
-        chosen = [name for name in names if self._holds(queues.records[name])]
+        chosen = [name for name in names if self._holds(queues.records[name], name)]
         if not self.order:
             return chosen
         value = {name: as_number(value_of(queues.records[name], self.order)) for name in chosen}
@@ -149,7 +153,7 @@ def _same(value: Any, wanted: str | float, field: str) -> bool:
     text, word = str(value).casefold(), wanted.casefold()
     if text == word or (field == "tier" and text.startswith(word)):
         return True
-    return word in re.split(r"[:;,#|\s]+", text)
+    return word in re.split(r"[:;,#|+\s]+", text)
 
 
 def about_field(field: str) -> dict[str, Any]:

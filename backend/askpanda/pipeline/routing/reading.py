@@ -325,12 +325,14 @@ class Reading:
             or language_wanted(self.question)
             or language_of(self.question, before.language if before else "en")
         )
-        asked = _asked(self.question, before, self.wish, self.topic) if self.intent == "followup" else self.question
+        follows = self.intent == "followup"
+        asked = _asked(self.question, before, self.wish, self.topic) if follows else self.question
+        steps = (*(before.steps if before else ()), self.question) if follows else ()
         return Route(
             intent=self.intent, entities=self.entities, language=language[:2].lower(), wish=self.wish, topic=self.topic,
             wants_logs=_logs_named(self.question, self.found), error_names=tuple(self.found.error_names), focus=self.focus,
             aspect=self.aspect, here=self.here and (shows_many(self.page) or shows_tasks(self.page)),
-            asked=asked, open=self.leaves,
+            asked=asked, steps=steps, open=self.leaves,
         )  # fmt: skip
 
 

@@ -17,7 +17,8 @@ def load(name: str) -> Any:
 def warm_up() -> None:
     """Reads and compiles everything now rather than at the first question (a quarter of a second)."""
     concepts()
-    for name in ("intents", "derived", "entities", "ellipsis", "spelling", "checking", "states", "actions", "job_facts"):
+    names = ("intents", "derived", "entities", "ellipsis", "spelling", "checking", "states", "actions", "job_facts")
+    for name in (*names, "queue_fields", "queue_words"):
         load(name)
 
 

@@ -9,10 +9,12 @@ from typing import Any
 from askpanda.evidence.queues import Queues, filled, shown, site_of
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.routing import queue_question, queue_selection
+from askpanda.pipeline.routing.queue_following import continued
 from askpanda.pipeline.routing.queue_selection import QueueQuestion
-from askpanda.pipeline.routing.text import fold
+from askpanda.pipeline.routing.queue_spelling import nearest_fields
 from askpanda.pipeline.wording.live import missing
 from askpanda.pipeline.wording.numbers import counted, joined
+from askpanda.pipeline.wording.queue_notes import noted, there_is
 from askpanda.schema.answer import Block, FollowUp, Sections
 from askpanda.schema.values import as_number
 
@@ -33,13 +35,15 @@ def queue_metadata(brief: Brief) -> Words:
     entities = brief.route.entities
     place = entities.queue or entities.site or ""
     names = sorted(queues.records, key=str.casefold)
+    asked = _asked(brief, queues, place)
+    if asked.names_places:
+        place = ""  # `except CERN`, `BNL and MWT2`: its conditions say which queues are meant
     if place:
         names = queues.of_place(
             place, as_queue=entities.queue is not None or ("_" in place and queues.named(place) is not None)
         )
         if not names:
             return _unknown(brief, queues, place)
-    asked = _asked(brief, queues, place)
     if asked.which_fields:
         return _fields(brief, queues)
     if asked.unknown:
@@ -50,7 +54,9 @@ def queue_metadata(brief: Brief) -> Words:
         text = f"{lacks}{cite} {ask} {read}"
         offers = [FollowUp(question="Which fields do you know about queues?", why="Every field, and what it is")]
         return Words(sections=Sections(description=text), follow_ups=offers, verbatim=True)
-    words = _said_guess(_chosen(brief, queues, asked, names, place), asked)
+    if lacks:
+        asked = replace(asked, unread=tuple(part for part in asked.unread if not _GPU.search(part)))
+    words = noted(_chosen(brief, queues, asked, names, place), asked, queues)
     if not lacks:
         return words
     description = f"{lacks} What they do tell: {words.sections.description}"
@@ -71,42 +77,12 @@ def _not_in_records(brief: Brief, queues: Queues) -> str:
 
 
 def _asked(brief: Brief, queues: Queues, place: str) -> QueueQuestion:
-    """What is asked of the queues; `and MWT2?`, `and in the DE cloud?` ask what the question before them did."""
-    cloud = "" if place else brief.route.entities.cloud or ""
-    asked = queue_question.read(brief.turn.question, queues, place, cloud)
-    if brief.route.intent == "followup" and queue_question.SORT.search(fold(brief.turn.question)):
-        return _sorted(asked, queue_question.read(brief.route.asked, queues, place, cloud))
-    of_its_own = asked.fields or asked.group or asked.order or asked.which_fields or asked.unknown
-    if of_its_own and any(field != "cloud" for field in (*asked.fields, *asked.group, asked.order, asked.unknown) if field):
-        return asked
-    if brief.route.intent != "followup" or brief.route.wish not in ("other_site", "more") or not brief.route.asked:
-        return asked
-    before = queue_question.read(_without_places(brief.route.asked, queues), queues, place, cloud)
-    return before if before.fields or before.conditions or before.group or before.order else asked
-
-
-def _sorted(asked: QueueQuestion, before: QueueQuestion) -> QueueQuestion:
-    """The list that was given in another order: by the field that is named, else (`by that`) by the one that was shown."""
-    order = asked.order or next(iter(asked.fields), "") or before.order or next(iter(before.fields), "")
-    fields = tuple(dict.fromkeys([*before.fields, *([order] if order else [])]))
-    return replace(
-        before,
-        fields=fields,
-        order=order,
-        descending=bool(asked.order) and asked.descending,
-        limit=None,
-        aggregate="",
-        group=(),
-    )
-
-
-def _without_places(question: str, queues: Queues) -> str:
-    """A question without the names of queues, sites and clouds: another one took their place."""
-    of_records = ((name, site_of(record), str(record.get("cloud") or "")) for name, record in queues.records.items())
-    names = {name for named in of_records for name in named if name}
-    for name in sorted(names, key=len, reverse=True):
-        question = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", " ", question)
-    return question
+    """What is asked of the queues: by the question alone, or by a conversation that goes on about them."""
+    route = brief.route
+    cloud = "" if place else route.entities.cloud or ""
+    if route.intent != "followup" or not route.asked or not route.steps:
+        return queue_question.read(brief.turn.question, queues, place, cloud)
+    return continued(route.asked, route.steps, queues, place, cloud)
 
 
 def _chosen(brief: Brief, queues: Queues, asked: QueueQuestion, names: list[str], place: str) -> Words:
@@ -118,15 +94,6 @@ def _chosen(brief: Brief, queues: Queues, asked: QueueQuestion, names: list[str]
     if len(chosen) == 1 and place and not asked.fields:
         return _whole(brief, queues, chosen[0])
     return _table(brief, queues, asked, names, chosen, place)
-
-
-def _said_guess(words: Words, asked: QueueQuestion) -> Words:
-    """Which word was taken for which field."""
-    if not asked.guessed:
-        return words
-    told = " ".join(f"There is no field `{word}`; this is `{field}`." for word, field in asked.guessed)
-    description = f"{told} {words.sections.description}"
-    return replace(words, sections=words.sections.model_copy(update={"description": description}))
 
 
 def _fields(brief: Brief, queues: Queues) -> Words:
@@ -148,7 +115,7 @@ def _fields(brief: Brief, queues: Queues) -> Words:
 
 def _no_field(brief: Brief, queues: Queues, word: str, place: str, names: list[str]) -> Words:
     """What was asked for is no field: the nearest ones, with their values where one queue is meant."""
-    near = queue_question.nearest_fields(word, queues)
+    near = nearest_fields(word, queues)
     cite, read = _source(brief, queues)
     text = f"The records of queues have no field `{word}`.{cite}"
     if near:
@@ -202,7 +169,16 @@ def _grouped(brief: Brief, queues: Queues, asked: QueueQuestion, chosen: list[st
     head = f"{counted(len(chosen), 'queue')}{of}{said}, by {by}: {shares}{more}."
     rows: list[list[Any]] = [[*values, len(names), ", ".join(names)] for values, names in ordered]
     labels = [queue_selection.label(field) for field in asked.group]
-    data = {"columns": [*labels, "Queues", "Names"], "rows": rows, "count": len(rows)}
+    columns = [*labels, "Queues", "Names"]
+    summed = next((field for field in asked.fields if asked.aggregate and _number(queues, chosen, field)), "")
+    if summed:
+        columns.insert(-1, f"{asked.aggregate} of {queue_selection.label(summed)}")
+        for row, (_, names) in zip(rows, ordered, strict=True):
+            numbers = _number(queues, names, summed)
+            row.insert(-1, f"{_AGGREGATES[asked.aggregate](numbers):.6g}" if numbers else "")
+        each = "; ".join(f"{', '.join(map(str, row[: len(labels)]))}: {row[-2] or 'not set'}" for row in rows[:_EACH])
+        head += f" The {asked.aggregate} of `{summed}`{_of_unit(summed)} of each: {each}."
+    data = {"columns": columns, "rows": rows, "count": len(rows)}
     return Words(
         sections=Sections(description=f"{head}{cite} {read}"),
         blocks=[Block(kind="table", title=f"Queues by {joined(labels)}", data=data)],
@@ -244,11 +220,14 @@ def _head(asked: QueueQuestion, names: list[str], chosen: list[str], place: str,
     if asked.conditions:
         joint = asked.said()
         if not chosen:
-            asked_of = dict.fromkeys(condition.field for condition in asked.conditions)
-            unset = [f"`{field}`" for field in asked_of if not _filled(queues, field)]
-            note = f" No queue has a value for {joined(unset)}." if unset else ""
-            return f"None of {total} matches: {joint}.{note}"
+            return f"None of {total} matches: {joint}.{there_is(asked, queues)}"
         together = _together(asked, queues, chosen)
+        if asked.order and asked.limit is not None:
+            values = joined([f"{name} ({_cell(queues, name, asked.order)}{_unit(asked.order)})" for name in chosen[:_EACH]])
+            matching = len(replace(asked, order="", limit=None).select(queues, names))
+            which = "highest" if asked.descending else "lowest"
+            return f"The {which} `{asked.order}` of the {matching} of {total} where {joint}: {values}."
+        together += f" The {'highest' if asked.descending else 'lowest'} `{asked.order}` first." if asked.order else ""
         return f"**{len(chosen)}** of {total} {'matches' if len(chosen) == 1 else 'match'}: {joint}.{together}"
     if asked.aggregate and (together := _together(asked, queues, chosen)):
         return f"{together.strip()} That is of {total}."
@@ -280,13 +259,14 @@ def _together(asked: QueueQuestion, queues: Queues, chosen: list[str]) -> str:
     return f" The {asked.aggregate} of `{field}` is **{value:.6g}{_unit(field)}**{without}."
 
 
-def _filled(queues: Queues, field: str) -> bool:
-    return any(filled(queue_selection.cell(record, field)) for record in queues.records.values())
-
-
 def _number(queues: Queues, names: list[str], field: str) -> list[float]:
     found = (as_number(queue_selection.value_of(queues.records[name], field)) for name in names)
     return [value for value in found if value is not None]
+
+
+def _of_unit(field: str) -> str:
+    unit = queue_selection.unit(field)
+    return f" ({unit})" if unit else ""
 
 
 def _unit(field: str) -> str:
