@@ -14,6 +14,7 @@ from askpanda.catalogue import Catalogue
 from askpanda.database import Database
 from askpanda.diagnosis import diagnose, read_rules, warm_up
 from askpanda.models import Registry
+from askpanda.pipeline import options
 from askpanda.pipeline.checker import Checker
 from askpanda.pipeline.checking import claims
 from askpanda.pipeline.composer import Composer
@@ -42,6 +43,7 @@ def prepare() -> None:
     """Reads every rule once, for all processes that are forked from this one. Starts no thread, opens nothing."""
     routing_rules.warm_up()
     claims.warm_up()
+    options.warm_up()
     read_rules()
     thesaurus()
 

@@ -14,6 +14,7 @@ from askpanda.errors import AskPandaError
 from askpanda.pipeline.emitting import Clock, Stage, emit
 from askpanda.pipeline.links import Links
 from askpanda.pipeline.numbering import Numbered
+from askpanda.pipeline.options import commands_in, wanted
 from askpanda.pipeline.parcels import Finding, Gathered, Route, Sources
 from askpanda.pipeline.turn import Turn
 from askpanda.pipeline.wording.error_codes import entries_asked_by, label, path_of
@@ -213,7 +214,11 @@ class Retriever(Stage):
             hits = sorted(hits, key=lambda hit: re.search(rf"\b{re.escape(state)}\b", f"{hit.title} {hit.text}", re.I) is None)
         if hits and _SEVERAL_PASSAGES.search(query):
             hits = [*self._rest_of(hits[0]), *hits]
-        return hits
+        return [*self._of_options(query), *hits]
+
+    def _of_options(self, query: str) -> list[Hit]:
+        """The passages with the options for what is to be done, wherever a search has them."""
+        return [hit for option in wanted(query) for hit in self.store.page(option.path) if option.line in hit.text]
 
     def _rest_of(self, first: Hit, *, prose: bool = False) -> list[Hit]:
         """The passages of the best one's page: a list of states that was cut in pieces is wanted whole."""
@@ -268,6 +273,7 @@ def by_subject(hits: list[Hit], question: str) -> list[Hit]:
         return hits
     if not _ASKS_ABOUT_US.search(question):
         hits = [hit for hit in hits if not hit.path.endswith(ABOUT_US)] or hits
+    hits = of_the_command(hits, question)
     exact = [hit for hit in hits if subject and (about(hit.title, subject) or _defining(hit, subject) >= 3)]
     names = [content_words(name) for name in names_of(subject)]
     wider = [hit for hit in hits if any(name <= content_words(f"{hit.title} {hit.section}") for name in names)]
@@ -282,10 +288,24 @@ def by_subject(hits: list[Hit], question: str) -> list[Hit]:
             rank
             - 2.5 * (_defining(hit, subject) >= 2)
             - 2.0 * about(hit.title, subject)
+            - 3.0 * bool(commands_in(hit.title) & commands_in(question))
             - 1.0 * (hit.source in ("guides", "glossary"))
         )
 
     return [hit for _, hit in sorted(enumerate(kept), key=place)]
+
+
+def of_the_command(hits: list[Hit], question: str) -> list[Hit]:
+    """Without the pages of other commands, where a question names one: they have the same words for something else. Where it
+    wants something done, without definitions.
+    """
+    named = commands_in(question)
+    if not named:
+        return hits
+    if wanted(question):
+        hits = [hit for hit in hits if hit.source != "glossary"] or hits
+    fitting = [hit for hit in hits if not commands_in(hit.title) or named & commands_in(f"{hit.title} {hit.text}")]
+    return fitting or hits
 
 
 def _defining(hit: Hit, subject: str) -> int:

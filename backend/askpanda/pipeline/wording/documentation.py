@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+from askpanda.pipeline.options import Option, wanted
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.routing.rules import concepts_in
 from askpanda.pipeline.routing.text import fold
@@ -160,15 +161,21 @@ def documentation(brief: Brief, *, again: bool = False) -> Words:
         parts.append(f"{lead.sentence} [{lead.number}]")
         writing.taken.add(lead.sentence)
         writing.lead = lead.sentence
-    home = _home(passages, lead.number if lead else passages[0][0])
     room = FIRST_PART * (2 if fuller else 1) * (6 if complete else 1)
+    wishes = _of_wishes(passages, question) if how_to and not fuller else []
+    if wishes:
+        parts.append("\n".join(f"{option.line} [{number}]" for option, number in wishes))
+        serve = {number for _, number in wishes}
+        parts += _in_use(passages, wishes)
+        passages = [(number, hit) for number, hit in passages if number not in serve] or passages
+    home = _home(passages, lead.number if lead else passages[0][0])
     for number, hit in home:
         room -= writing.add(parts, number, hit, room)
     if contact := _contact(brief, question):
         parts.insert(0, contact)
     details: list[str] = []
     defined = fuller or (lead is not None and lead.defines >= 2)
-    room = BEHIND_DEFINITION if defined else SECOND_PART
+    room = BEHIND_DEFINITION if defined or wishes else SECOND_PART
     for number, hit in passages:
         if (number, hit) not in home and room > 0 and (not defined or _same_subject(hit, subject)):
             room -= writing.add(details, number, hit, min(90, room))
@@ -190,6 +197,20 @@ def _of_options(passages: list[tuple[int, Hit]], question: str) -> list[str]:
         if told:
             found.append(f"{told[0][2:].strip()} [{told[1]}]")
     return found
+
+
+def _of_wishes(passages: list[tuple[int, Hit]], question: str) -> list[tuple[Option, int]]:
+    """The options for what a question wants done, each with the source that has it."""
+    options = ((option, next((n for n, hit in passages if option.line in hit.text), 0)) for option in wanted(question))
+    return [(option, number) for option, number in options if number]
+
+
+def _in_use(passages: list[tuple[int, Hit]], wishes: list[tuple[Option, int]]) -> list[str]:
+    """The first example that has one of the options, out of the passages that explain them."""
+    names = [name for option, _ in wishes for name in option.names]
+    serving = {number for _, number in wishes}
+    codes = (piece.text for n, hit in passages if n in serving for piece in blocks_of(hit) if piece.type == "code")
+    return [code for code in codes if any(re.search(rf"(?<!\S){re.escape(name)}\b", code) for name in names)][:1]
 
 
 _QUOTED = re.compile(r"(?<!\w)[\"'`“‘]([\w -]{3,40})[\"'`”’](?!\w)")
