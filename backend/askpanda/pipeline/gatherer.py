@@ -21,8 +21,10 @@ from askpanda.pipeline.parcels import NUMBERS, OF_THE_SAME, Fact, Gathered, Rout
 from askpanda.pipeline.paths import FAILED, OWN_TASKS, live_paths, part_of_task, retried_path, unanswered
 from askpanda.pipeline.routing.page import asks_why
 from askpanda.pipeline.scope import scope_of
+from askpanda.pipeline.selection import selected
 from askpanda.pipeline.turn import Turn
 from askpanda.pipeline.viewer import whole_name
+from askpanda.pipeline.which import which_paths
 from askpanda.pipeline.wording.logs import lists_files
 from askpanda.schema.answer import ResourceRequest
 from askpanda.schema.ask import PageContext, Resource
@@ -108,10 +110,12 @@ class Gatherer(Stage):
         if route.entities.window:
             pages = of_window(pages, route.entities.window)
         viewer = whole_name(page.viewer or "", pages)
-        live = live_paths(route, viewer, queues=queues, record=job.job if job else None, page=scope_of(page))
+        scope = scope_of(page)
+        live = live_paths(route, viewer, queues=queues, record=job.job if job else None, page=scope)
         if route.focus == "tasks" and OWN_TASKS in pages:
             live = []  # the viewer's own page has them already
-        requests += [request(path) for path in unanswered([*live, *retried_path(route, pages)], resources)]
+        then = [*retried_path(route, pages), *which_paths(route, selected(route, viewer, queues, scope), pages)]
+        requests += [request(path) for path in unanswered([*live, *then], resources)]
         groups, examples = self._groups(turn, route, pages, resources, open_upload, monitor)
         requests += self._logs_of(examples, resources)
         as_of = job.as_of if job else f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"

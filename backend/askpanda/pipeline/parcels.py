@@ -39,7 +39,8 @@ Focus = Literal[
     "", "attempts", "jobset", "service", "losses", "ranked", "rates", "several", "tasks", "page", "sibling", "arriving",
 ]  # fmt: skip
 #: What is asked of the jobs that a page shows, or that were counted before (rules/page.yaml); `advice` is a wish about them.
-Aspect = Literal["", "summary", "groups", "by", "first", "trend", "mine", "advice"]
+#: `which` are those of a kind or state (rules/choices.yaml).
+Aspect = Literal["", "summary", "groups", "by", "first", "trend", "mine", "advice", "which"]
 #: Those that look at other jobs around one job.
 OF_ITS_JOB: tuple[Focus, ...] = ("attempts", "jobset", "sibling")
 
@@ -68,6 +69,21 @@ class Surroundings(Parcel):
     on_topic: bool = False  # it has a word of the experiment's own
 
 
+#: (field of a list, the values that are wanted), which may hold `*`; `>1` is a number above it.
+Fields = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Choice(Parcel):
+    """What some of many are chosen by: the field of jobs or tasks and its values; `said` are the words for them."""
+
+    said: str
+    job: Fields = ()
+    task: Fields = ()
+    any_value: str = ""  # a value that some field of the list may have, where no field is known for it
+    is_state: bool = False
+
+
 @dataclass(frozen=True)
 class Open(Parcel):
     """What is known around a question whose intent the rules leave open."""
@@ -90,6 +106,7 @@ class Route(Parcel):
     focus: Focus = ""
     aspect: Aspect = ""
     here: bool = False  # the filters of the page hold for what is counted
+    choices: tuple[Choice, ...] = ()  # of the aspect `which`: all of them hold
     open: Open | None = None  # where little spoke for the intent: what a model may be told of it
     calls: tuple[ModelCall, ...] = ()  # the model's, if one was asked
     asked: str = ""  # the question that is answered: for a follow-up, the last one that was none

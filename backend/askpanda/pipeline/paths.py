@@ -15,7 +15,7 @@ from askpanda.schema.answer import Entities
 from askpanda.schema.values import as_text
 
 #: Parts of the jobs list that are asked for: without them it is megabytes.
-_PARTS = "outputs=selectionsummary,errsByCount"
+PARTS = "outputs=selectionsummary,errsByCount"
 #: Jobs, or tasks, of one question that are looked at.
 SEVERAL = 20
 #: States before a job runs; one that is in them is held against what is usual at its queue.
@@ -102,7 +102,7 @@ def live_paths(
     if part_of_task(route):
         return _of_a_task(entities, viewer, now, queues)
     if about == "task_summary":
-        return [_path("jobs", [f"jeditaskid={task}", _PARTS]) for task in entities.task_ids[:1]]
+        return [_path("jobs", [f"jeditaskid={task}", PARTS]) for task in entities.task_ids[:1]]
     if about in ("job_status", "job_failure"):
         return _of_its_queue(record or {})
     if about == "queue_metadata":
@@ -114,8 +114,8 @@ def live_paths(
             path
             for task in entities.task_ids[:1]
             for path in (
-                _path("jobs", [f"jeditaskid={task}", *mine, _PARTS]),
-                _rows([f"jeditaskid={task}", *mine, FAILED], GROUPING),
+                _path("jobs", [f"jeditaskid={task}", *mine, PARTS]),
+                job_rows([f"jeditaskid={task}", *mine, FAILED], GROUPING),
             )
         ]
     if about not in ("statistics", "site_health"):
@@ -130,16 +130,16 @@ def live_paths(
     if about == "site_health":
         if not filters:
             return []
-        return [_path("jobs", [*filters, *window, _PARTS]), _path("errors", [*filters, *window]), *sites]
+        return [_path("jobs", [*filters, *window, PARTS]), _path("errors", [*filters, *window]), *sites]
     if entities.object == "pilots":
         hours = ARRIVING_HOURS if route.focus == "arriving" else DEFAULT_HOURS
         return [worker_path(entities, now, hours), *(sites if entities.site or entities.cloud else [])]
     if asks_for_code(route):
         in_doubt = [] if entities.component in FIELDS else ["jobstatus=failed|holding"]
-        return [_rows([*filters, *window, *in_doubt, f"limit={ONE_BY_ONE}"], GROUPING)]
+        return [job_rows([*filters, *window, *in_doubt, f"limit={ONE_BY_ONE}"], GROUPING)]
     ended = ended_path(list(chosen.without(*ERROR_FILTERS).filters), window)
     if route.focus == "rates":
-        return [ended, _rows([*filters, *window, FAILED], COUNTING)]
+        return [ended, job_rows([*filters, *window, FAILED], COUNTING)]
     if (
         route.focus in ("losses", "ranked")
         or entities.object == "errors"
@@ -147,12 +147,12 @@ def live_paths(
     ):
         return [
             _path("errors", [*filters, *window]),
-            _rows([*filters, *window, "jobstatus=failed|holding"], COUNTING),
+            job_rows([*filters, *window, "jobstatus=failed|holding"], COUNTING),
             *([ended] if route.focus == "ranked" else []),
         ]
     if is_now(entities):
         return [_path("jobs", [*filters, f"jobstatus={entities.status}", "outputs=selectionsummary"])]
-    return [_path("jobs", [*filters, *window, _PARTS])]
+    return [_path("jobs", [*filters, *window, PARTS])]
 
 
 #: Filters that leave jobs with an error: of those that ended all are wanted, so that the others count as well.
@@ -213,7 +213,7 @@ def _of_tasks(route: Route, viewer: str) -> list[str]:
     """Several tasks with their files and jobs by state, and where failures are asked for their failed jobs one by one."""
     ids = "|".join(str(task) for task in route.entities.task_ids[:SEVERAL])
     listed = _path("tasks", [f"jeditaskid={ids}", "extra=jobstatecount"])
-    failed = _rows([f"jeditaskid={ids}", *_mine(route.entities, viewer), FAILED, f"limit={OF_A_TASK}"], GROUPING)
+    failed = job_rows([f"jeditaskid={ids}", *_mine(route.entities, viewer), FAILED, f"limit={OF_A_TASK}"], GROUPING)
     return [listed] if route.about == "task_summary" else [listed, failed]
 
 
@@ -232,12 +232,12 @@ def _of_a_task(entities: Entities, viewer: str, now: datetime | None, queues: Qu
     place = place_of(entities, queues)
     if not entities.window:
         return [
-            _path("jobs", [*part, _PARTS]),
-            _path("jobs", [*part, *place, _PARTS]),
-            _rows([*part, *place, FAILED], GROUPING),
+            _path("jobs", [*part, PARTS]),
+            _path("jobs", [*part, *place, PARTS]),
+            job_rows([*part, *place, FAILED], GROUPING),
         ]
     timed = [*part, *place, *window_of(entities.window, now or datetime.now(UTC)), ATTEMPTS, f"limit={OF_A_TASK}"]
-    return [_rows(timed, CHANGED), _rows([*timed, FAILED], GROUPING)]
+    return [job_rows(timed, CHANGED), job_rows([*timed, FAILED], GROUPING)]
 
 
 #: Failed jobs of a page's list that are looked at one by one, the latest.
@@ -248,8 +248,11 @@ def _page(route: Route, chosen: Scope, viewer: str, *, mine: bool) -> list[str]:
     """The jobs of a selection, by state and error, and its failed ones one by one; for a trend also those of its later half."""
     times = times_of(chosen)
     shown = [*chosen.filters, *times]
+    if route.aspect == "which":
+        listed = [_path("jobs", [*shown, PARTS])]  # what is chosen is asked for next, by the values that it has
+        return ([OWN_TASKS] if viewer else []) if mine and not is_whole_name(viewer) else listed
     failed = [one for one in shown if not one.startswith("jobstatus=")]
-    paths = [_path("jobs", [*shown, _PARTS]), _rows([*failed, FAILED, f"limit={ONE_BY_ONE}"], GROUPING)]
+    paths = [_path("jobs", [*shown, PARTS]), job_rows([*failed, FAILED, f"limit={ONE_BY_ONE}"], GROUPING)]
     half = later_half(times)
     if route.aspect == "trend" and half:
         paths += [ended_path(list(chosen.filters), window) for window in (times, half)]
@@ -293,7 +296,9 @@ def retried_path(route: Route, pages: dict[str, Any]) -> list[str]:
         or failed[0].get("jobs") != []
     ):
         return []
-    return [_rows([f"jeditaskid={task}", "jobstatus=failed", "mode=nodrop"], TELLING) for task in route.entities.task_ids[:1]]
+    return [
+        job_rows([f"jeditaskid={task}", "jobstatus=failed", "mode=nodrop"], TELLING) for task in route.entities.task_ids[:1]
+    ]
 
 
 def _of_its_queue(record: dict[str, Any]) -> list[str]:
@@ -303,8 +308,8 @@ def _of_its_queue(record: dict[str, Any]) -> list[str]:
         return []
     place = f"computingsite={quoted(queue)}"
     # a window in hours leaves out jobs that wait for longer than it; one in days does not (core/views.py jobList)
-    counted = _path("jobs", [place, "days=1", _PARTS])
-    return [counted, _rows([place, f"hours={DEFAULT_HOURS}", STARTED], _WAITS)]
+    counted = _path("jobs", [place, "days=1", PARTS])
+    return [counted, job_rows([place, f"hours={DEFAULT_HOURS}", STARTED], _WAITS)]
 
 
 def _relatives(route: Route, record: dict[str, Any]) -> list[str]:
@@ -312,13 +317,14 @@ def _relatives(route: Route, record: dict[str, Any]) -> list[str]:
     task, name, jobset = (as_text(record.get(field)) for field in ("jeditaskid", "jobname", "jobsetid"))
     of_task = [f"jeditaskid={task}"] if task.isdigit() and int(task) else []
     if route.focus == "sibling":
-        return [_rows([*of_task, f"{FINISHED}&limit={_BESIDE}"], COMPARING)] if of_task else []
+        return [job_rows([*of_task, f"{FINISHED}&limit={_BESIDE}"], COMPARING)] if of_task else []
     if route.focus == "attempts":
-        return [_rows([*of_task, f"jobname={quoted(name)}", "mode=nodrop"], TELLING)] if name else []
-    return [_rows([*of_task, f"jobsetid={jobset}", "mode=nodrop"], TELLING)] if jobset.isdigit() and int(jobset) else []
+        return [job_rows([*of_task, f"jobname={quoted(name)}", "mode=nodrop"], TELLING)] if name else []
+    return [job_rows([*of_task, f"jobsetid={jobset}", "mode=nodrop"], TELLING)] if jobset.isdigit() and int(jobset) else []
 
 
-def _rows(query: list[str], fields: tuple[str, ...]) -> str:
+def job_rows(query: list[str], fields: tuple[str, ...]) -> str:
+    """A list of jobs with these of their fields, one row each."""
     return _path("jobs", [*query, f"fields={','.join(fields)}", "outputs=jobs"])
 
 

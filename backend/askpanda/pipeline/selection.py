@@ -11,6 +11,7 @@ from askpanda.pipeline.scope import Scope
 from askpanda.pipeline.windows import DEFAULT_HOURS, window_of
 from askpanda.schema.answer import Entities
 
+_ENDED = ("finished", "failed", "cancelled", "closed")
 #: Characters of the names of queues that one path may have: a path has 2,000 at most, and the longest list of fields 450.
 NAMES = 1200
 
@@ -35,8 +36,15 @@ def selected(route: Route, viewer: str, queues: Queues | None, page: Scope | Non
         shown = shown.without("jobstatus")  # they are counted by state
     if route.aspect == "mine" and not shown.own:
         entities = entities.model_copy(update={"user": None})  # all, of which the viewer's are counted
+    if not (times or shown.times or shown.timeless or entities.task_ids) and _of_now(route):
+        times = ["days=1"]  # a window in days lists those in such a state whatever their age, one in hours does not
     named = next((f"{name} {word}" for name in ("queue", "site", "cloud") if (word := getattr(entities, name))), "")
     return shown.narrowed([*filters_of(entities, viewer, queues), *_code(entities)], times, named)
+
+
+def _of_now(route: Route) -> bool:
+    """Whether jobs are chosen by a state that they leave again."""
+    return any(choice.is_state and choice.said not in _ENDED for choice in route.choices)
 
 
 def is_of_viewer(route: Route, page: Scope | None) -> bool:

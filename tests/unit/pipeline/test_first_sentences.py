@@ -77,8 +77,20 @@ def test_where_the_jobs_of_a_task_failed_is_told_first(ask: Ask, monitor: Monito
         assert ask(question).text.startswith(f"The failed jobs of task {COHORT} were at **{site}** ({n} jobs)")
 
 
-def test_of_several_tasks_the_one_that_was_read_is_named_and_the_other_is_offered(ask: Ask) -> None:
+def test_what_several_tasks_fail_of_in_common_is_told_with_their_numbers(ask: Ask, monitor: Monitor) -> None:
     answer = ask(f"do the failures in tasks {COHORT} and {OTHER} have a common cause?")
+    codes = [
+        Counter(one.record["piloterrorcode"] for one in monitor.world.jobs_of_task(task) if one.record["jobstatus"] == "failed")
+        for task in (COHORT, OTHER)
+    ]
+    assert (
+        f"In common they have pilot 1099 ({codes[0][1099]} of task {COHORT} and {codes[1][1099]} of task {OTHER})."
+        in answer.text
+    )
+
+
+def test_of_several_tasks_at_a_time_the_one_that_was_read_is_named_and_the_other_is_offered(ask: Ask) -> None:
+    answer = ask(f"how many jobs of tasks {COHORT} and {OTHER} failed yesterday?")
     assert f"This is about task {COHORT} alone" in answer.text
     assert answer.follow_ups[0].question == f"Why did jobs of task {OTHER} fail?"
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from askpanda.pipeline.parcels import Aspect, Focus, Route, Wish
+from askpanda.pipeline.parcels import Aspect, Choice, Focus, Route, Wish
 from askpanda.pipeline.routing.entities import Found, one_of
 from askpanda.pipeline.routing.numbers import find_numbers
 from askpanda.schema.answer import ASIDES, Answer, Entities, Intent
@@ -41,13 +41,14 @@ class Before:
     aspect: Aspect = ""
     here: bool = False  # the filters of the page held for what was counted
     steps: tuple[str, ...] = ()  # the follow-ups since `asked`, each of which may have changed what is shown
+    choices: tuple[Choice, ...] = ()
 
     def then(self, found: Route, entities: Entities, asked: str) -> "Before":
         """What is known after one more question, which was routed as `found`."""
         facts = None if found.about in OF_FACTS else self if self.has_facts else self.facts
         return Before(
             found.about, entities, asked, found.language, (entities, *self.told), code_of(entities) or self.code, facts,
-            focus=found.focus, aspect=found.aspect, here=found.here, steps=found.steps,
+            focus=found.focus, aspect=found.aspect, here=found.here, choices=found.choices, steps=found.steps,
         )  # fmt: skip
 
     @property

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-from askpanda.pipeline.parcels import Aspect, Focus, Wish
+from askpanda.pipeline.parcels import Aspect, Choice, Focus, Wish
+from askpanda.pipeline.routing.choosing import choices_in
 from askpanda.pipeline.routing.entities import Found
+from askpanda.pipeline.routing.focus import focus_of
 from askpanda.pipeline.routing.page import asks_why
 from askpanda.pipeline.routing.rules import load
 from askpanda.pipeline.routing.text import expanded, fold
@@ -19,6 +21,8 @@ from askpanda.schema.ask import PageContext
 
 #: What shows that a question without a pointing word is one of its own: how to do something, what a thing is, settings.
 _OF_ITS_OWN = frozenset({"specific", "howto_term", "general_question", "mechanism", "queue_fields", "act", "means_state"})
+#: Words of a question that speaks of its page without pointing at it.
+_BRIEF = 7
 #: What no page changes.
 _NEVER: frozenset[Intent] = frozenset({"injection_attempt", "action_request", "smalltalk"})
 #: Wishes about failed jobs that are answered out of their errors.
@@ -32,6 +36,7 @@ class Shown(NamedTuple):
     focus: Focus = ""
     aspect: Aspect = ""
     carries: bool = False
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,8 @@ def of_page(question: str, found: Found, page: PageContext, talk: Talk) -> Shown
     folded = expanded(fold(question))
     if page.page == "filebrowser" and page.pandaid:
         return _of_its_files(folded, found, page, talk)
+    if which := _which(question, folded, found, page, talk):
+        return which
     if entities.job_ids or entities.task_ids or entities.file or (entities.window and not _pointing(folded)):
         return None  # it names what it is about
     if (
@@ -106,6 +113,37 @@ def of_page(question: str, found: Found, page: PageContext, talk: Talk) -> Shown
     if page.page == "user" and not carries and _of_its_tasks(aspect, talk.known):
         return Shown("statistics", "tasks", aspect)
     return _of_jobs(folded, found, page, talk, aspect, carries=carries)
+
+
+#: What a question asks for that names a kind of job, and is not which of many are of it.
+_NOT_WHICH = frozenset({"howto", "act", "mechanism", "means_state", "on_concept", "define_only", "off"})
+
+
+def _which(question: str, folded: str, found: Found, page: PageContext, talk: Talk) -> Shown | None:
+    """`Which of these are production jobs?`: those of a kind or state, of a page, of those counted before, or of a place."""
+    entities = found.entities
+    named = entities.job_ids or entities.task_ids or entities.file or entities.error_code is not None or found.error_names
+    if named or talk.known & _NOT_WHICH or talk.intent in _NEVER or _pattern("reasons").search(folded):
+        return None
+    choices = choices_in(folded, entities, question)
+    kinds = [choice for choice in choices if not choice.is_state]
+    if not choices or aspect_of(folded) not in ("", "summary") or not _pattern("selects").search(folded):
+        return None
+    if (not kinds and "howmany" in talk.known) or (kinds and "failures_noun" in talk.known):
+        return None  # plain numbers by state, and errors, have their own answers
+    carries = talk.counted and _pointing(folded) and not _pattern("on_page").search(folded)
+    if entities.site and any(choice.any_value == fold(entities.site) for choice in choices):
+        entities.site = None  # a value of whatever field, which may be the queue
+    its_tasks = page.page == "user" and "n_task" in talk.known
+    if "n_job" not in talk.known and (talk.of_tasks if carries else shows_tasks(page) or its_tasks):
+        return Shown("statistics", "tasks", "which", carries, choices)
+    brief = len(folded.split()) <= _BRIEF or _pointing(folded)
+    if (carries and not talk.of_tasks) or (shows_many(page) and brief and "n_task" not in talk.known):
+        return Shown("statistics", "page", "which", carries, choices)
+    vocabulary = [choice for choice in kinds if not choice.any_value]
+    if talk.intent == "statistics" and vocabulary and entities.object == "jobs" and not focus_of(folded):
+        return Shown("statistics", "page", "which", choices=choices)
+    return None
 
 
 def _of_jobs(folded: str, found: Found, page: PageContext, talk: Talk, aspect: Aspect, *, carries: bool) -> Shown | None:

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from askpanda.pipeline.parcels import NUMBERS, OF_ITS_JOB, OF_THE_SAME, Aspect, Focus, Open, Route, Surroundings, Wish
+from askpanda.pipeline.parcels import NUMBERS, OF_ITS_JOB, OF_THE_SAME, Aspect, Choice, Focus, Open, Route, Surroundings, Wish
+from askpanda.pipeline.routing.choosing import of_state
 from askpanda.pipeline.routing.conversation import (
     OF_A_JOB,
     OF_A_TASK,
@@ -96,6 +97,7 @@ class Reading:
         self.focus: Focus = ""
         self.aspect: Aspect = ""
         self.here = False  # the filters of the page hold
+        self.choices: tuple[Choice, ...] = ()
         self.wish: Wish = ""
         self.topic: Intent | None = None
 
@@ -202,12 +204,14 @@ class Reading:
         shown, before = of_page(self.question, self.found, self.page, self._talk()), self.before
         if shown is None:
             return
-        self.intent, self.focus, self.aspect = shown.intent, shown.focus, shown.aspect
+        self.intent, self.focus, self.aspect, self.choices = shown.intent, shown.focus, shown.aspect, shown.choices
         self.wish = wish_of(self.known) if shown.aspect == "advice" else ""
         self.here = bool(before and before.here) if shown.carries else shows_many(self.page) or shows_tasks(self.page)
         if shown.carries:
             self.intent = "task_failures" if self.previous in OF_A_TASK else self.intent
             carry_over(self.entities, self.earlier, self.previous, "statistics")
+            if self.choices and self.entities.status and not any(choice.is_state for choice in self.choices):
+                self.choices = (*self.choices, of_state(self.entities.status))  # of those that failed
 
     def _talk(self) -> Talk:
         return Talk(
@@ -273,7 +277,7 @@ class Reading:
         if (before.focus == "page" and self.wish not in wishes) or (
             another and before.focus in ("rates", "ranked", "arriving")
         ):
-            self.focus, self.aspect = before.focus, before.aspect
+            self.focus, self.aspect, self.choices = before.focus, before.aspect, before.choices
 
     def _keep_the_subject(self) -> None:
         """What a question of its own still leaves to the conversation: which job, which file, which component."""
@@ -331,7 +335,7 @@ class Reading:
         return Route(
             intent=self.intent, entities=self.entities, language=language[:2].lower(), wish=self.wish, topic=self.topic,
             wants_logs=_logs_named(self.question, self.found), error_names=tuple(self.found.error_names), focus=self.focus,
-            aspect=self.aspect, here=self.here and (shows_many(self.page) or shows_tasks(self.page)),
+            aspect=self.aspect, choices=self.choices, here=self.here and (shows_many(self.page) or shows_tasks(self.page)),
             asked=asked, steps=steps, open=self.leaves,
         )  # fmt: skip
 

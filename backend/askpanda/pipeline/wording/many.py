@@ -6,7 +6,7 @@ from typing import Any
 from askpanda.diagnosis import Cluster
 from askpanda.pipeline.live import read_rows, rows_of
 from askpanda.pipeline.parcels import Brief
-from askpanda.pipeline.paths import ENDED, ONE_BY_ONE
+from askpanda.pipeline.paths import ONE_BY_ONE, PARTS
 from askpanda.pipeline.scope import Scope, scope_of
 from askpanda.pipeline.selection import selected, times_of
 from askpanda.pipeline.wording.live import when_of
@@ -43,8 +43,7 @@ class Many:
 def many_of(brief: Brief) -> Many | None:
     """What was read of them; None where nothing was."""
     pages = brief.gathered.pages
-    others = (_FAILED, f"jobstatus={ENDED}&")
-    main = next((path for path in pages if path.startswith("/jobs/") and not any(mark in path for mark in others)), "")
+    main = next((path for path in pages if path.startswith("/jobs/") and PARTS in path), "")
     lists = {path: page for path, page in pages.items() if path == main}
     if not was_read(lists, "selectionsummary") and not read_rows(pages, _FAILED):
         return None

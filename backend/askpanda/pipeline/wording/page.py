@@ -14,6 +14,7 @@ from askpanda.pipeline.wording.numbers import counted, joined
 from askpanda.pipeline.wording.page_leads import lead
 from askpanda.pipeline.wording.summaries import attribute_counts, error_table
 from askpanda.pipeline.wording.task_failures import group_line, group_offers, group_table
+from askpanda.pipeline.wording.which import which
 from askpanda.schema.answer import Block, Sections
 
 _SAID = 6
@@ -30,6 +31,8 @@ def shown(brief: Brief) -> Words:
     if not many.counts and not many.rows:
         text = f"The monitor has no jobs for {many.what}.{many.cite}{unknown_place(brief)} {as_of(brief)}"
         return Words(sections=Sections(description=text), verbatim=True)
+    if brief.route.aspect == "which":
+        return which(brief, many)
     first = lead(brief, many)
     groups = _groups(brief, many) if brief.route.aspect != "groups" else ""
     lines = [_counted(many), groups] if not asks_why(brief.turn.question) or first.lines else [groups, _counted(many)]

@@ -6,7 +6,7 @@ from typing import Any
 from askpanda.diagnosis import Cluster, clusters
 from askpanda.pipeline.live import read_rows, rows_of
 from askpanda.pipeline.parcels import Brief, Words
-from askpanda.pipeline.paths import FAILED, SEVERAL
+from askpanda.pipeline.paths import FAILED, OF_A_TASK, SEVERAL
 from askpanda.pipeline.routing.rules import load
 from askpanda.pipeline.wording.failing import by_number, failing, told
 from askpanda.pipeline.wording.live import as_of, cite_page, missing, moment_of
@@ -39,13 +39,13 @@ def several_tasks(brief: Brief) -> Words:
     lines = [f"{line}{cite}" for line in lines if line]
     groups = _groups(brief, rows)
     if brief.route.about != "task_summary" and rows:
-        lines.insert(0, _failed(brief, rows, groups))
+        lines[:0] = [_failed(brief, rows, groups), _shared(brief, groups)]
     problems = [_failures(brief, task, found) for task, found in groups.items() if found]
     table = [_row(brief, row) for row in rows] + [[task, "", "not found", *[""] * (len(_COLUMNS) - 3)] for task in lost]
     data = {"columns": list(_COLUMNS), "rows": table, "count": len(table)}
     return Words(
         sections=Sections(
-            description=" ".join([*lines, as_of(brief)]),
+            description=" ".join(line for line in [*lines, as_of(brief)] if line),
             problems=problems,
             details="\n".join(f"- {_line(row)}{cite}" for row in rows),
         ),
@@ -70,7 +70,9 @@ def _failed(brief: Brief, rows: list[dict[str, Any]], groups: dict[int | None, l
     each = joined([f"{n} of task {task}" for task, n in sorted(counts.items(), key=lambda pair: -pair[1])])
     mine = " of yours" if brief.route.entities.user == "me" and brief.gathered.viewer else ""
     cite = cite_page(brief, "/jobs/", FAILED)
-    return f"**{sum(counts.values())}** of their jobs{mine} failed, without those that were retried: {each}.{cite}"
+    cut = len(rows_of(brief.gathered.pages, FAILED)) >= OF_A_TASK
+    latest = f" Only the latest {OF_A_TASK} were looked at, so these may not be all." if cut else ""
+    return f"**{sum(counts.values())}** of their jobs{mine} failed, without those that were retried: {each}.{cite}{latest}"
 
 
 def _head(ids: list[int], rows: list[dict[str, Any]], lost: list[int]) -> str:
@@ -142,6 +144,29 @@ def _row(brief: Brief, row: dict[str, Any]) -> list[Any]:
         percent(done, files) if files else "", bad, sum(jobs.values()) if jobs else "", jobs.get("failed", 0) if jobs else "",
         _changed(row), moment_of(brief), f"{monitor}/task/{task}/" if monitor else f"/task/{task}/",
     ]  # fmt: skip
+
+
+def _shared(brief: Brief, groups: dict[int | None, list[Cluster]]) -> str:
+    """Errors that failed jobs of more than one of the tasks have."""
+    failing = {task: found for task, found in groups.items() if found}
+    if len(failing) < 2:
+        return ""
+    by_error: dict[tuple[str, int | None], dict[int | None, int]] = {}
+    for task, found in failing.items():
+        for group in found:
+            tasks = by_error.setdefault((group.component, group.code), {})
+            tasks[task] = tasks.get(task, 0) + group.count
+    common = sorted(
+        ((error, tasks) for error, tasks in by_error.items() if len(tasks) > 1), key=lambda pair: -sum(pair[1].values())
+    )
+    cite = cite_page(brief, "/jobs/", FAILED)
+    if not common:
+        return f"They have no error in common.{cite}"
+    said = [
+        f"{component} {code} ({joined([f'{n} of task {task}' for task, n in tasks.items()])})"
+        for (component, code), tasks in common[:_SAID]
+    ]
+    return f"In common they have {joined(said)}.{cite}"
 
 
 def _failures(brief: Brief, task: int | None, groups: list[Cluster]) -> str:

@@ -11,6 +11,7 @@ from askpanda.pipeline.routing.rules import load
 from askpanda.pipeline.scope import Scope, scope_of
 from askpanda.pipeline.selection import is_of_viewer
 from askpanda.pipeline.viewer import own_tasks
+from askpanda.pipeline.which import holds, task_fields
 from askpanda.pipeline.windows import bounds, is_of_days
 from askpanda.pipeline.wording.failing import Failing, failing, lead_of, order_of
 from askpanda.pipeline.wording.live import as_of, missing, nobody, when_of
@@ -36,6 +37,8 @@ def tasks(brief: Brief) -> Words:
     whose = _whose(brief, page, mine=mine)
     cite = brief.cite("live")
     rows = _of_window(rows, window)
+    if brief.route.aspect == "which" and rows:
+        return _which(brief, rows, whose, cite, _when(brief, page, len(rows)))
     states = Counter(known(row.get("status")) or "unknown" for row in rows)
     shares = joined([f"{n} {state}" for state, n in states.most_common()])
     total, when = f"{counted(len(rows), 'task')}{whose}", _when(brief, page, len(rows))
@@ -46,31 +49,63 @@ def tasks(brief: Brief) -> Words:
     head = f"**{n}** of {total}{when} {'is' if n == 1 else 'are'} {wanted}: {shares}" if wanted else f"{total}{when}: {shares}"
     rows.sort(key=lambda row: (_rank(row), -(number(row.get("jeditaskid")) or 0)))
     troubled = [row for row in rows if _rank(row) < len(_TROUBLED)]
-    block = Block(
-        kind="table",
-        title=f"Tasks{whose}",
-        data={
-            "columns": ["Task", "Name", "Status", "Files", "Finished", "Failed", "Done", "Changed (UTC)"],
-            "rows": [_row(row) for row in rows],
-            "count": len(rows),
-        },
-    )
-    offers = [
-        FollowUp(
-            question=f"What is happening with task {number(row.get('jeditaskid'))}?", why="Its numbers, and what to do next"
-        )
-        for row in (troubled or rows)[:2]
-    ]
     lines = [_lead(brief, rows, troubled, cite), f"{head}.{cite}", as_of(brief)]
     return Words(
         sections=Sections(
             description=" ".join(line for line in lines if line),
             problems=[f"{_line(row)}{cite}" for row in troubled[:_SAID]],
         ),
-        blocks=[block],
-        follow_ups=offers,
+        blocks=[_table(rows, f"Tasks{whose}")],
+        follow_ups=_offers(troubled or rows),
         verbatim=True,
     )
+
+
+def _which(brief: Brief, rows: list[dict[str, Any]], whose: str, cite: str, when: str) -> Words:
+    """Those of the tasks that are of a kind, or in a state."""
+    choices = brief.route.choices
+    listed = {field: {known(row.get(field)): 1 for row in rows if known(row.get(field))} for field in (*_SHARED, *_KINDS)}
+    fields = [task_fields(choice, listed) for choice in choices]
+    chosen = [row for row in rows if all(holds(row, one) for one in fields)]
+    said, n = joined([choice.said for choice in choices]), len(chosen)
+    by = joined([f"`{field}` {' or '.join(values)}" for one in fields for field, values in one])
+    of_all = f"{counted(len(rows), 'task')}{whose}{when}"
+    states = Counter(known(row.get("status")) or "unknown" for row in chosen)
+    lines = [
+        f"**{n}** of {of_all} {'is' if n == 1 else 'are'} {said} ({by}).{cite}"
+        if n
+        else f"None of {of_all} is {said}{f' ({by})' if by else ''}.{cite}",
+        f"By state: {joined([f'{k} {state}' for state, k in states.most_common()])}.{cite}" if len(states) > 1 else "",
+        f"{'It is' if n == 1 else 'They are'} {joined([str(number(row.get('jeditaskid'))) for row in chosen[:_SAID]])}"
+        f"{f' and {n - _SAID} more' if n > _SAID else ''}.{cite}"
+        if n
+        else "",
+        as_of(brief),
+    ]
+    chosen.sort(key=lambda row: (_rank(row), -(number(row.get("jeditaskid")) or 0)))
+    troubled = [row for row in chosen if _rank(row) < len(_TROUBLED)]
+    return Words(
+        sections=Sections(
+            description=" ".join(line for line in lines if line), problems=[f"{_line(row)}{cite}" for row in troubled[:_SAID]]
+        ),
+        blocks=[_table(chosen, f"Tasks{whose} that are {said}")] if chosen else [],
+        follow_ups=_offers(troubled or chosen),
+        verbatim=True,
+    )
+
+
+#: Fields beside those that tasks may share, whose values a word may be.
+_KINDS = ("prodsourcelabel", "resourcetype", "gshare", "category")
+
+
+def _table(rows: list[dict[str, Any]], title: str) -> Block:
+    columns = ["Task", "Name", "Status", "Files", "Finished", "Failed", "Done", "Changed (UTC)"]
+    return Block(kind="table", title=title, data={"columns": columns, "rows": [_row(row) for row in rows], "count": len(rows)})
+
+
+def _offers(rows: list[dict[str, Any]]) -> list[FollowUp]:
+    why = "Its numbers, and what to do next"
+    return [FollowUp(question=f"What is happening with task {number(row.get('jeditaskid'))}?", why=why) for row in rows[:2]]
 
 
 def _whose(brief: Brief, page: Scope, *, mine: bool) -> str:
