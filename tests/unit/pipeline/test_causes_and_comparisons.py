@@ -4,7 +4,7 @@ import pytest
 
 from askpanda.pipeline.checking.causes import stated
 from askpanda.pipeline.checking.claims import Evidence, unsupported
-from askpanda.pipeline.kept import OWN, TABLE, fenced
+from askpanda.pipeline.kept import OWN, RECORD, TABLE, fenced
 
 #: One job, with its verdict, and what may be behind it.
 JOB = Evidence(
@@ -110,6 +110,34 @@ def test_of_several_jobs_each_has_its_own_cause(sentence: str, wrong: bool) -> N
 )  # fmt: skip
 def test_what_is_compared_is_looked_up_by_the_names(sentence: str, wrong: bool) -> None:
     assert bool(unsupported(sentence, COUNTS)) is wrong
+
+
+#: A job in its last attempt that has run for 40 of 48 hours.
+LAST = Evidence(
+    fenced(
+        OWN,
+        "## description\nJob 6798544333 is **running** at MWT2. It has run for 1 d 16:00:00; 83 % of the 2 d 00:00:00 that "
+        "were foreseen. This is the last attempt (4 of 4).\n## details\n- run time: 1 d 16:00:00\n- wall time limit: "
+        "2 d 00:00:00\n- CPU efficiency: 96 %",
+    )
+    + "\n"
+    + fenced(RECORD, "jobstatus: running\nattemptnr: 4\nmaxattempt: 4\ncomputingsite: MWT2"),
+    [],
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "wrong"),
+    [
+        ("It is the first attempt.", True), ("It is the fourth attempt.", False), ("C'est la première tentative.", True),
+        ("There will be another attempt.", True), ("No attempt is left.", False), ("It has 20 hours left.", True),
+        ("It has 8 hours left.", False), ("It may still run for 40 hours.", True),
+        ("The CPU was busy nearly all the time.", False), ("The CPU was idle.", True),
+        ("It ran for days.", True), ("It has run for hours.", False), ("It runs at BNL.", True),
+    ],
+)  # fmt: skip
+def test_what_is_left_of_a_job_is_reckoned(sentence: str, wrong: bool) -> None:
+    assert bool(unsupported(sentence, LAST)) is wrong
 
 
 def test_only_the_part_of_a_sentence_that_states_it_counts() -> None:

@@ -21,8 +21,9 @@ from askpanda.pipeline.routing.rules import load
 _COMPARED = ("place", "code", "component", "cell", "state", "party")
 #: What is counted in tables.
 _THINGS = frozenset({"job", "file", "pilot", "event"})
-#: How far a multiple may be off, as a share of it; a part of which most is made is more than this many percent.
-OFF, MOST = 0.13, 50.0
+#: How far a multiple may be off, as a share of it; a part of which most is made is more than this many percent, and what is
+#: nearly all at least this share.
+OFF, MOST, NEARLY = 0.13, 50.0, 0.8
 
 
 @cache
@@ -45,7 +46,12 @@ class Comparisons:
         wrong = self._less_than_asked(text, amounts) + self._not_the_most(text, found) + self._not_most_of(text, found)
         wrong += _out_of_order(text, amounts) + _wrongly_compared(text, amounts, set(reckoned))
         wrong += self._none(text, found, amounts) + self._other_multiple(text)
-        wrong += self._busy_or_idle(text) + self._other_bound(text, amounts)
+        wrong += (
+            self._not_nearly_all(text, found)
+            + self._too_long(text)
+            + self._busy_or_idle(text)
+            + self._other_bound(text, amounts)
+        )
         if not rule("negated").search(text):
             wrong += [
                 f"{one} has no more than {other}"
@@ -124,6 +130,15 @@ class Comparisons:
             ):
                 wrong.append(f"{names[0]} has not the {'most' if most else 'fewest'}")
         return wrong
+
+    def _not_nearly_all(self, text: str, found: Found) -> list[str]:
+        """What is said to be nearly all at one place, and is not."""
+        places = _distinct(found, "place")
+        if len(places) != 1 or not rule("nearly_all").search(text) or rule("negated").search(text):
+            return []
+        having = {name: max(values) for name, values in self._having("place", found, text).items()}
+        its = having.get(places[0])
+        return [f"all at {places[0]}"] if its and len(having) > 1 and its < NEARLY * sum(having.values()) else []
 
     def _not_most_of(self, text: str, found: Found) -> list[str]:
         """What is said of most of them, or of all, and is true of less than half, or not of all."""
@@ -206,6 +221,14 @@ class Comparisons:
         thing = next((name for start, _, name in reversed(named) if start < match.start() and name != bound), "used")
         ratios = [first / second for first in self._sizes(thing) for second in self._sizes(bound) if second]
         return [match[0]] if ratios and not any(abs(ratio - times) <= OFF * times for ratio in ratios) else []
+
+    def _too_long(self, text: str) -> list[str]:
+        """`It ran for hours`, where it ran for minutes."""
+        walls = [fact.amount.size() for fact in self._facts.by_group["time"] if fact.labels.get("attr") == "wall"]
+        if not walls or not rule("ran").search(text) or rule("negated").search(text):
+            return []
+        spans = load("labels")["vague"].items()
+        return [words for span, words in spans if re.search(words, text, re.I) and max(walls) < float(span)]
 
     def _busy_or_idle(self, text: str) -> list[str]:
         """Whether the processor was in use, in words, against the efficiency."""

@@ -24,11 +24,26 @@ def contradicts(sentence: str, verdict: Diagnosis | None) -> bool:
     return any(rule[0].search(said) and not rule[1].search(said) for rule in _rules(verdict))
 
 
+@cache
+def _nth() -> re.Pattern[str]:
+    """`This is the first attempt`, in four languages."""
+    ordinals = "|".join(f"(?P<n{number}>{'|'.join(words)})" for number, words in load("labels")["ordinals"].items())
+    return re.compile(
+        rf"\b(?:it|this|that|es|das|dies|c['’]|ce|est[ea])\s?(?:is|was|ist|war|est|était|es|fue|era) "
+        rf"(?:only |erst |seulement )?(?:the |its |der |sein |la |sa |le |el |su )?(?:{ordinals}) "
+        r"(?:attempt|try|tentative|versuch|intento)\b",
+        re.I,
+    )
+
+
 def goes_beyond(sentence: str, attempts: Collection[tuple[float, float]]) -> bool:
     """Whether more attempts, or no more, are spoken of than there are: (number, of how many) of the one job."""
     if len(attempts) != 1:
         return False
     number, most = next(iter(attempts))
+    nth = _nth().search(sentence)
+    if nth and nth.lastgroup != f"n{number:g}":
+        return True
     rule = _rule("attempts", "left" if number < most else "none")
     said = " ".join(sentence.replace("’", "'").casefold().split())
     return rule is not None and bool(rule[0].search(said)) and not rule[1].search(said)

@@ -169,7 +169,7 @@ class Facts:
         if " " not in quotation[0]:
             return quotation[0]
         for amount in quantities(quotation[0], log=True):
-            self._add(amount if amount.kind or _COMMAND.search(quotation[0]) else replace(amount, kind="log"), {})
+            self._add(amount if amount.kind or _COMMAND.search(quotation[0]) else replace(amount, kind="quoted"), {})
         return "…"
 
     def read(self, text: str) -> tuple[Found, list[Quantity]]:

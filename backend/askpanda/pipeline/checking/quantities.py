@@ -17,6 +17,8 @@ _NUMBER = re.compile(rf"(?<![\w.,:_@#])(?<!\D/)(?<!\w-)-?(?:{_DIGITS})(?:[eE][-+
 _ONE = re.compile(
     r"\b(?:one|a single|une|ein|un|un solo|eine einzige) (?:more |other )?(attempts?|try|tentative|versuch|intento)\b", re.I
 )
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_NTH = re.compile(rf"\b({'|'.join(_ORDINALS)}) (?:attempt|try) (?:out )?of (\w+)\b", re.I)
 _TWICE = re.compile(r"\btwice(?= as (?:many|often)\b)", re.I)
 #: `Two are left`, of what was counted before.
 _LEFT = re.compile(r"\b([a-zñé]+)(?= (?:are|sind noch|remain|bleiben|restent|quedan)\b)", re.I)
@@ -77,8 +79,16 @@ def plain(text: str) -> str:
                 return " ".join([*words[:at], str(value)])
         return match[0]
 
+    text = _NTH.sub(_nth, text)
     text = _LEFT.sub(digits, _TWICE.sub("2 times", text))
     return _ONE_OF.sub("1", table().spelled.sub(digits, _ONE.sub(r"1 \1", text)))
+
+
+def _nth(match: re.Match[str]) -> str:
+    """`the fifth attempt of five` as `attempt 5 of 5`."""
+    number = _ORDINALS.index(match[1].casefold()) + 1
+    most = match[2] if match[2].isdigit() else number_words.english(match[2])
+    return f"attempt {number} of {most}" if most else match[0]
 
 
 def without_parts(text: str) -> str:

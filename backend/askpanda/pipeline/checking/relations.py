@@ -26,10 +26,11 @@ _ENDED_WITH = re.compile(
     r"[^.;\d]{0,30}(\d{2,5})\b(?! ?(?:s|MB|GB|kB|%)\b)",
     re.I,
 )
+_KEYED = re.compile(r"\((\w{4,})\)=(\w{6,})\b")
 _LONG_WORD = re.compile(r"\b[^\W\d_]{7,}\b")
 #: A job's site, in the plainest words.
 _RAN_AT = re.compile(
-    r"\b(?:ran|running|failed|executed|exécuté|échoué|tourné|lief|läuft|ejecutó|falló)"
+    r"\b(?:ran|runs|running|failed|executed|exécuté|échoué|tourné|lief|läuft|ejecutó|falló)"
     r" (?:at|on|in|sur|à|auf|en) (?:the site )?([A-Z][A-Z0-9]+(?:[-_]\w+)*)(?![\w-])"
 )
 _STATE = re.compile(r"\b(?:Job|Task) \d+ is \*\*(\w+)\*\*|\b[Tt]he task is \*\*(\w+)\*\*")
@@ -97,6 +98,7 @@ class Relations:
                     self._of[second, first][other] |= item.get(first, set())
         self._values = {**settings, **record}
         self._own = own
+        self._keyed = {(key.casefold(), value.casefold()) for key, value in _KEYED.findall(own)}
         self._parts = self._parts_of(own, record)
         ways = [way for one, other in _compiled()["opposites"] for way in ((one, other), (other, one))]
         self._ways = [(one, other) for one, other in ways if one.search(focus) and not other.search(focus)]
@@ -129,6 +131,7 @@ class Relations:
         """What the sentence says of names that they are not."""
         rules = _compiled()
         wrong = self._other_names(sentence, found) + self._other_owners(sentence, found)
+        wrong += self._of_another_key(sentence)
         wrong += [word for word in rules["closed"].findall(sentence) if not has_word(word)]
         for lead, behind, fields, never in rules["named"].values():
             of_others = " ".join(self._values[field] for field in never if field in self._values).casefold()
@@ -179,6 +182,20 @@ class Relations:
                 if pattern.search(sentence) and state not in agreeing and self._state != state
             ]
         return wrong
+
+    def _of_another_key(self, sentence: str) -> list[str]:
+        """A value of `checksum (catalog)=3f0d91aa` that is given as the one of another key."""
+        said = sentence.casefold()
+        keys = {key for key, _ in self._keyed if key in said}
+        return [
+            value
+            for key, value in self._keyed
+            if len(keys) == 1
+            and value in said
+            and key not in keys
+            and not any(other in keys and same == value for other, same in self._keyed)
+            and not any(other in keys and same in said for other, same in self._keyed)
+        ]
 
     def _of_another_job(self, said: str, found: Found) -> list[str]:
         """What happened to another one of several jobs, or goes against what is said of this one."""

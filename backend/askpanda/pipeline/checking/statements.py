@@ -144,7 +144,9 @@ class Statements:
 
     def _same_as(self, one: Quantity) -> list[Fact]:
         typed = {
-            kind for kind in self._facts.exact.get(one.number, ()) if kind and kind != "log" and not kind.startswith("field")
+            kind
+            for kind in self._facts.exact.get(one.number, ())
+            if kind and kind not in ("log", "quoted") and not kind.startswith("field")
         }
         return [
             fact
@@ -173,7 +175,8 @@ class Statements:
                 not one.weak or any(not kind.startswith("field") for kind in known) or one.number >= 1000
             )
         if one.kind in MEASURED:
-            return bool(known) and known <= {""} and not self._is_counted(one)
+            in_a_log = one.kind == "time" and one.scale == 1 and "quoted" in known
+            return bool(known) and known <= ({"", "quoted", "log"} if in_a_log else {""}) and not self._is_counted(one)
         if one.kind == "case" and one.number == 2 and self._facts.has_twice():
             return True
         if one.kind in ("failure", "kind") and rule("mentioned").search(text[: one.start]):

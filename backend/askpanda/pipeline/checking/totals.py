@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from askpanda.pipeline.checking.comparisons import rule
 from askpanda.pipeline.checking.facts import EVERY, OWNERS, Fact, Facts
-from askpanda.pipeline.checking.names import Found
+from askpanda.pipeline.checking.names import Found, said_of
 from askpanda.pipeline.checking.quantities import Quantity
 from askpanda.pipeline.checking.vocabulary import table
 
@@ -29,6 +29,11 @@ class Totals:
             for name in {name for _, _, name in found.get("state", [])} & ENDS
             if one.kind in ("job", "attempt") and not one.total and one.number and self._is_never(name, one.kind)
         ]
+        some = rule("some_of").search(text)
+        if some and not amounts:
+            states = {name for _, _, name in said_of(text, {"count"})["state"]} & ENDS
+            kind = "job" if "jobs" in some[0].casefold() else "attempt"
+            wrong += [f"{some[0]} {name}" for name in states if self._is_never(name, kind)]
         return wrong + [one.said for one in good if self._is_of_jobs(text, one) or self._is_of_every_state(one)]
 
     def _not_in_all(self, text: str, found: Found, amounts: Sequence[Quantity], good: Sequence[Quantity]) -> list[str]:
