@@ -88,6 +88,10 @@ def understood(asked: QueueQuestion) -> bool:
          lambda q: {"rucio", "mv"} & set(q["copytools"]) and q["country"] in ("Germany", "USA")),
         ("queues with between 2 and 4 GB per core", lambda q: 2000 <= q["maxrss"] / q["corecount"] <= 4000),
         ("queues with at least sixteen cores", lambda q: q["corecount"] >= 16),
+        ("queues with only rucio", lambda q: list(q["copytools"]) == ["rucio"]),
+        ("non-German queues", lambda q: q["country"] != "Germany"),
+        ("queues in usa", lambda q: q["country"] == "USA"),
+        ("queues with a maxtime of less than 2 and a half days", lambda q: q["maxtime"] < 216000),
         ("queues of the CERN cloud", lambda q: q["cloud"] == "CERN"),
         ("which queues are served by CERN_central_B", lambda q: q["harvester"] == "CERN_central_B"),
         ("queues with (status online or test) and cloud DE",
@@ -179,6 +183,11 @@ def test_a_value_that_no_queue_has_is_a_condition_that_nothing_holds(question: s
         ("files bleues", ("bleues",)),
         ("colas azules", ("azules",)),
         ("queues that are not draining", ("not draining",)),
+        ("queues that are non-virtual", ("not virtual",)),
+        ("which queues have the same corecount as CERN", ("same corecount as CERN",)),
+        ("queues ordered by status then maxrss", ("then maxrss",)),
+        ("queues with about 8 cores", ("about 8",)),
+        ("queues with more than 2 copytools", ("more than 2",)),
     ],
 )
 def test_what_is_not_understood_is_told_as_it_was_written(question: str, parts: tuple[str, ...]) -> None:
@@ -214,6 +223,7 @@ def test_and_with_or_over_several_fields_is_told_to_have_two_readings() -> None:
 
 def test_a_field_may_be_called_like_the_value_of_another() -> None:
     assert read("queues with pilot manager Harvester", QUEUES).said() == "`pilot_manager` is Harvester"
+    assert read("queues with pilot_manager != Harvester", QUEUES).said() == "`pilot_manager` is not Harvester"
     assert read("queues with timefloor less than 1 hour", QUEUES).said() == "`timefloor` is below 60"
 
 
@@ -282,6 +292,11 @@ def test_what_follows_puts_in_order_and_adds_fields() -> None:
     assert continued("queues in the DE cloud", ["group them by tier"], QUEUES).group == ("tier",)
     summed = continued("show the maxrss of the DE queues", ["what is their average corepower?"], QUEUES)
     assert (summed.aggregate, summed.fields[0]) == ("average", "corepower")
+
+
+def test_queues_are_put_in_the_order_of_words_as_well() -> None:
+    names = read("queues sorted by status", QUEUES).select(QUEUES, sorted(RECORDS))
+    assert [RECORDS[name]["status"] for name in names] == sorted(record["status"] for record in RECORDS.values())
 
 
 def test_another_place_takes_the_place_of_the_one_before() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from askpanda.evidence.queues import Queues
-from askpanda.pipeline.routing.queue_selection import Condition, Operator, about_field
+from askpanda.pipeline.routing.queue_selection import LISTS, Condition, Operator, about_field
 from askpanda.pipeline.routing.queue_spelling import Meaning, nearest_value
 from askpanda.pipeline.routing.queue_terms import PLACE, Spelt, Term, words_for, words_of
 from askpanda.pipeline.routing.rules import load
@@ -84,6 +84,7 @@ class Reader:
 
     def _add(self, conditions: list[Condition], first: int, last: int, *, negated: bool | None = None) -> bool:
         """Keeps conditions that were read from these words, turned round where a `not` stands before them."""
+        conditions = [self._alone(one, first, last) for one in conditions]
         if negated is None:
             negated = self._turned_round(first)
         if negated:
@@ -91,6 +92,14 @@ class Reader:
         self.used.update(range(first, last + 1))
         self.placed.append(Placed(tuple(conditions), first, last))
         return True
+
+    def _alone(self, condition: Condition, first: int, last: int) -> Condition:
+        """`uses only rucio`, `rucio only`: no other value beside it, of a field that may have several."""
+        if condition.field not in LISTS or condition.operator != "is":
+            return condition
+        only = words_of("alone")
+        before = self._text(first - 1) in only and self._text(first - 2) in words_of("uses")
+        return replace(condition, operator="only") if before or self._text(last + 1) in only else condition
 
     def _turned_round(self, first: int) -> bool:
         at, plain_words = first - 1, 0
@@ -199,7 +208,8 @@ class Reader:
             return self._numbers_after(name, at, number, inner)
         if name in self.queues.switches:
             return self._switched(name, at, j, negated)
-        if self._kind(j) == "field" and j == at + 1 and self._text(j) in self.queues.vocabulary(name):
+        direct = all(self._kind(i) == "not" or self._text(i) in words_of("is") for i in range(at + 1, j))
+        if self._kind(j) == "field" and direct and self._text(j) in self.queues.vocabulary(name):
             written = self.queues.vocabulary(name)[self._text(j)]  # `pilot manager Harvester`
             return self._add([Condition(name, "is", written)], at, j, negated=inner)
         if self._numeric(name) or j in self.used or self._kind(j) not in ("value", "word", "plain"):
@@ -313,7 +323,8 @@ class Reader:
             return self._add([Condition(name, "there")], at, at)
         an = any(self._text(i) in words_of("one") for i in range(first + 1, at))
         asked = self._text(first) in words_of("asks_for") and not self._numeric(name)
-        if (asked and not shown) or (an and self._text(first) in words_of("uses")):
+        goes_on = self._text(at + 1) == "of" or self._kind(at + 1) in ("word", "number", "compare")
+        if (asked and not shown) or (an and not goes_on and self._text(first) in words_of("uses")):
             return self._add([Condition(name, "there")], at, at)
         return False
 

@@ -64,7 +64,9 @@ def read(question: str, queues: Queues, place: str = "", cloud: str = "") -> Que
     placed += _nowhere(listed, reader.used, spelt)
     groups, uncertain = joined(placed, listed)
     groups = (*of_names, *groups, *_of_the_cloud(cloud, placed, queues))
-    as_value = _is_a_value(listed, reader.used, place) or any(place and place in str(group[0].value) for group in of_names)
+    as_value = (alone is None and _is_a_value(listed, reader.used, place)) or any(
+        place and place in str(group[0].value) for group in of_names
+    )
     told += reader.told
     silent = which_fields or unknown or (len(listed) > _STORY and alone is not None and not groups)
     return QueueQuestion(
@@ -110,7 +112,7 @@ def _of_the_cloud(cloud: str, placed: list[Placed], queues: Queues) -> Groups:
 
 def _is_a_value(listed: list[Term], used: set[int], place: str) -> bool:
     """Whether what was taken for a place is the value of a field: `state DISABLED`."""
-    return any(term.kind == "word" and term.text == fold(place) and at in used for at, term in enumerate(listed))
+    return any(term.text == fold(place) and at in used for at, term in enumerate(listed))
 
 
 def _about_the_place(placed: list[Placed], place: str) -> Placed | None:

@@ -1,6 +1,9 @@
 """What of a question about queues is left when all of it was read that can be."""
 
+import re
+
 from askpanda.pipeline.routing.queue_terms import Term
+from askpanda.pipeline.routing.rules import load
 
 #: These turn nothing round where nothing stands behind them.
 _IDLE = frozenset({"no", "pas", "non", "minus", "never"})
@@ -28,4 +31,6 @@ def unread(terms: list[Term], used: set[int], folded: str, read: bytearray) -> l
     for run in runs:
         last = min(run[-1] + 2, len(terms) - 1) if terms[run[-1]].kind == "not" else run[-1]
         found.append(folded[terms[run[0]].start : terms[last].end])
-    return list(dict.fromkeys(found))
+    for pattern in load("queue_words")["unreadable"]:
+        found += [match.group(1) for match in re.finditer(pattern, folded)]
+    return [part for part in dict.fromkeys(found) if not any(part != other and part in other for other in found)]

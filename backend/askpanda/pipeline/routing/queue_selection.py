@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from askpanda.evidence.queues import Queues, Record, atoms, filled, tools_of
+from askpanda.evidence.queues import Queues, Record, atoms, filled, shown, tools_of
 from askpanda.pipeline.routing.rules import load
 from askpanda.schema.values import as_number
 
-Operator = Literal["is", "above", "below", "from", "to", "there", "among", "contains", "starts", "ends"]
+Operator = Literal["is", "above", "below", "from", "to", "there", "only", "among", "contains", "starts", "ends"]
 #: Fields with several values at once.
 LISTS = frozenset({"copytools", "acopytools", "astorages"})
 
@@ -65,6 +65,8 @@ class Condition:
             return bool(values) == self.wanted
         if self.operator == "is":
             return any(_same(value, self.value, self.field) for value in values) == self.wanted
+        if self.operator == "only":
+            return (bool(values) and all(_same(value, self.value, self.field) for value in values)) == self.wanted
         assert isinstance(self.value, float)
         numbers = [number for value in values if (number := as_number(value)) is not None]
         compare = {
@@ -82,6 +84,8 @@ class Condition:
         if self.operator in _OF_NAMES:
             plain, turned = _OF_NAMES[self.operator]
             return f"the name {plain if self.wanted else turned} {value}"
+        if self.operator == "only":
+            return f"`{self.field}` {'are' if self.wanted else 'are not'} {value} alone"
         if self.field in LISTS:
             return f"`{self.field}` {'include' if self.wanted else 'do not include'} {value}"
         word = {"is": "", "above": "above ", "below": "below ", "from": "at least ", "to": "at most "}[self.operator]
@@ -134,6 +138,8 @@ class QueueQuestion:
         if not self.order:
             return chosen
         value = {name: as_number(value_of(queues.records[name], self.order)) for name in chosen}
+        if not any(number is not None for number in value.values()):
+            return self._by_text(queues, chosen)
         ranked = sorted((name for name in chosen if value[name] is not None), key=lambda name: value[name] or 0.0)
         if self.descending:
             ranked.reverse()
@@ -143,6 +149,14 @@ class QueueQuestion:
             return ranked
         last = value[ranked[self.limit - 1]]
         return [name for place, name in enumerate(ranked) if place < self.limit or value[name] == last]
+
+    def _by_text(self, queues: Queues, chosen: list[str]) -> list[str]:
+        """In the order of a field that has words; those without any are last, however it goes."""
+        text = {name: str(shown(cell(queues.records[name], self.order))).casefold() for name in chosen}
+        ranked = sorted(
+            (name for name in chosen if text[name]), key=text.__getitem__, reverse=self.descending and self.limit is None
+        )
+        return ranked + [name for name in chosen if not text[name]]
 
 
 def _same(value: Any, wanted: str | float, field: str) -> bool:

@@ -210,6 +210,12 @@ def _values(folded: str, queues: Queues, spelt: Spelt) -> Iterator[Term]:
     for tool in load("queue_fields")["copy_tools"]:
         if tool not in queues.vocabulary("copytools") and (len(tool) > 2 or re.search(rf"\bus(?:e|es|ing) {tool}\b", folded)):
             known.setdefault(tool, []).append(("copytools", tool))
+    for word in (word for word in countries(queues) if word in plain() and len(word) > 2 and word in folded):
+        # `in usa`, which is a verb in Spanish
+        beside = rf"(?<=\b(?:in|of|or) )(?:the )?{word}\b|(?<=\b(?:the|not|and|for) ){word}\b"
+        for match in re.finditer(beside, folded):
+            start = match.end() - len(word)
+            yield Term("value", word, start, match.end(), values=(("country", countries(queues)[word]),))
     known_clouds: dict[str, str] = {name.casefold(): name for name in load("entities")["clouds"] if len(name) == 2}
     for word, written in (known_clouds | queues.vocabulary("cloud")).items():
         if (word in spelt.upper or (len(word) == 2 and word not in plain())) and word not in spelt.places:

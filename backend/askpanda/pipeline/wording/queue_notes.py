@@ -39,7 +39,7 @@ def _not_understood(asked: QueueQuestion, queues: Queues) -> list[str]:
     told = []
     if asked.unread:
         words = {word for part in asked.unread for word in part.split() if len(word) > _SHORT}
-        near = {field for word in words for field in nearest_fields(word, queues)[:1]}
+        near = {field for word in words if word not in queues.fields for field in nearest_fields(word, queues)[:1]}
         like = f" The nearest fields are {joined([f'`{field}`' for field in sorted(near)])}." if near else ""
         but = "The rest of the question gives this, so it may be more than was asked for:"
         told.append(f"**Not understood:** {_quoted(asked.unread)}.{like} {but}")

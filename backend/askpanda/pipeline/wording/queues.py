@@ -227,14 +227,15 @@ def _head(asked: QueueQuestion, names: list[str], chosen: list[str], place: str,
             matching = len(replace(asked, order="", limit=None).select(queues, names))
             which = "highest" if asked.descending else "lowest"
             return f"The {which} `{asked.order}` of the {matching} of {total} where {joint}: {values}."
-        together += f" The {'highest' if asked.descending else 'lowest'} `{asked.order}` first." if asked.order else ""
+        order = _in_order(asked, queues, chosen) if asked.order else ""
+        together += f" {order[0].upper()}{order[1:]}." if order else ""
         return f"**{len(chosen)}** of {total} {'matches' if len(chosen) == 1 else 'match'}: {joint}.{together}"
     if asked.aggregate and (together := _together(asked, queues, chosen)):
         return f"{together.strip()} That is of {total}."
     if asked.order:
         which = "highest" if asked.descending else "lowest"
         if asked.limit is None:
-            return f"{total}, the {which} `{asked.order}` first."
+            return f"{total}, {_in_order(asked, queues, chosen)}."
         values = joined([f"{name} ({_cell(queues, name, asked.order)}{_unit(asked.order)})" for name in chosen[:_EACH]])
         return f"The {which} `{asked.order}` of {total}: {values}."
     if len(chosen) == 1 and len(asked.fields) == 1:
@@ -245,6 +246,13 @@ def _head(asked: QueueQuestion, names: list[str], chosen: list[str], place: str,
     if len(chosen) == 1:
         return f"Queue **{chosen[0]}**: {_line(asked.fields, [_cell(queues, chosen[0], field) for field in asked.fields])}."
     return f"{total[0].upper()}{total[1:]}{f', each with its {fields}' if fields else ''}."
+
+
+def _in_order(asked: QueueQuestion, queues: Queues, chosen: list[str]) -> str:
+    """The order of a list in words: by a number, or by a field that has words."""
+    if not _number(queues, chosen, asked.order):
+        return f"in the order of `{asked.order}`, {'backwards' if asked.descending else 'forwards'}"
+    return f"the {'highest' if asked.descending else 'lowest'} `{asked.order}` first"
 
 
 def _together(asked: QueueQuestion, queues: Queues, chosen: list[str]) -> str:
