@@ -299,6 +299,14 @@ def test_queues_are_put_in_the_order_of_words_as_well() -> None:
     assert [RECORDS[name]["status"] for name in names] == sorted(record["status"] for record in RECORDS.values())
 
 
+def test_a_tool_that_no_queue_has_is_told_too_when_it_was_misspelt() -> None:
+    without = Queues({name: record for name, record in RECORDS.items() if "rucio" not in record["copytools"]})
+    asked = read("queues with copytool rucoi", without)
+    assert asked.read_as == (("rucoi", "rucio"),)
+    assert asked.said() == "`copytools` include rucio"
+    assert asked.select(without, sorted(without.records)) == []
+
+
 def test_another_place_takes_the_place_of_the_one_before() -> None:
     asked = continued("What copytool does BNL use?", ["and CERN?", "and MWT2?"], QUEUES, place="MWT2")
     assert asked.fields == ("copytools",)

@@ -83,6 +83,7 @@ def _meanings(queues: Queues) -> dict[str, Meaning]:
     found |= {
         field.lower(): Meaning("field", field) for field in queues.fields if len(field) > _SHORTEST and field not in plain()
     }
+    found |= {tool: Meaning("value", tool) for tool in load("queue_fields")["copy_tools"] if len(tool) >= _SHORTEST}
     for field in load("queue_fields")["implicit"]:
         for word, written in words_for(queues, field).items():
             if len(word) >= _SHORTEST and word not in plain():
