@@ -162,3 +162,9 @@ def test_a_log_that_comes_as_a_page_is_not_searched(tmp_path: Path, modes: str) 
         text = fetching(tmp_path, away.url)(f"any errors in pilotlog.txt of job {CLING}?").text
     assert text.startswith(f"I do not have `pilotlog.txt` of job {CLING}.")
     assert "speak" not in text
+
+
+def test_errors_of_two_logs_are_told_of_each(ask: Ask) -> None:
+    text = ask("show me the errors in the pilot log and payload.stdout", context={"page": "job", "pandaid": CLING}).text
+    assert "`payload.stdout` of job" in text
+    assert f"Job {CLING} failed: **pilot 1305**" in text

@@ -57,8 +57,12 @@ def test_a_rate_is_failed_of_ended_for_each(ask: Ask, monitor: Monitor, question
     assert "A rate is the failed jobs out of those that finished or failed" in answer.text
 
 
-def test_who_has_most_failed_jobs_is_said_first(ask: Ask, monitor: Monitor) -> None:
-    answer = ask("which user has the most failed jobs in the last 24 hours?")
+@pytest.mark.parametrize(
+    "question",
+    ["which user has the most failed jobs in the last 24 hours?", "which user's jobs fail most in the last 24 hours?"],
+)
+def test_who_has_most_failed_jobs_is_said_first(ask: Ask, monitor: Monitor, question: str) -> None:
+    answer = ask(question)
     is_sourced(answer)
     rows = jobs(monitor, hours=24, jobstatus="failed|finished")
     (name, n), *_ = Counter(row["produsername"] for row in rows if row["jobstatus"] == "failed").most_common()
