@@ -127,6 +127,7 @@ def _turn(here: Service, who: str, asked: _Asked, begun: answers.Begun) -> Turn:
         basis=so_far.basis,
         verdict=so_far.verdict,
         spoken_of=so_far.spoken_of,
+        explained=so_far.explained,
         open_upload=lambda upload: uploads.open_upload(here.database, who, upload),
         round=asked.round,
         **allowance(here, asked.request.model),

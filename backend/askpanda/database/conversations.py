@@ -209,6 +209,7 @@ class Past:
     basis: Answer | None = None  # the last with facts of its own
     verdict: Answer | None = None  # the last that found a verdict, whatever was asked since
     spoken_of: list[dict[str, Any]] = field(default_factory=list)  # the entities of every answer that is no aside
+    explained: list[list[int]] = field(default_factory=list)  # the jobs of every answer that found a verdict
 
 
 def past(database: Database, owner: str, conversation_id: str, without_turn: str | None = None) -> Past:
@@ -232,6 +233,7 @@ def _go_on(so_far: Past, answer: Answer) -> None:
         so_far.basis = answer
     known = so_far.verdict
     if answer.diagnosis is not None:
+        so_far.explained.append(answer.entities.get("job_ids", []))
         goes_on = (
             answer.intent == "followup"
             and known is not None

@@ -42,7 +42,8 @@ def _before(turn: Turn, catalogue: ErrorNames, topics: "re.Pattern[str] | None")
     last = entities_of(turn.previous.entities)
     spoken = tuple(entities_of(spoken) for spoken in reversed(turn.spoken_of)) or (last, *(told.told[1:] if told else ()))
     before = replace(told or Before("documentation"), intent=topic_of(turn.previous, told), entities=last, told=spoken)
-    before = replace(before, examples=examples_in(turn.basis or turn.previous))
+    failed = tuple(job for about in turn.explained for job in about) or before.failed
+    before = replace(before, examples=examples_in(turn.basis or turn.previous), failed=failed)
     found = turn.previous.diagnosis
     return replace(before, code=(found.component, found.code)) if found else before
 

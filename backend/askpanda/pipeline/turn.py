@@ -47,6 +47,7 @@ class Turn:
     basis: Answer | None = None  # the last answer with facts of its own, which follow-ups rest on
     verdict: Answer | None = None  # the last answer that found a verdict, whatever was asked since
     spoken_of: list[dict[str, Any]] = field(default_factory=list)  # the entities of earlier answers, oldest first
+    explained: list[list[int]] = field(default_factory=list)  # the jobs of earlier verdicts, oldest first
     routed: Intent | None = None  # what an earlier round of this turn was taken for
     purse: Purse = field(default_factory=Purse)  # pays and counts this turn's calls of models
     saved: bool = True  # whether its conversation is in the database, as the command line's are not

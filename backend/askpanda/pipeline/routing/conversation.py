@@ -42,13 +42,15 @@ class Before:
     here: bool = False  # the filters of the page held for what was counted
     steps: tuple[str, ...] = ()  # the follow-ups since `asked`, each of which may have changed what is shown
     choices: tuple[Choice, ...] = ()
+    failed: tuple[int, ...] = ()  # jobs whose failure was explained, that of the last at the end
 
     def then(self, found: Route, entities: Entities, asked: str) -> "Before":
         """What is known after one more question, which was routed as `found`."""
         facts = None if found.about in OF_FACTS else self if self.has_facts else self.facts
+        failed = (*self.failed, *entities.job_ids) if found.about == "job_failure" else self.failed
         return Before(
             found.about, entities, asked, found.language, (entities, *self.told), code_of(entities) or self.code, facts,
-            focus=found.focus, aspect=found.aspect, here=found.here, choices=found.choices, steps=found.steps,
+            focus=found.focus, aspect=found.aspect, here=found.here, choices=found.choices, steps=found.steps, failed=failed,
         )  # fmt: skip
 
     @property
@@ -72,10 +74,14 @@ class Before:
         newest_first = dict.fromkeys(task for spoken in self.told for task in reversed(spoken.task_ids))
         return list(newest_first)[::-1]
 
+    @property
+    def together(self) -> list[int]:
+        """The jobs that were last spoken of together, or all, one after the other."""
+        return next((spoken.job_ids for spoken in self.told if len(spoken.job_ids) > 1), self.jobs)
+
     def one_meant(self, question: str) -> list[int]:
         """`the second one`, `the other one` of the jobs that were last spoken of together, or one after the other."""
-        now = self.entities.job_ids
-        together = next((spoken.job_ids for spoken in self.told if len(spoken.job_ids) > 1), self.jobs)
+        now, together = self.entities.job_ids, self.together
         if len(together) == 2 and len(now) == 1 and _OTHER.search(question.casefold()):
             return [job for job in together if job not in now]
         return one_of(together, question)
@@ -132,8 +138,10 @@ def topic_of(previous: Answer, replayed: Before | None) -> Intent:
     """What the answer before was about; one that was a follow-up itself says so by its verdict, or what it went on from."""
     if previous.intent != "followup":
         return previous.intent
-    if previous.diagnosis is not None or previous.entities.get("job_ids"):
+    if previous.diagnosis is not None:
         return "job_failure"
+    if previous.entities.get("job_ids"):
+        return replayed.intent if replayed is not None and replayed.intent in OF_A_JOB else "job_failure"
     if replayed is not None:
         return replayed.intent
     return "task_summary" if previous.entities.get("task_ids") else "documentation"
@@ -161,7 +169,7 @@ def continued(previous: Intent | None, found: Found, page: PageContext, known: s
             return "job_failure"
         if found.entities.task_ids and previous not in OF_A_TASK:
             return "task_summary"
-        if "only_names" in known and (elsewhere := _elsewhere(previous, found.entities)) is not None:
+        if known & {"only_names", "asks_nothing"} and (elsewhere := _elsewhere(previous, found.entities)) is not None:
             return elsewhere
         if previous == "task_summary" and known & {"why", "fail"} and not known & {"better", "sure"}:
             return "task_failures"  # its jobs' errors, which a summary does not have
@@ -217,7 +225,7 @@ def carry_over(entities: Entities, earlier: Entities, previous: Intent | None, t
                 continue
             if replaced_place and name in ("site", "queue", "cloud"):
                 continue
-            if moved and name not in ("window", "user"):
+            if (moved and name not in ("window", "user")) or (name == "action" and topic != "action_request"):
                 continue
             setattr(entities, name, getattr(earlier, name))
 

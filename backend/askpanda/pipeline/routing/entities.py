@@ -56,7 +56,8 @@ _CLOUD = re.compile(
     r"\b(?:cloud\s+([A-Z]{2,5})|([A-Z]{2,5})\s+cloud|nuage\s+([A-Z]{2,5})"
     r"|(?:nube|nuvola|nuvem|[Ww]olke)\s+([A-Z]{2,5})"
     r"|(?:in|for|of|from|the|en|im|dans|de|der|del) (CA|DE|ES|FR|IT|ND|NL|RU|TW|UK|US)"
-    r"|^\W*(?:(?:[Aa]nd|[Ee]t|[Uu]nd|[Yy]|[Ee]) )?(CA|DE|ES|FR|IT|ND|NL|RU|TW|UK|US)\W*$)"
+    r"|^\W*(?:(?:[Aa]nd|[Ee]t|[Uu]nd|[Yy]|[Ee]) )?(CA|DE|ES|FR|IT|ND|NL|RU|TW|UK|US)"
+    r"(?:,? (?:please|pls|bitte|svp|stp|por favor|too|as well|now))?\W*$)"
     r"(?![\w-])"
 )
 _FILE = re.compile(

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from askpanda.pipeline.parcels import Surroundings, Wish
-from askpanda.pipeline.routing.ellipsis import only_names
+from askpanda.pipeline.routing.ellipsis import asks_nothing, only_names, unstressed
 from askpanda.pipeline.routing.entities import Found
 from askpanda.pipeline.routing.rules import concepts_in, derive, holds, load
 from askpanda.pipeline.routing.spelling import mend
@@ -16,10 +16,22 @@ _FINAL_BAD = {"failed", "closed", "cancelled", "holding", "broken", "aborted", "
 _COURTESY = set(load("spelling")["courtesy"])
 #: Concept → what it asks of the answer before; the first that is named counts.
 _WISHES: dict[str, Wish] = {
-    "unhappy": "unhappy", "sure": "sure", "whom": "whom", "may_retry": "retry", "counts": "counts", "which_line": "which_line",
+    "unhappy": "unhappy", "sure": "sure", "bottom_line": "better",
+    "whom": "whom", "may_retry": "retry", "counts": "counts", "which_line": "which_line",
     "in_detail": "detail", "better": "better",
     "known_problem": "known", "what_to_do": "what_to_do", "wants_example": "example",
 }  # fmt: skip
+
+
+#: What is ordered in a few words, of something that is known; not what is asked, or said of what happens if.
+_ORDER = 7
+_PARTS = re.compile(r"[.,;:!?]+ |\s-+\s|\.\.+")
+_ASKS = re.compile(
+    r"(?:what|how|when|if|does|do|did|will|is|are|why|should|after|before|wenn|falls|si|quand|cuando|was|wie|warum)\b"
+)
+_OBJECT = re.compile(
+    r"\b(?:it|them|this|that|the|my|all|everything|again|tout|toute|le|la|les|alles|es|ihn|sie|den|die|das|todo|toda|lo|tutto)\b|\d{6}"
+)
 
 
 class Decision(NamedTuple):
@@ -35,9 +47,11 @@ def decide(question: str, found: Found, around: Surroundings) -> Decision:
     folded = expanded(fold(question))
     mended = mend(folded)
     known = concepts_in(folded)
-    if mended != folded:
-        known |= concepts_in(mended)
+    for said in {mended, unstressed(mended)} - {folded}:
+        known |= concepts_in(said)
     known |= _flags(folded, found, around)
+    if "act" not in known and "has.action" in known and _orders(unquoted(mended)):
+        known.add("act")
     if "fetch_log" in known and "fetch_log" not in concepts_in(unquoted(mended)):
         known.discard("fetch_log")
     if "injection" in known and "injection" not in concepts_in(unquoted(folded)):
@@ -47,6 +61,14 @@ def decide(question: str, found: Found, around: Surroundings) -> Decision:
         if holds(rule, known):
             return Decision(rule["intent"], known, rule.get("open", False))
     return Decision("off_topic", known, True)
+
+
+def _orders(mended: str) -> bool:
+    """Whether a later part of what is said is an order: `whatever. Restart the whole thing`."""
+    parts = _PARTS.split(mended.rstrip(" .!"))
+    if len(parts) < 2 or _ASKS.match(mended) or mended.endswith("?"):
+        return False
+    return any("act" in concepts_in(part) and _OBJECT.search(part) for part in parts[1:] if len(words(part)) <= _ORDER)
 
 
 def wish_of(known: set[str]) -> Wish:
@@ -87,6 +109,7 @@ def _flags(folded: str, found: Found, around: Surroundings) -> set[str]:
         "brief": len(words(folded)) <= 9,
         "bare_code": _bare(folded, found),
         "only_names": only_names(folded, found),
+        "asks_nothing": around.conversation and asks_nothing(folded, found),
     }
     known = {name for name, on in flags.items() if on}
     known.add(f"page.{_page_kind(page)}")

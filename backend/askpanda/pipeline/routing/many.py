@@ -106,6 +106,8 @@ def of_page(question: str, found: Found, page: PageContext, talk: Talk) -> Shown
     if of_its_own and not _pointing(folded):
         return None
     aspect = aspect_of(question)
+    if not aspect and page.page == "user" and not carries and "third_person" in talk.known and talk.intent == "documentation":
+        aspect = "summary"  # `is she running a lot?`
     if carries and talk.of_tasks:
         return Shown("statistics", "tasks", aspect, carries) if aspect else None
     if tasks and not carries:

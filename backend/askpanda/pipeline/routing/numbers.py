@@ -52,6 +52,8 @@ _NO_ID = re.compile(
 )
 #: `how many 1305s did we get?`
 _CODES_COUNTED = re.compile(r"(?<=\bmany )(\d{3,5})s\b")
+#: The time of a log's line, with its thousandths.
+_CLOCK = re.compile(r"\b\d\d:\d\d:\d\d[.,]\d{1,6}\b")
 _DATE = re.compile(r"20[0-4]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _TOKEN = re.compile(r"\S+")
 #: `the failed jobs of 45724002`: what jobs belong to is a task.
@@ -93,7 +95,7 @@ def find_numbers(question: str) -> Numbers:
     found = Numbers()
     for match in _TARBALL.finditer(question):
         found.add_job(int(match.group(1)))
-    rest = URL.sub(lambda match: _from_url(match.group(), found), question)
+    rest = URL.sub(lambda match: _from_url(match.group(), found), _CLOCK.sub(" ", question))
     rest = _PAIR.sub(lambda match: _from_pair(match, found), rest)
     rest = _CODES_COUNTED.sub(r"\1", rest)
     rest = re.sub(r"task\s*-?\s*buffer", "taskbuffer", rest, flags=re.I)

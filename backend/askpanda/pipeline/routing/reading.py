@@ -20,13 +20,14 @@ from askpanda.pipeline.routing.conversation import (
     other,
     spoken_of,
 )  # fmt: skip
-from askpanda.pipeline.routing.ellipsis import only_names
+from askpanda.pipeline.routing.ellipsis import asks_nothing, only_names
 from askpanda.pipeline.routing.entities import Found, extract, one_of
 from askpanda.pipeline.routing.focus import fails_worst, focus_of
 from askpanda.pipeline.routing.intents import decide, wish_of
 from askpanda.pipeline.routing.language import language_of, language_wanted
 from askpanda.pipeline.routing.many import Talk, of_page
 from askpanda.pipeline.routing.page import from_page, of_selection, place_here
+from askpanda.pipeline.routing.reference import point_back
 from askpanda.pipeline.routing.text import expanded, fold
 from askpanda.pipeline.routing.together import are_tasks, beside_the_pages, tasks_meant
 from askpanda.pipeline.routing.vocabulary import is_foreign
@@ -75,6 +76,7 @@ class Reading:
         self.found = extract(self.question, catalogue)
         place_here(self.question, self.found, self.page)
         before = self.before = _gone_back(asking.before, self.question, self.found)
+        point_back(self.question, self.found, self.page, before)
         if self.found.relative and before:
             self.found.entities.window = self.found.relative.to(before.entities.window)
         self.previous: Intent | None = before.intent if before else None
@@ -258,6 +260,8 @@ class Reading:
             job = next((one for one in self.told if one.job_ids), None)
             self.previous, self.earlier = ("job_failure", job) if job else (self.previous, self.earlier)
         topic = continued(self.previous, self.found, self.about, known)
+        if topic == "statistics":
+            self._narrow()
         if topic == "site_health" and known & {"failures_noun", "breakdown"} and "health" not in known:
             topic, entities.object = "statistics", "errors"  # `what are the main errors there?`
         self.topic, self.wish = topic, other(self.wish, entities, known, topic)
@@ -269,6 +273,16 @@ class Reading:
         if topic == "statistics" and self.before and not self.focus:
             self._keep_what_is_looked_at(self.before)
         self.here = self.before is not None and self.before.here
+
+    def _narrow(self) -> None:
+        """`Only those of the pilot` are errors still; `leave out BNL` is answered by place, as nothing can be left out."""
+        known, entities = self.known, self.entities
+        if "leaves_out" in known:
+            if entities.site or entities.queue or entities.cloud:
+                self.focus = "ranked"
+            entities.site = entities.queue = entities.cloud = entities.component = entities.object = None
+        elif "narrows" in known and self.earlier.object == "errors" and entities.component:
+            entities.object = "errors"
 
     def _keep_what_is_looked_at(self, before: Before) -> None:
         """`And yesterday?`, `sort them by failures` ask of rates, ranks and pages what was asked of them before."""
@@ -289,12 +303,19 @@ class Reading:
                 # `then retry the task`, after one of its jobs
                 task = next((one for one in self.told if one.task_ids), None)
                 earlier = task.model_copy(update={"job_ids": []}) if task else earlier
+            if entities.action == "set_queue_status" and not (entities.site or entities.queue):
+                place = next((one for one in self.told if one.site or one.queue), earlier)
+                entities.site, entities.queue = place.site, place.queue  # `take it offline`
             carry_ids(entities, earlier, self.intent)
         elif self.intent == self.previous == "log_request" and entities.file is None:
-            entities.file = earlier.file  # `grep error in it`
+            # `not that one, the one of the pilot`; `grep error in it`
+            entities.file = "pilotlog.txt" if entities.component == "pilot" else earlier.file
         elif self.intent == self.previous == "error_code_lookup" and entities.component is None:
             entities.component = earlier.component  # `and 1150?`
         spoken = self.before.code if self.before else None
+        again = self.intent == self.previous == "error_code_lookup"
+        if again and entities.error_code is None and spoken and entities.component:
+            entities.error_code = spoken[1]  # `no, the one of the transform`
         if self.intent == "error_code_lookup" and "that_code" in self.known and entities.error_code is None and spoken:
             entities.component, entities.error_code = spoken
 
@@ -347,9 +368,14 @@ def _of_the_page(about: Intent, found: Found, page: PageContext) -> bool:
     return about == "statistics" and shows_many(page) and not elsewhere
 
 
+def _leans(question: str, found: Found) -> bool:
+    folded = expanded(fold(question))
+    return only_names(folded, found) or asks_nothing(folded, found)
+
+
 def _gone_back(before: Before | None, question: str, found: Found) -> Before | None:
     """What a question goes on from: after a word on a term, `and at MWT2?` goes back to the facts before it."""
-    if before is None or before.facts is None or before.has_facts or not only_names(expanded(fold(question)), found):
+    if before is None or before.facts is None or before.has_facts or not _leans(question, found):
         return before
     named, spoken = found.entities, before.entities
     place = named.site or named.queue or named.cloud

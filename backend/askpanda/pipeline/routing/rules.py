@@ -17,15 +17,15 @@ def load(name: str) -> Any:
 def warm_up() -> None:
     """Reads and compiles everything now rather than at the first question (a quarter of a second)."""
     concepts()
-    names = ("intents", "derived", "entities", "ellipsis", "spelling", "checking", "states", "actions", "job_facts")
-    for name in (*names, "queue_fields", "queue_words"):
+    names = ("intents", "derived", "entities", "ellipsis", "reference", "spelling", "checking", "states")
+    for name in (*names, "actions", "job_facts", "queue_fields", "queue_words"):
         load(name)
 
 
 @cache
 def concepts() -> dict[str, re.Pattern[str]]:
-    """Concept → one pattern for all its languages, the topic words `specific` and `generic` among them."""
-    table = {**load("concepts"), **load("topics")}
+    """Concept → one pattern for all its languages, those of talk and the topic words `specific` and `generic` among them."""
+    table = {**load("concepts"), **load("talk"), **load("topics")}
     return {name: re.compile("|".join(patterns)) for name, patterns in table.items()}
 
 

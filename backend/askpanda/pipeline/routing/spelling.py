@@ -15,7 +15,7 @@ def _known() -> tuple[frozenset[str], tuple[str, ...]]:
     """Every plain word of the rules (never to be changed), and those long enough to be mended towards."""
     table = load("entities")
     said: set[str] = set()
-    for name in ("concepts", "topics"):
+    for name in ("concepts", "talk", "topics"):
         for patterns in load(name).values():
             for pattern in patterns:
                 said.update(word for word in re.findall(r"[a-z]{2,}", re.sub(r"\\[a-zA-Z]", " ", pattern)))

@@ -15,6 +15,7 @@ from askpanda.diagnosis.record import FIELDS
 from askpanda.pipeline.live import read_rows, rows_of
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.paths import ENDED
+from askpanda.pipeline.routing.rules import concepts
 from askpanda.pipeline.routing.text import fold
 from askpanda.pipeline.wording.failing import failing, failing_table, lead_of
 from askpanda.pipeline.wording.live import (
@@ -38,6 +39,10 @@ _MARK = "jobstatus=failed|holding"
 _ENDED = f"jobstatus={ENDED}"
 
 
+#: What is said where something is to be left out of numbers.
+NOTHING_LEFT_OUT = "The monitor has no numbers with something left out, so these are of all; the table has them by queue."
+
+
 @dataclass(frozen=True)
 class Lost:
     """Failed jobs and their wall time (s) under one component."""
@@ -50,24 +55,26 @@ class Lost:
 def error_window(brief: Brief) -> Words:
     """Errors of the last hours or days, of all or of a place, user or task."""
     pages = brief.gathered.pages
-    rows = rows_of(pages, _MARK)
-    errors = errors_by_code(pages) or _counted(rows)
+    only = _only(brief)
+    rows = [row for row in rows_of(pages, _MARK) if not only or _component(row, brief.catalogue) == only]
+    errors = [error for error in errors_by_code(pages) or _counted(rows) if not only or error.component == only]
     cite = cite_page(brief, "/errors/") or cite_page(brief, "/jobs/")
     if not errors and not rows:
         if was_read(pages, "errsByCount") or read_rows(pages, _MARK):
-            nothing = f"The monitor counts no errors{where_of(brief)}{when_of(brief)}.{cite} {as_of(brief)}"
+            kind = f"{only} errors".strip()
+            nothing = f"The monitor counts no {kind}{where_of(brief)}{when_of(brief)}.{cite} {as_of(brief)}"
             return Words(sections=Sections(description=nothing.strip()), verbatim=True)
         return missing(brief, "the counts that this needs")
     where, when = where_of(brief), when_of(brief)
     latest = latest_times(rows)
     losses = lost_time(rows, brief.catalogue)
     total = sum(error.count for error in errors)
-    noun = "error" if total == 1 else "errors"
+    noun = f"{only} {'error' if total == 1 else 'errors'}".strip()
     lines = [f"The monitor counts **{total}** {noun} of {counted(len(errors), 'kind')}{where}{when}.{cite}"]
     if len(errors) > 1:
         top = joined([f"{error.component} {error.code} ({counted(error.count, 'job')})" for error in errors[:3]])
         lines[0] = f"{lines[0].removesuffix(f'.{cite}')}, most of them {top}.{cite}"
-    lines[:0] = _whose_most(brief, rows)
+    lines[:0] = [*_nothing_left_out(brief), *_whose_most(brief, rows)]
     if losses:
         hours, percents = _hours(losses), _percents(losses)
         shares = [
@@ -102,6 +109,23 @@ def error_window(brief: Brief) -> Words:
     )
 
 
+def _only(brief: Brief) -> str:
+    """The component whose errors alone are asked for."""
+    named = brief.route.entities
+    return named.component if named.component in FIELDS and named.error_code is None else ""
+
+
+def _nothing_left_out(brief: Brief) -> list[str]:
+    asked = brief.route.intent == "followup" and concepts()["leaves_out"].search(fold(brief.turn.question))
+    return [NOTHING_LEFT_OUT] if asked else []
+
+
+def _component(row: dict[str, Any], catalogue: Catalogue) -> str:
+    """The component of a failed job's primary error."""
+    record = read_record(JobEvidence(job=row), catalogue)
+    return record.component if record is not None else ""
+
+
 #: What failed jobs are counted by: field, words that ask for it, the column's name.
 _BY = (
     ("computingsite", re.compile(r"\b(?:queues?|sites?|colas?|sitios?|standorte?n?|warteschlangen?)\b"), "Queue"),
@@ -124,7 +148,8 @@ def grouped_by(brief: Brief) -> list[tuple[str, str]]:
     question = fold(brief.turn.question)
     if brief.route.intent == "followup" and not any(words.search(question) for _, words, _ in _BY):
         question = f"{fold(brief.route.asked)} {question}"
-    return [(field, column) for field, words, column in _BY if words.search(question)] if _MOST.search(question) else []
+    asked = _MOST.search(question) or concepts()["uniform"].search(question)  # `all one user?` is told by whose they are
+    return [(field, column) for field, words, column in _BY if words.search(question)] if asked else []
 
 
 def _whose_most(brief: Brief, rows: list[dict[str, Any]]) -> list[str]:
