@@ -22,7 +22,10 @@ Say = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def conversations(split: str) -> list[dict[str, Any]]:
-    """`held` or `tune`: each with an `id`, its `turns`, and, for some, the `page` that it is held on."""
+    """`held`, `tune`, or `neighbours` of those that were misread once.
+
+    Each has an `id`, its `turns`, and, for some, the `page` that it is held on.
+    """
     return [talk for path in sorted(CASES.glob(f"{split}*.yaml")) for talk in yaml.safe_load(path.read_text(encoding="utf-8"))]
 
 
