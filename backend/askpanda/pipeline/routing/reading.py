@@ -20,15 +20,14 @@ from askpanda.pipeline.routing.conversation import (
     other,
     spoken_of,
 )  # fmt: skip
-from askpanda.pipeline.routing.ellipsis import asks_nothing, only_names
 from askpanda.pipeline.routing.entities import Found, extract, one_of
 from askpanda.pipeline.routing.focus import fails_worst, focus_of
 from askpanda.pipeline.routing.intents import decide, wish_of
 from askpanda.pipeline.routing.language import language_of, language_wanted
 from askpanda.pipeline.routing.many import Talk, of_page
 from askpanda.pipeline.routing.page import from_page, of_selection, place_here
-from askpanda.pipeline.routing.reference import point_back
-from askpanda.pipeline.routing.text import expanded, fold
+from askpanda.pipeline.routing.reference import gone_back, point_back
+from askpanda.pipeline.routing.text import fold
 from askpanda.pipeline.routing.together import are_tasks, beside_the_pages, tasks_meant
 from askpanda.pipeline.routing.vocabulary import is_foreign
 from askpanda.pipeline.scope import shows_many, shows_tasks
@@ -75,7 +74,7 @@ class Reading:
         self.page = asking.request.context
         self.found = extract(self.question, catalogue)
         place_here(self.question, self.found, self.page)
-        before = self.before = _gone_back(asking.before, self.question, self.found)
+        before = self.before = gone_back(asking.before, self.question, self.found)
         point_back(self.question, self.found, self.page, before)
         if self.found.relative and before:
             self.found.entities.window = self.found.relative.to(before.entities.window)
@@ -366,22 +365,6 @@ def _of_the_page(about: Intent, found: Found, page: PageContext) -> bool:
     named = found.entities
     elsewhere = named.site or named.queue or named.cloud or named.user or named.task_ids or named.job_ids
     return about == "statistics" and shows_many(page) and not elsewhere
-
-
-def _leans(question: str, found: Found) -> bool:
-    folded = expanded(fold(question))
-    return only_names(folded, found) or asks_nothing(folded, found)
-
-
-def _gone_back(before: Before | None, question: str, found: Found) -> Before | None:
-    """What a question goes on from: after a word on a term, `and at MWT2?` goes back to the facts before it."""
-    if before is None or before.facts is None or before.has_facts or not _leans(question, found):
-        return before
-    named, spoken = found.entities, before.entities
-    place = named.site or named.queue or named.cloud
-    if (named.window or named.user or (place and not (spoken.site or spoken.queue))) and not (named.job_ids or named.task_ids):
-        return before.facts
-    return before
 
 
 def _means_the_page(intent: Intent, known: set[str], page: PageContext, previous: Intent | None) -> bool:

@@ -8,6 +8,7 @@ import re
 from functools import cache
 
 from askpanda.pipeline.routing.conversation import OF_A_JOB, OF_A_TASK, OF_FACTS, Before
+from askpanda.pipeline.routing.ellipsis import asks_nothing, only_names
 from askpanda.pipeline.routing.entities import Found, one_of
 from askpanda.pipeline.routing.rules import load
 from askpanda.pipeline.routing.text import expanded, fold
@@ -23,6 +24,22 @@ def _pattern(name: str) -> re.Pattern[str]:
     listed = rules[name]
     joined = "|".join([listed] if isinstance(listed, str) else listed)
     return re.compile(joined.replace("{nth}", rules["nth_words"]).replace("{no}", rules["not_nth"]))
+
+
+def leans(question: str, found: Found) -> bool:
+    folded = expanded(fold(question))
+    return only_names(folded, found) or asks_nothing(folded, found)
+
+
+def gone_back(before: Before | None, question: str, found: Found) -> Before | None:
+    """What a question goes on from: after a word on a term, `and at MWT2?` goes back to the facts before it."""
+    if before is None or before.facts is None or before.has_facts or not leans(question, found):
+        return before
+    named, spoken = found.entities, before.entities
+    place = named.site or named.queue or named.cloud
+    if (named.window or named.user or (place and not (spoken.site or spoken.queue))) and not (named.job_ids or named.task_ids):
+        return before.facts
+    return before
 
 
 def point_back(question: str, found: Found, page: PageContext, before: Before | None) -> None:

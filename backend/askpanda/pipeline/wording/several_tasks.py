@@ -17,7 +17,7 @@ from askpanda.schema.answer import Block, FollowUp, Sections
 #: Groups of failed jobs of each task that are named.
 _SAID = 3
 _COLUMNS = (
-    "Task", "Name", "Status", "Owner", "Files", "Finished", "Done", "Failed", "Jobs", "Failed jobs", "Changed (UTC)",
+    "Task", "Status", "Files", "Finished", "Done", "Failed", "Jobs", "Failed jobs", "Owner", "Name", "Changed (UTC)",
     "Read (UTC)", "Source",
 )  # fmt: skip
 
@@ -41,7 +41,7 @@ def several_tasks(brief: Brief) -> Words:
     if brief.route.about != "task_summary" and rows:
         lines[:0] = [_failed(brief, rows, groups), _shared(brief, groups)]
     problems = [_failures(brief, task, found) for task, found in groups.items() if found]
-    table = [_row(brief, row) for row in rows] + [[task, "", "not found", *[""] * (len(_COLUMNS) - 3)] for task in lost]
+    table = [_row(brief, row) for row in rows] + [[task, "not found", *[""] * (len(_COLUMNS) - 2)] for task in lost]
     data = {"columns": list(_COLUMNS), "rows": table, "count": len(table)}
     return Words(
         sections=Sections(
@@ -140,9 +140,9 @@ def _row(brief: Brief, row: dict[str, Any]) -> list[Any]:
     task, (files, done, bad), jobs = number(row.get("jeditaskid")), _files(row), _jobs(row)
     monitor = brief.gathered.monitor.rstrip("/")
     return [
-        task, known(row.get("taskname")), known(row.get("status")), known(row.get("username")), files, done,
-        percent(done, files) if files else "", bad, sum(jobs.values()) if jobs else "", jobs.get("failed", 0) if jobs else "",
-        _changed(row), moment_of(brief), f"{monitor}/task/{task}/" if monitor else f"/task/{task}/",
+        task, known(row.get("status")), files, done, percent(done, files) if files else "", bad,
+        sum(jobs.values()) if jobs else "", jobs.get("failed", 0) if jobs else "", known(row.get("username")),
+        known(row.get("taskname")), _changed(row), moment_of(brief), f"{monitor}/task/{task}/" if monitor else f"/task/{task}/",
     ]  # fmt: skip
 
 

@@ -99,7 +99,7 @@ _KINDS = ("prodsourcelabel", "resourcetype", "gshare", "category")
 
 
 def _table(rows: list[dict[str, Any]], title: str) -> Block:
-    columns = ["Task", "Name", "Status", "Files", "Finished", "Failed", "Done", "Changed (UTC)"]
+    columns = ["Task", "Status", "Files", "Finished", "Failed", "Done", "Changed (UTC)", "Name"]
     return Block(kind="table", title=title, data={"columns": columns, "rows": [_row(row) for row in rows], "count": len(rows)})
 
 
@@ -222,8 +222,8 @@ def _row(row: dict[str, Any]) -> list[Any]:
     files, done, failed = _numbers(row)
     changed = _changed(row)
     return [
-        number(row.get("jeditaskid")), known(row.get("taskname")), known(row.get("status")), files, done, failed,
-        percent(done or 0, files) if files else "", changed.replace("T", " ")[:19],
+        number(row.get("jeditaskid")), known(row.get("status")), files, done, failed,
+        percent(done or 0, files) if files else "", changed.replace("T", " ")[:19], known(row.get("taskname")),
     ]  # fmt: skip
 
 
