@@ -94,3 +94,17 @@ def test_an_order_after_a_sigh_is_an_order(question: str) -> None:
 )
 def test_what_is_said_of_an_order_is_none(question: str) -> None:
     assert talk("why did task 47110099 fail?", question).intent != "action_request"
+
+
+@pytest.mark.parametrize(
+    "question", ["and the task?", "how is the whole task doing?", "und die Aufgabe?", "et la tâche ?", "y la tarea?"]
+)
+def test_the_task_after_a_job_is_the_one_that_its_record_names(question: str) -> None:
+    found = talk(f"why did {FIRST} fail?", question)
+    assert (found.about, found.entities.job_ids, found.entities.task_ids) == ("task_summary", [FIRST], [])
+    assert talk("how is task 47110099 doing?", question).entities.task_ids == [47110099]
+
+
+@pytest.mark.parametrize("question", ["what does the task do with its output?", "when is the task state exhausted?"])
+def test_a_task_in_a_question_of_another_kind_is_not_taken_for_it(question: str) -> None:
+    assert talk(f"why did {FIRST} fail?", question).about != "task_summary"
