@@ -77,6 +77,8 @@ def _by_place(folded: str, before: Before) -> tuple[list[int], list[int]] | None
         chosen = (named[-2:] if end.startswith(_LAST) else named[:2]) if len(named) > 2 else []
     elif not tasks and _pattern("all").search(folded):
         chosen = next((spoken.job_ids for spoken in before.told if len(spoken.job_ids) > 1), [])
+        if chosen == before.entities.job_ids:
+            return None  # nothing was spoken of since: the question goes on with the answer about them
     elif _pattern("middle").search(folded):
         chosen = [named[1]] if len(named) == 3 else []
     elif _pattern("nth").search(folded):
