@@ -3,12 +3,15 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from pipeline_kit import assistant, run, turn
 
 from askpanda.schema.answer import Answer
+
+if TYPE_CHECKING:
+    from tests.bigpanda.serving import Monitor
 
 Ask = Callable[..., Answer]
 Way = Callable[..., Ask]
@@ -52,6 +55,11 @@ def reading(folder: Path, monitor: str, **settings: Any) -> Ask:
 
 def with_cric(folder: Path, monitor: str) -> Ask:
     return reading(folder, monitor, cric_url=f"{monitor}/cric/api/atlas/pandaqueue/query/?json")
+
+
+def on(page: dict[str, Any], monitor: "Monitor") -> dict[str, Any]:
+    """The context of a page whose address is a path of the monitor."""
+    return {**page, "url": monitor.url + page["url"]}
 
 
 def table(answer: Answer, title: str = "") -> list[list[Any]]:

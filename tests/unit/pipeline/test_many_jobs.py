@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from live_kit import Ask, Way, fetching, is_sourced, reading, table
+from live_kit import Ask, Way, fetching, is_sourced, on, reading, table
 from pipeline_kit import talked
 
 from askpanda.catalogue import load
@@ -24,10 +24,6 @@ OF_TOM = {"page": "user", "url": "/user/Tom%20Keller/", "viewer": "Lena"}
 def way(request: pytest.FixtureRequest) -> Way:
     made: Way = request.param
     return made
-
-
-def on(page: dict[str, Any], monitor: Monitor) -> dict[str, Any]:
-    return {**page, "url": monitor.url + page["url"]}
 
 
 def routed(question: str, page: dict[str, Any] | None = None) -> Route:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from live_kit import Ask, Way, fetching, is_sourced, reading, table
+from live_kit import Ask, Way, fetching, is_sourced, on, reading, table
 from pipeline_kit import talked
 
 from askpanda.pipeline.parcels import Choice
@@ -23,10 +23,6 @@ PRODUCTION, ANALYSIS = ("managed", "prod_test"), ("user", "panda")
 def way(request: pytest.FixtureRequest) -> Way:
     made: Way = request.param
     return made
-
-
-def on(page: dict[str, Any], monitor: Monitor) -> dict[str, Any]:
-    return {**page, "url": monitor.url + page["url"]}
 
 
 @pytest.mark.parametrize(

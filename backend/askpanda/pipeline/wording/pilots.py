@@ -22,9 +22,7 @@ def pilots(brief: Brief) -> Words:
     found = workers_of(brief)
     if found is None:
         return missing(brief, "Harvester's numbers of workers")
-    path, page = found
-    names = queues_of(brief)
-    rows = [row for row in page if names is None or known(row.get("computingsite")) in names]
+    path, rows, where = found
     now = brief.route.entities.window is None and _NOW.search(brief.turn.question) is not None
     if now:
         rows = latest(rows)
@@ -35,24 +33,25 @@ def pilots(brief: Brief) -> Words:
     cite = brief.cite("live", path)
     span = span_of(path)
     place = place_name(brief)
-    where = at_place(brief)
-    of_queues = f" (queues {joined(sorted(names))})" if names and sorted(names) != [place] else ""
-    source = f"Source: Harvester's worker statistics of the monitor, `{PAGE}`, {span}.{cite} {as_of(brief)}"
+    source = f"{source_of(brief, path)} {as_of(brief)}"
     only = f"{status} " if status else ""
     if not rows:
         text = (
-            f"Harvester's statistics have no {only}workers{where}{of_queues}{when_of(brief)}, {span}. "
+            f"Harvester's statistics have no {only}workers{where}{when_of(brief)}, {span}. "
             "They keep each Harvester's latest report only, so a past day can be missing."
         )
         read = f"{text}{cite}{unknown_place(brief)} {as_of(brief)}"
         return Words(sections=Sections(description=read.strip()), verbatim=True)
     total = sum(count_of(row) for row in rows)
-    states = {**_sums(rows, "status"), **{name: 0 for name in wanted if len(wanted) > 1 and name not in _sums(rows, "status")}}
+    states = {
+        **sums_of(rows, "status"),
+        **{name: 0 for name in wanted if len(wanted) > 1 and name not in sums_of(rows, "status")},
+    }
     shares = joined([f"{n} {name}" for name, n in states.items()])
     noun = "worker" if "worker" in brief.turn.question.lower() else "pilot"
     entries = "1 entry" if len(rows) == 1 else f"{len(rows)} entries"
-    what = f"**{total}** {only}{noun}{'' if total == 1 else 's'}{where}{of_queues}"
-    times = sorted(known(row.get("lastupdate"))[:16].replace("T", " ") for row in rows if known(row.get("lastupdate")))
+    what = f"**{total}** {only}{noun}{'' if total == 1 else 's'}{where}"
+    times = times_of(rows)
     if now:
         of = f"the latest reports of Harvester ({entries}), made from {times[0]} to {times[-1]} UTC" if times else entries
         head = f"{what} by {of}. By state: {shares}.{cite}"
@@ -75,12 +74,26 @@ def pilots(brief: Brief) -> Words:
     )
 
 
-def workers_of(brief: Brief) -> tuple[str, list[dict[str, Any]]] | None:
-    """(path, rows) of Harvester's statistics; None where they were not read."""
+def workers_of(brief: Brief) -> tuple[str, list[dict[str, Any]], str] | None:
+    """(path, rows, words for where they are) of Harvester's statistics of a place; None where they were not read."""
     found = next(((path, page) for path, page in brief.gathered.pages.items() if path.startswith(PAGE)), None)
     if found is None or not isinstance(found[1], list):
         return None
-    return found[0], [row for row in found[1] if isinstance(row, dict)]
+    names, where = queues_of(brief), at_place(brief)
+    rows = [row for row in found[1] if isinstance(row, dict) and (names is None or known(row.get("computingsite")) in names)]
+    if names and sorted(names) != [place_name(brief)]:
+        where += f" (queues {joined(sorted(names))})"
+    return found[0], rows, where
+
+
+def source_of(brief: Brief, path: str) -> str:
+    """Where the numbers are from, and of which time."""
+    return f"Source: Harvester's worker statistics of the monitor, `{PAGE}`, {span_of(path)}.{brief.cite('live', path)}"
+
+
+def times_of(rows: list[dict[str, Any]]) -> list[str]:
+    """When reports were made, the oldest first: `2026-11-22 10:15`."""
+    return sorted(known(row.get("lastupdate"))[:16].replace("T", " ") for row in rows if known(row.get("lastupdate")))
 
 
 _NOW = re.compile(
@@ -146,7 +159,7 @@ def span_of(path: str) -> str:
     return f"from {start} to {end} UTC"
 
 
-def _sums(rows: list[dict[str, Any]], field: str) -> dict[str, int]:
+def sums_of(rows: list[dict[str, Any]], field: str) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for row in rows:
         counts[known(row.get(field)) or "unknown"] += count_of(row)
@@ -164,14 +177,14 @@ def _tables(rows: list[dict[str, Any]], states: dict[str, int]) -> list[Block]:
         ]
         data = {"columns": ["Queue", *states, "All"], "rows": lines, "count": len(lines)}
         blocks.append(Block(kind="table", title="Workers by queue and state", data=data))
-    days = _sums([row | {"day": known(row.get("lastupdate"))[:10]} for row in rows], "day")
+    days = sums_of([row | {"day": known(row.get("lastupdate"))[:10]} for row in rows], "day")
     if len(days) > 1:
         blocks.append(count_table("Workers by day (UTC)", "Day", dict(sorted(days.items())), "Workers"))
     for field, title, column in (
         ("resourcetype", "Workers by resource type", "Resource type"),
         ("jobtype", "Workers by kind of job", "Kind"),
     ):
-        sums = _sums(rows, field)
+        sums = sums_of(rows, field)
         if len(sums) > 1:
             blocks.append(count_table(title, column, sums, "Workers"))
     return blocks

@@ -9,9 +9,9 @@ from askpanda.diagnosis import moment
 from askpanda.pipeline.parcels import Brief, Words
 from askpanda.pipeline.paths import ARRIVING_HOURS
 from askpanda.pipeline.windows import bounds
-from askpanda.pipeline.wording.live import as_of, at_place, known_states, missing, place_name, unknown_place, when_of
+from askpanda.pipeline.wording.live import as_of, known_states, missing, place_name, unknown_place, when_of
 from askpanda.pipeline.wording.numbers import counted, joined, known
-from askpanda.pipeline.wording.pilots import PAGE, count_of, latest, queues_of, span_of, workers_of
+from askpanda.pipeline.wording.pilots import count_of, latest, source_of, sums_of, times_of, workers_of
 from askpanda.schema.answer import Block, FollowUp, Sections
 
 #: Queues without a running worker that are named.
@@ -30,16 +30,11 @@ def arriving(brief: Brief) -> Words:
     found = workers_of(brief)
     if found is None:
         return missing(brief, "Harvester's numbers of workers")
-    path, every = found
-    names = queues_of(brief)
-    rows = [row for row in every if names is None or known(row.get("computingsite")) in names]
+    path, rows, where = found
     cite, place = brief.cite("live", path), place_name(brief)
-    where = at_place(brief)
-    if names and sorted(names) != [place]:
-        where += f" (queues {joined(sorted(names))})"
     when = when_of(brief) if brief.route.entities.window else f" in the last {ARRIVING_HOURS} hours"
     whose = _whose(brief) if not place else ""
-    source = f"Source: Harvester's worker statistics of the monitor, `{PAGE}`, {span_of(path)}.{cite}"
+    source = source_of(brief, path)
     if not rows:
         text = (
             f"**No pilots**: Harvester's statistics have no workers{where}{when}, so none was sent there or no Harvester "
@@ -74,10 +69,7 @@ def arriving(brief: Brief) -> Words:
 
 
 def _states(rows: list[dict[str, Any]]) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for row in rows:
-        counts[known(row.get("status")) or "unknown"] += count_of(row)
-    return counts
+    return Counter(sums_of(rows, "status"))
 
 
 def _is_over(brief: Brief) -> bool:
@@ -101,7 +93,7 @@ def _verdict(states: Counter[str], where: str, past: str) -> str:
 def _now(rows: list[dict[str, Any]], states: Counter[str], *, past: bool) -> str:
     """What the latest reports have, and when they were made."""
     waiting, running = sum(states[state] for state in _WAITING), states["running"]
-    times = sorted(known(row.get("lastupdate"))[:16].replace("T", " ") for row in rows if known(row.get("lastupdate")))
+    times = times_of(rows)
     made = f", made from {times[0]} to {times[-1]} UTC" if times and times[0] != times[-1] else ""
     made = f", made at {times[0]} UTC" if times and not made else made
     reports = f"Harvester's last reports of that time{made}" if past else f"Harvester's latest reports{made}"
